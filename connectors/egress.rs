@@ -1,0 +1,172 @@
+//! The only way out of the process: one HTTP client for every connector.
+//!
+//! It follows no redirect, reads no proxy from the environment, keeps connections open, ends at a deadline
+//! and never takes in more than a fixed number of decompressed bytes.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::redirect;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::connector::Problem;
+use crate::registry::BuildError;
+
+/// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
+/// server, small enough that fifty of them do not harm the process.
+pub const BODY_CAP: usize = 8 * 1024 * 1024;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an unused connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How we show a source who we are.
+#[derive(Clone, Debug, Default)]
+pub enum Credentials {
+    /// Not at all.
+    #[default]
+    None,
+    /// A fixed bearer token.
+    Bearer(SecretString),
+    /// A user name and a password.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: SecretString,
+    },
+}
+
+/// The shared outbound client. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Egress {
+    client: reqwest::Client,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type, lower case, without parameters.
+    pub media_type: String,
+    /// How long the server asked us to wait.
+    pub retry_after: Option<Duration>,
+    /// The decompressed body.
+    pub body: Bytes,
+}
+
+impl Egress {
+    /// Makes the client. The one place where a `reqwest::Client` is built.
+    pub fn new() -> Result<Self, BuildError> {
+        let client = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_nodelay(true)
+            .user_agent(concat!("caregraph/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| BuildError::Egress(error.without_url().to_string()))?;
+        Ok(Self { client })
+    }
+
+    /// Gets `url` and reads the whole answer, whatever its status, before `deadline`.
+    pub async fn get(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        headers: &[(HeaderName, &'static str)],
+        deadline: Instant,
+    ) -> Result<Reply, Problem> {
+        let mut request = self.client.get(url);
+        for (name, value) in headers {
+            request = request.header(name, HeaderValue::from_static(value));
+        }
+        if let Some(value) = credentials.header() {
+            request = request.header(AUTHORIZATION, value);
+        }
+        timeout_at(deadline, read(request)).await.unwrap_or(Err(Problem::Timeout))
+    }
+
+    /// Gets JSON, accepting only status 200.
+    pub async fn get_json(&self, url: Url, credentials: &Credentials, deadline: Instant) -> Result<Bytes, Problem> {
+        self.get(url, credentials, &[(ACCEPT, "application/json")], deadline).await?.into_ok()
+    }
+}
+
+impl Reply {
+    /// The body of a 200, or what any other status means.
+    pub fn into_ok(self) -> Result<Bytes, Problem> {
+        match self.status {
+            200 => Ok(self.body),
+            401 | 403 => Err(Problem::Unauthorized),
+            429 => Err(Problem::Busy { retry_after: self.retry_after }),
+            503 if self.retry_after.is_some() => Err(Problem::Busy { retry_after: self.retry_after }),
+            status => Err(Problem::Status(status)),
+        }
+    }
+}
+
+impl Credentials {
+    fn header(&self) -> Option<HeaderValue> {
+        let text = match self {
+            Self::None => return None,
+            Self::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+            Self::Basic { user, password } => {
+                use base64::Engine as _;
+                let pair = format!("{user}:{}", password.expose_secret());
+                format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+            }
+        };
+        let mut value = HeaderValue::from_str(&text).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder) -> Result<Reply, Problem> {
+    let mut response = request.send().await.map_err(|error| problem(&error))?;
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if announced > BODY_CAP {
+        return Err(Problem::TooMuch);
+    }
+    let mut body = BytesMut::with_capacity(announced);
+    while let Some(chunk) = response.chunk().await.map_err(|error| problem(&error))? {
+        if body.len() + chunk.len() > BODY_CAP {
+            return Err(Problem::TooMuch);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply {
+        status: response.status().as_u16(),
+        media_type: media_type(response.headers()),
+        retry_after: retry_after(response.headers()),
+        body: body.freeze(),
+    })
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn problem(error: &reqwest::Error) -> Problem {
+    if error.is_timeout() {
+        Problem::Timeout
+    } else if error.is_decode() {
+        Problem::Garbled
+    } else {
+        Problem::Unreachable
+    }
+}

@@ -1,0 +1,20 @@
+//! All that caregraph knows about other people's systems.
+//!
+//! Reading order: [`connector`] is the contract, [`record`] the model that every source is translated
+//! into, [`registry`] the list of kinds, [`egress`] the only way out of the process. Then one folder a
+//! dialect: [`fhir`] and [`hsds`].
+//!
+//! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
+//! from here, because the crates that hold them are not among its dependencies.
+
+pub mod connector;
+pub mod egress;
+pub mod fhir;
+pub mod hsds;
+pub mod record;
+pub mod registry;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
+pub use connector::{Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share};
+pub use registry::{BuildError, Io, Kind, Registry, builtin};

@@ -1,0 +1,1 @@
+//! Which patient is which in each source.

@@ -1,0 +1,7 @@
+//! caregraph: one patient from many care systems, as a GraphQL gateway.
+//!
+//! Arrows only point down: `http` → `graphql` → `view` → `gather` → the connectors crate, with `access` and
+//! `identity` as leaves beside them and [`app`] as the one place that knows every layer.
+
+pub mod identity;
+pub mod store;
