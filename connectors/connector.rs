@@ -138,7 +138,9 @@ impl Problem {
     pub fn graver(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         match (a, b) {
             (Some(Self::Unreadable(a)), Some(Self::Unreadable(b))) => Some(Self::Unreadable(a + b)),
-            (Some(Self::WrongPatient(a)), Some(Self::WrongPatient(b))) => Some(Self::WrongPatient(a + b)),
+            (Some(Self::WrongPatient(a)), Some(Self::WrongPatient(b))) => {
+                Some(Self::WrongPatient(a + b))
+            }
             (Some(a), Some(b)) => Some(if b.gravity() > a.gravity() { b } else { a }),
             (a, b) => a.or(b),
         }

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
@@ -96,7 +98,12 @@ impl Egress {
     }
 
     /// Gets JSON, accepting only status 200.
-    pub async fn get_json(&self, url: Url, credentials: &Credentials, deadline: Instant) -> Result<Bytes, Problem> {
+    pub async fn get_json(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        deadline: Instant,
+    ) -> Result<Bytes, Problem> {
         self.get(url, credentials, &[(ACCEPT, "application/json")], deadline).await?.into_ok()
     }
 }
@@ -108,7 +115,9 @@ impl Reply {
             200 => Ok(self.body),
             401 | 403 => Err(Problem::Unauthorized),
             429 => Err(Problem::Busy { retry_after: self.retry_after }),
-            503 if self.retry_after.is_some() => Err(Problem::Busy { retry_after: self.retry_after }),
+            503 if self.retry_after.is_some() => {
+                Err(Problem::Busy { retry_after: self.retry_after })
+            }
             status => Err(Problem::Status(status)),
         }
     }
@@ -133,7 +142,8 @@ impl Credentials {
 
 async fn read(request: reqwest::RequestBuilder) -> Result<Reply, Problem> {
     let mut response = request.send().await.map_err(|error| problem(&error))?;
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let announced =
+        response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     if announced > BODY_CAP {
         return Err(Problem::TooMuch);
     }

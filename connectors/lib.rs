@@ -16,5 +16,7 @@ pub mod registry;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
-pub use connector::{Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share};
+pub use connector::{
+    Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share,
+};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};

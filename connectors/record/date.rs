@@ -94,7 +94,11 @@ impl PartialOrd for FuzzyDate {
 
 impl Ord for FuzzyDate {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.starts_ms, self.precision, &self.text).cmp(&(other.starts_ms, other.precision, &other.text))
+        (self.starts_ms, self.precision, &self.text).cmp(&(
+            other.starts_ms,
+            other.precision,
+            &other.text,
+        ))
     }
 }
 
@@ -107,10 +111,16 @@ impl fmt::Debug for FuzzyDate {
 
 fn day(year: &str, month: &str, day: &str) -> Option<Date> {
     let digits = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u16>().ok())?
+        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u16>().ok())?
     };
     let month = Month::try_from(u8::try_from(digits(month, 2)?).ok()?).ok()?;
-    Date::from_calendar_date(i32::from(digits(year, 4)?), month, u8::try_from(digits(day, 2)?).ok()?).ok()
+    Date::from_calendar_date(
+        i32::from(digits(year, 4)?),
+        month,
+        u8::try_from(digits(day, 2)?).ok()?,
+    )
+    .ok()
 }
 
 fn full_day(text: &str) -> Option<Date> {
@@ -157,16 +167,30 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_date() {
-        for text in ["", "19", "2019-13", "2019-02-30", "2019/03/07", "yesterday", "20190307", "2019-3-7", "+019"] {
+        for text in [
+            "",
+            "19",
+            "2019-13",
+            "2019-02-30",
+            "2019/03/07",
+            "yesterday",
+            "20190307",
+            "2019-3-7",
+            "+019",
+        ] {
             assert!(FuzzyDate::parse(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn orders_by_first_possible_instant() {
-        let mut dates = [date("2019-03-07"), date("2019"), date("2018-12-31T23:59:59Z"), date("2019-01")];
+        let mut dates =
+            [date("2019-03-07"), date("2019"), date("2018-12-31T23:59:59Z"), date("2019-01")];
         dates.sort();
-        assert_eq!(dates.map(|date| date.as_str().to_owned()), ["2018-12-31T23:59:59Z", "2019", "2019-01", "2019-03-07"]);
+        assert_eq!(
+            dates.map(|date| date.as_str().to_owned()),
+            ["2018-12-31T23:59:59Z", "2019", "2019-01", "2019-03-07"]
+        );
     }
 
     #[test]

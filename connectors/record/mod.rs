@@ -12,8 +12,8 @@ mod plan;
 mod service;
 
 pub use clinical::{
-    Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization, Observation,
-    ObservationValue, Procedure, Quantity,
+    Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization,
+    Observation, ObservationValue, Procedure, Quantity,
 };
 pub use concept::{Coding, Concept, systems};
 pub use date::{FuzzyDate, Precision};

@@ -27,8 +27,14 @@ impl PersonName {
         if let Some(text) = &self.text {
             return Some(text.clone());
         }
-        let parts: Vec<&str> =
-            self.prefix.iter().chain(&self.given).chain(&self.family).chain(&self.suffix).map(String::as_str).collect();
+        let parts: Vec<&str> = self
+            .prefix
+            .iter()
+            .chain(&self.given)
+            .chain(&self.family)
+            .chain(&self.suffix)
+            .map(String::as_str)
+            .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 }

@@ -1,0 +1,1 @@
+//! One compliance suite that every kind must pass.
