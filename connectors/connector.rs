@@ -219,4 +219,9 @@ pub trait Directory: Send + Sync {
 
     /// The copy as it stands.
     fn catalogue(&self) -> Arc<Catalogue>;
+
+    /// How long to wait between two refreshes.
+    fn refresh_every(&self) -> Duration {
+        Duration::from_hours(1)
+    }
 }
