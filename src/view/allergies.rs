@@ -105,6 +105,7 @@ pub(crate) fn read(view: &View) -> Connection<Allergy> {
         let mut reading = Reading::of(group);
         // Noted as a conflict when sources differ, but the worst is what is shown.
         reading.agreed("criticality", criticality, |criticality| Cow::Borrowed(criticality.name()));
+        let recorded = reading.members().find_map(|(member, _)| member.record.recorded.clone());
         let node = Allergy {
             id: reading.id(Section::Allergies, view.person()),
             substance: reading.concept(|allergy| allergy.substance.as_ref()),
@@ -116,7 +117,7 @@ pub(crate) fn read(view: &View) -> Connection<Allergy> {
             ),
             criticality: reading.facts().filter_map(criticality).max(),
             reactions: reading.concepts(|allergy| &allergy.reactions),
-            recorded: reading.members().find_map(|(member, _)| member.record.recorded.clone()),
+            recorded,
             onset: reading.date("onset", |allergy| allergy.onset.as_ref()),
             provenance: reading.provenance(),
         };

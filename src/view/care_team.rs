@@ -2,10 +2,12 @@
 
 use super::concept::Concept;
 use super::gate::{Id, object};
+use super::id::{GlobalId, RecordHash, record_hash};
 use super::merge::{Claim, Fit, Key, Mergeable, fold, merge, same_concept};
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
+use crate::gather::SourceId;
 use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, systems};
 
 object! {
@@ -87,14 +89,8 @@ pub(crate) fn read(view: &View) -> Option<Vec<CareTeamMember>> {
 }
 
 fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
-    let seat = super::id::record_hash(
-        &group[0].member.source.id,
-        &group.iter().filter_map(|claim| claim.fact.who.name.as_deref()).min().map(fold).unwrap_or_default(),
-    );
     let mut reading = Reading::of(group);
-    // Several members stand in one record, so the record alone does not name them.
-    let mut hash = reading.hash();
-    hash.iter_mut().zip(seat).for_each(|(byte, other)| *byte ^= other);
+    let is_patient = reading.facts().any(|seat| seat.who.is_patient);
     let roles = {
         let mut distinct: Vec<&record::Concept> = Vec::new();
         for role in reading.facts().flat_map(|seat| &seat.who.roles) {
@@ -105,7 +101,7 @@ fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
         distinct.into_iter().map(Into::into).collect::<Vec<_>>()
     };
     CareTeamMember {
-        id: super::id::GlobalId::Thing(Section::CareTeam, view.person(), hash).encode(),
+        id: seat_id(view, &reading),
         name: reading.first(|seat| seat.who.name.clone()),
         npi: reading.first(|seat| seat.who.npi.clone()),
         roles: (!roles.is_empty()).then_some(roles),
@@ -113,7 +109,29 @@ fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
         team_status: reading.first(|seat| seat.team.status.clone()),
         start: reading.date("start", |seat| seat.who.start.as_ref()),
         end: reading.date("end", |seat| seat.who.end.as_ref()),
-        is_patient: Some(reading.facts().any(|seat| seat.who.is_patient)),
+        is_patient: Some(is_patient),
         provenance: reading.provenance(),
+    }
+}
+
+/// Several members stand in one record, so a member is named by the record and the name that stands there.
+fn seat_id(view: &View, reading: &Reading<'_, Seat<'_>>) -> Id {
+    let seats = reading.members().map(|(member, seat)| seat_hash(member.hash(), seat.who.name.as_deref()));
+    let hash = seats.min().unwrap_or_default();
+    GlobalId::Thing(Section::CareTeam, view.person(), hash).encode()
+}
+
+fn seat_hash(record: RecordHash, name: Option<&str>) -> RecordHash {
+    let name = fold(name.unwrap_or_default());
+    record_hash(&SourceId::new(format!("{record:02x?}")), &name)
+}
+
+impl CareTeamMember {
+    /// True when one of the seats has that name.
+    pub(crate) fn sits_at(&self, hash: &RecordHash) -> bool {
+        let records = &self.provenance.records;
+        records.iter().any(|record| {
+            seat_hash(record_hash(&record.source.0.id, &record.reference), self.name.as_deref()) == *hash
+        })
     }
 }

@@ -47,6 +47,19 @@ pub(crate) struct Entry<T> {
 pub(crate) struct Connection<T> {
     entries: Vec<Entry<T>>,
     completeness: Completeness,
+    /// Set when the list was paged where it came from: then `entries` is the page.
+    window: Option<Window>,
+}
+
+/// One page of a list that is paged elsewhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Window {
+    /// The cursor of each item.
+    pub(crate) cursors: Vec<String>,
+    /// Whether more items follow.
+    pub(crate) has_next: bool,
+    /// Whether items come before.
+    pub(crate) has_previous: bool,
 }
 
 /// An item of a connection: gives the connection and its edge their names.
@@ -86,7 +99,12 @@ impl<T> Connection<T> {
     /// A list in the order of its places.
     pub(crate) fn new(mut entries: Vec<Entry<T>>, completeness: Completeness) -> Self {
         entries.sort_by(|a, b| a.place.cmp(&b.place));
-        Self { entries, completeness }
+        Self { entries, completeness, window: None }
+    }
+
+    /// A page of a list that is paged elsewhere, in the order given.
+    pub(crate) fn paged(entries: Vec<Entry<T>>, completeness: Completeness, window: Window) -> Self {
+        Self { entries, completeness, window: Some(window) }
     }
 
     /// The part of it whose items pass.
@@ -95,7 +113,7 @@ impl<T> Connection<T> {
         T: Clone,
     {
         let entries = self.entries.iter().filter(|entry| pass(&entry.node)).cloned().collect();
-        Self { entries, completeness: self.completeness.clone() }
+        Self { entries, completeness: self.completeness.clone(), window: None }
     }
 
     /// Its items.
@@ -104,6 +122,9 @@ impl<T> Connection<T> {
     }
 
     fn page(&self, args: &Args) -> Range<usize> {
+        if self.window.is_some() {
+            return 0..self.entries.len();
+        }
         let start = args
             .get::<String>("after")
             .and_then(|cursor| decode(&cursor))
@@ -113,18 +134,30 @@ impl<T> Connection<T> {
     }
 
     fn page_info(&self, page: &Range<usize>) -> PageInfo {
-        let cursor = |place: usize| self.entries.get(place).map(|entry| encode(&entry.place));
+        let window = self.window.as_ref();
         PageInfo {
-            has_next_page: page.end < self.entries.len(),
-            has_previous_page: page.start > 0,
-            start_cursor: (!page.is_empty()).then(|| cursor(page.start)).flatten(),
-            end_cursor: (!page.is_empty()).then(|| cursor(page.end - 1)).flatten(),
+            has_next_page: window.map_or(page.end < self.entries.len(), |window| window.has_next),
+            has_previous_page: window.map_or(page.start > 0, |window| window.has_previous),
+            start_cursor: (!page.is_empty()).then(|| self.cursor(page.start)),
+            end_cursor: (!page.is_empty()).then(|| self.cursor(page.end - 1)),
         }
+    }
+
+    fn cursor(&self, place: usize) -> String {
+        match &self.window {
+            Some(window) => window.cursors.get(place).cloned().unwrap_or_default(),
+            None => self.entries.get(place).map(|entry| encode(&entry.place)).unwrap_or_default(),
+        }
+    }
+
+    fn total(&self) -> Option<i32> {
+        let known = self.window.is_none() && self.completeness.is_complete();
+        known.then(|| i32::try_from(self.entries.len()).unwrap_or(i32::MAX))
     }
 }
 
-/// Refuses a page size or a cursor that cannot be meant.
-pub(crate) fn check_paging(args: &Args) -> ServerResult<()> {
+/// Refuses a page size that cannot be meant, and a cursor that is none.
+fn check_paging(args: &Args) -> ServerResult<()> {
     let refuse = |message: &str| Err(bad_input(message));
     if let Some(first) = args.get::<i32>("first") {
         if !(1..=LARGEST_PAGE as i32).contains(&first) {
@@ -177,7 +210,7 @@ impl<T: Item> Output for Connection<T> {
         Completeness::register(registry);
     }
 
-    fn compile(compiler: &mut Compiler<'_>, args: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
+    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
         check_paging(args)?;
         let fields = compiler.fields(selections, T::CONNECTION, &FIELDS, |compiler, place, args, below| match place {
             NODES => <T as Output>::compile(compiler, args, below),
@@ -197,12 +230,11 @@ impl<T: Item> Output for Connection<T> {
     fn write(&self, shape: &Shape, out: &mut Writer) {
         let Shape::Page(args, fields) = shape else { return out.null() };
         let page = self.page(args);
-        let total = self.completeness.is_complete().then(|| i32::try_from(self.entries.len()).unwrap_or(i32::MAX));
         write_fields(T::CONNECTION, fields, out, |place, field, out| match place {
             NODES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| entry.node.write(&field.shape, out)),
-            EDGES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| write_edge(entry, &field.shape, out)),
+            EDGES => out.list(["[", "]"], page.clone(), |place, out| self.write_edge(place, &field.shape, out)),
             PAGE_INFO => self.page_info(&page).write(&field.shape, out),
-            TOTAL_COUNT => total.write(&field.shape, out),
+            TOTAL_COUNT => self.total().write(&field.shape, out),
             COMPLETENESS => self.completeness.write(&field.shape, out),
             _ => out.null(),
         });
@@ -210,19 +242,21 @@ impl<T: Item> Output for Connection<T> {
 
     /// A list that may not be seen is not an empty list: it is unavailable, and its length is not told.
     fn withheld(shape: &Shape, out: &mut Writer) {
-        let hidden = Self { entries: Vec::new(), completeness: Completeness::withheld() };
+        let hidden = Self { entries: Vec::new(), completeness: Completeness::withheld(), window: None };
         hidden.write(shape, out);
     }
 
     const CAN_BE_WITHHELD: bool = true;
 }
 
-fn write_edge<T: Item>(entry: &Entry<T>, shape: &Shape, out: &mut Writer) {
-    let Shape::Object(fields) = shape else { return out.null() };
-    write_fields(T::EDGE, fields, out, |place, field, out| match place {
-        CURSOR => out.string(&encode(&entry.place)),
-        _ => entry.node.write(&field.shape, out),
-    });
+impl<T: Item> Connection<T> {
+    fn write_edge(&self, place: usize, shape: &Shape, out: &mut Writer) {
+        let (Shape::Object(fields), Some(entry)) = (shape, self.entries.get(place)) else { return out.null() };
+        write_fields(T::EDGE, fields, out, |field_place, field, out| match field_place {
+            CURSOR => out.string(&self.cursor(place)),
+            _ => entry.node.write(&field.shape, out),
+        });
+    }
 }
 
 fn write_fields(name: &str, fields: &[PlanField], out: &mut Writer, write: impl Fn(usize, &PlanField, &mut Writer)) {

@@ -21,7 +21,7 @@ pub(crate) enum GlobalId {
     /// an id stays good when another record joins.
     Thing(Section, PersonId, RecordHash),
     /// A community service.
-    Service(RecordHash),
+    Service(SourceId, String),
     /// A source.
     Source(SourceId),
     /// A source's connector.
@@ -42,14 +42,14 @@ impl GlobalId {
     /// The id as it stands in the graph.
     pub(crate) fn encode(&self) -> Id {
         let bytes = match self {
-            Self::Patient(person) => [&[PATIENT], &person.as_bytes()[..]].concat(),
+            Self::Patient(person) => [&[PATIENT], &person.as_uuid().as_bytes()[..]].concat(),
             Self::Thing(section, person, hash) => {
-                [&[SECTIONS + place(*section)], &person.as_bytes()[..], &hash[..]].concat()
+                [&[SECTIONS + place(*section)], &person.as_uuid().as_bytes()[..], &hash[..]].concat()
             }
-            Self::Service(hash) => [&[SERVICE], &hash[..]].concat(),
+            Self::Service(source, id) => [&[SERVICE], source.as_str().as_bytes(), b"\n", id.as_bytes()].concat(),
             Self::Source(source) => [&[SOURCE], source.as_str().as_bytes()].concat(),
             Self::Connector(source) => [&[CONNECTOR], source.as_str().as_bytes()].concat(),
-            Self::Link(record) => [&[LINK], &record.0[..]].concat(),
+            Self::Link(record) => [&[LINK], &record.as_bytes()[..]].concat(),
         };
         Id(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -61,10 +61,13 @@ impl GlobalId {
         let source = || std::str::from_utf8(rest).ok().map(SourceId::new);
         match *tag {
             PATIENT => Some(Self::Patient(person(rest)?)),
-            SERVICE => Some(Self::Service(rest.try_into().ok()?)),
+            SERVICE => {
+                let (source, id) = std::str::from_utf8(rest).ok()?.split_once('\n')?;
+                Some(Self::Service(SourceId::new(source), id.to_owned()))
+            }
             SOURCE => Some(Self::Source(source()?)),
             CONNECTOR => Some(Self::Connector(source()?)),
-            LINK => Some(Self::Link(RecordKey(rest.try_into().ok()?))),
+            LINK => Some(Self::Link(RecordKey::new(rest.try_into().ok()?))),
             tag => {
                 let section = *Section::ALL.get(usize::from(tag.checked_sub(SECTIONS)?))?;
                 let (who, hash) = rest.split_at_checked(16)?;
@@ -101,10 +104,10 @@ mod tests {
         let person = PersonId::new(Uuid::from_u128(7));
         let ids = [
             GlobalId::Patient(person),
-            GlobalId::Service([3; 16]),
+            GlobalId::Service(SourceId::new("commons"), "food-1".to_owned()),
             GlobalId::Source(SourceId::new("lakeside")),
             GlobalId::Connector(SourceId::new("lakeside")),
-            GlobalId::Link(RecordKey([9; 16])),
+            GlobalId::Link(RecordKey::new([9; 16])),
         ];
         let things = Section::ALL.map(|section| GlobalId::Thing(section, person, [5; 16]));
         for id in ids.into_iter().chain(things) {

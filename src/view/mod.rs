@@ -4,6 +4,7 @@
 //! a snapshot seen through a mask, merged: the only thing that output, derived facts and events ever get. One file a
 //! section holds its GraphQL type, the class of each field and its merge rule; [`gate`] is where data leave.
 
+pub(crate) mod admin;
 pub(crate) mod allergies;
 pub(crate) mod appointments;
 pub(crate) mod care_plans;
@@ -22,6 +23,7 @@ pub(crate) mod immunizations;
 pub(crate) mod links;
 pub(crate) mod medications;
 pub(crate) mod merge;
+pub(crate) mod node;
 pub(crate) mod observations;
 pub(crate) mod patient;
 pub(crate) mod person;

@@ -135,8 +135,8 @@ impl Mergeable for record::Observation {
         concept_keys(self.code.as_ref(), self.taken.as_ref().map_or(i64::MIN, |taken| taken.starts_ms() / 60_000))
     }
 
-    /// The same code, taken at the same minute, with the same value; or the same specimen. Values at the same minute
-    /// that differ are two observations, since nothing tells which one is wrong.
+    /// The same code, taken at the same minute, with the same value. Values at the same minute that differ are two
+    /// observations, since nothing tells which one is wrong.
     fn fit(&self, other: &Self) -> Fit {
         let exact = |observation: &Self| observation.taken.as_ref().map(FuzzyDate::precision) >= Some(Precision::Day);
         let same = same_concept(self.code.as_ref(), other.code.as_ref())
@@ -230,11 +230,11 @@ pub(crate) fn read(view: &View) -> Connection<Observation> {
 
 /// The part of the list that the arguments ask for.
 pub(crate) fn filtered(all: &Connection<Observation>, args: &Args) -> Connection<Observation> {
-    let category = args.get::<async_graphql::Name>("category").map(|name| name.to_string());
+    let category = args.choice("category");
     let codes: Option<Vec<String>> = args.get("codes");
     let since = args.get::<String>("since").and_then(|since| FuzzyDate::parse(&since));
     all.filtered(|observation| {
-        category.as_deref().is_none_or(|category| observation.category.is_some_and(|own| own.name() == category))
+        category.is_none_or(|category| observation.category.is_some_and(|own| own.name() == category))
             && codes.as_deref().is_none_or(|codes| has_code(observation, codes))
             && since.as_ref().is_none_or(|since| observation.taken.as_ref().is_some_and(|taken| taken >= since))
     })

@@ -25,12 +25,12 @@ impl<'m, F> Reading<'m, F> {
     }
 
     /// The facts, the leading one first.
-    pub(crate) fn facts(&self) -> impl Iterator<Item = &'m F> {
+    pub(crate) fn facts(&self) -> impl Iterator<Item = &'m F> + use<'_, 'm, F> {
         self.group.iter().map(|claim| claim.fact)
     }
 
     /// The members, the leading one first.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (&'m Member, &'m F)> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&'m Member, &'m F)> + use<'_, 'm, F> {
         self.group.iter().map(|claim| (claim.member, claim.fact))
     }
 
@@ -79,10 +79,9 @@ impl<'m, F> Reading<'m, F> {
     pub(crate) fn concept(&self, of: impl Fn(&'m F) -> Option<&'m record::Concept>) -> Option<Concept> {
         let concepts: Vec<&record::Concept> = self.facts().filter_map(of).collect();
         let text = concepts.iter().find_map(|concept| concept.words()).map(str::to_owned);
-        let mut seen = Vec::new();
+        let mut seen: Vec<&record::Coding> = Vec::new();
         for coding in concepts.iter().flat_map(|concept| &concept.codings) {
-            let known = |other: &&record::Coding| (&other.system, &other.code) == (&coding.system, &coding.code);
-            if !seen.iter().any(|other| known(&other)) {
+            if !seen.iter().any(|other| (&other.system, &other.code) == (&coding.system, &coding.code)) {
                 seen.push(coding);
             }
         }

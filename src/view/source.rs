@@ -27,7 +27,14 @@ object! {
         /// The organisation that runs it.
         organization: Option<String>, Public => |it, _field| it.0.organization;
         /// Our link to it.
-        connector: Connector, Public => |it, _field| Connector(it.0.clone());
+        connector: Connector, Public => |it, _field| Connector::of(it.0.clone());
+    }
+}
+
+impl Connector {
+    /// The connector of a source.
+    pub(crate) fn of(source: Arc<gather::Source>) -> Self {
+        Self(source)
     }
 }
 

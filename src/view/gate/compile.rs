@@ -55,6 +55,15 @@ pub(crate) enum PlanKind {
 pub(crate) struct Args(Vec<(Name, Value)>);
 
 impl Args {
+    /// The enum value given for the argument of that name.
+    pub(crate) fn choice(&self, name: &str) -> Option<&str> {
+        match self.0.iter().find(|(given, _)| given == name) {
+            Some((_, Value::Enum(choice))) => Some(choice),
+            Some((_, Value::String(choice))) => Some(choice),
+            _ => None,
+        }
+    }
+
     /// The argument of that name, if it was given and is not null.
     pub(crate) fn get<T: InputType>(&self, name: &str) -> Option<T> {
         let (_, value) = self.0.iter().find(|(given, _)| given == name)?;
@@ -122,7 +131,8 @@ impl<'q> Compiler<'q> {
         let selections: Selections<'q> = fields.iter().map(|field| &field.node.selection_set.node).collect();
         self.path.push(field.name.as_str());
         let allowed = self.mask.allows(field.class);
-        let below = std::mem::replace(&mut self.silent, self.silent || !allowed);
+        let below = self.silent;
+        self.silent |= !allowed;
         if !allowed && !below {
             self.redactions.insert(Redaction::class_not_permitted(self.path.join(".")));
         }

@@ -17,8 +17,8 @@ mod root;
 mod writer;
 
 pub(crate) use compile::{Args, Compiler, Plan, PlanField, PlanKind, Selections, Shape, bad_input};
-pub(crate) use object::{ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants, write_object};
+pub(crate) use object::{ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants};
 pub(crate) use output::{Decimal, Id, Instant, Output};
-pub(crate) use registry::{TypeKind, add_type, camel, field as registry_field, register_access, register_fields};
+pub(crate) use registry::{TypeKind, access_directive, add_type, camel, field as registry_field, register_access, register_fields, register_node};
 pub(crate) use root::Rendered;
 pub(crate) use writer::Writer;

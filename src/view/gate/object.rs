@@ -82,7 +82,6 @@ pub(crate) fn write_object<T: Object>(it: &T, fields: &[PlanField], out: &mut Wr
 /// A field is `name: Type, Class;`, optionally with `needs Section`, with `args LIST` and with
 /// `= |it, field| value` when it is not simply the struct's own field.
 macro_rules! object {
-    (@member $(#[doc = $doc:literal])+ $name:ident) => { };
     (
         $(#[doc = $doc:literal])+
         struct $name:ident $(as $gql:literal)? $(in [$($abstract:literal),*])? {
@@ -98,7 +97,7 @@ macro_rules! object {
         $crate::view::gate::object! {
             $(#[doc = $doc])+
             impl $name $(as $gql)? $(in [$($abstract),*])? {
-                $($(#[doc = $fdoc])+ $field: $type, $class $(, needs $section)? => |it, _field| &it.$field;)+
+                $($(#[doc = $fdoc])+ $field: $type, $class $(, needs $section)? => |it, _field| it.$field;)+
             }
         }
     };

@@ -1,7 +1,6 @@
 //! What can stand in an answer, and how it is written.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use async_graphql::ServerResult;
 use async_graphql::registry::Registry;
@@ -26,7 +25,7 @@ pub(crate) trait Output {
     fn register(registry: &mut Registry);
 
     /// Turns what is selected of it into a shape.
-    fn compile(_: &mut Compiler<'_>, _: &Args, _: &Selections<'_>) -> ServerResult<Shape> {
+    fn compile<'q>(_: &mut Compiler<'q>, _: &Args, _: &Selections<'q>) -> ServerResult<Shape> {
         Ok(Shape::Leaf)
     }
 
@@ -62,7 +61,7 @@ impl<T: Object> Output for T {
     fn register(registry: &mut Registry) {
         super::registry::register_object::<T>(registry);
     }
-    fn compile(compiler: &mut Compiler<'_>, _: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
+    fn compile<'q>(compiler: &mut Compiler<'q>, _: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
         Ok(Shape::Object(compiler.object::<T>(selections)?))
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {
@@ -84,7 +83,7 @@ impl<T: Output> Output for Option<T> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
-    fn compile(compiler: &mut Compiler<'_>, args: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
+    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
         T::compile(compiler, args, selections)
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {
@@ -106,7 +105,7 @@ impl<T: Output> Output for Vec<T> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
-    fn compile(compiler: &mut Compiler<'_>, args: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
+    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
         T::compile(compiler, args, selections)
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {
@@ -117,34 +116,6 @@ impl<T: Output> Output for Vec<T> {
     }
     const CAN_BE_WITHHELD: bool = true;
 }
-
-macro_rules! pointer {
-    ($($pointer:ty),+) => {$(
-        impl<T: Output> Output for $pointer {
-            fn type_name() -> Cow<'static, str> {
-                T::type_name()
-            }
-            fn type_ref() -> String {
-                T::type_ref()
-            }
-            fn register(registry: &mut Registry) {
-                T::register(registry);
-            }
-            fn compile(compiler: &mut Compiler<'_>, args: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
-                T::compile(compiler, args, selections)
-            }
-            fn write(&self, shape: &Shape, out: &mut Writer) {
-                (**self).write(shape, out);
-            }
-            fn withheld(shape: &Shape, out: &mut Writer) {
-                T::withheld(shape, out);
-            }
-            const CAN_BE_WITHHELD: bool = T::CAN_BE_WITHHELD;
-        }
-    )+};
-}
-
-pointer!(&T, Arc<T>, Box<T>);
 
 macro_rules! leaf {
     ($($(#[doc = $doc:literal])* $type:ty = $name:literal, |$it:ident, $out:ident| $write:expr;)+) => {$(

@@ -1,6 +1,6 @@
 //! Fills the GraphQL registry from our declarations.
 
-use async_graphql::indexmap::IndexMap;
+use async_graphql::indexmap::{IndexMap, IndexSet};
 use async_graphql::registry::{
     Deprecation, MetaDirective, MetaDirectiveInvocation, MetaEnumValue, MetaField, MetaInputValue, MetaType, Registry,
 };
@@ -100,11 +100,35 @@ pub(super) fn register_object<T: Object>(registry: &mut Registry) {
     }
     registry.types.insert(meta.name.to_owned(), object_type(meta.name, meta.about, fields));
     if meta.abstracts.contains(&"Node") {
+        register_node(registry);
         registry.implements.entry(meta.name.to_owned()).or_default().insert("Node".to_owned());
         if let Some(MetaType::Interface { possible_types, .. }) = registry.types.get_mut("Node") {
             possible_types.insert(meta.name.to_owned());
         }
     }
+}
+
+/// Adds the interface `Node`, once.
+pub(crate) fn register_node(registry: &mut Registry) {
+    if registry.types.contains_key("Node") {
+        return;
+    }
+    let id = field("id", "Opaque and stable.", "ID!".to_owned(), FieldClass::Inherit, &[]);
+    let interface = MetaType::Interface {
+        name: "Node".to_owned(),
+        description: some("Anything that has an id."),
+        fields: IndexMap::from_iter([("id".to_owned(), id)]),
+        possible_types: IndexSet::default(),
+        extends: false,
+        visible: None,
+        inaccessible: false,
+        tags: Vec::new(),
+        keys: None,
+        rust_typename: None,
+        directive_invocations: Vec::new(),
+        requires_scopes: Vec::new(),
+    };
+    registry.types.insert("Node".to_owned(), interface);
 }
 
 fn of_object<T>(name: &str, declared: &FieldMeta<T>) -> MetaField {
@@ -166,7 +190,7 @@ pub(crate) fn field(name: &str, about: &str, ty: String, class: FieldClass, args
         tags: Vec::new(),
         override_from: None,
         compute_complexity: None,
-        directive_invocations: vec![invocation(class)],
+        directive_invocations: vec![access_directive(class)],
         requires_scopes: Vec::new(),
     }
 }
@@ -187,7 +211,7 @@ fn input(arg: &ArgMeta) -> MetaInputValue {
 }
 
 /// `@access(class: …)`.
-pub(crate) fn invocation(class: FieldClass) -> MetaDirectiveInvocation {
+pub(crate) fn access_directive(class: FieldClass) -> MetaDirectiveInvocation {
     let args = [("class".to_owned(), Value::Enum(Name::new(class.name())))].into_iter().collect();
     MetaDirectiveInvocation { name: "access".to_owned(), args }
 }

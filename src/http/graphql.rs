@@ -1,0 +1,81 @@
+//! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
+//! what is read, no batches.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::Front;
+use super::problem::Problem;
+use crate::graphql::{Reply, Request, Verdict};
+
+/// The most that is read of a body.
+const BODY_CAP: usize = 256 * 1024;
+
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+/// One GraphQL request.
+pub(super) async fn handle(State(front): State<Front>, method: Method, headers: HeaderMap, body: Body) -> Response {
+    answer(&front, &method, &headers, body).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+}
+
+async fn answer(front: &Front, method: &Method, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+    if method != Method::POST {
+        return Err(Problem::Method);
+    }
+    let media_type = response_type(headers)?;
+    check_content_type(headers)?;
+    let viewer = front.authenticator.viewer(headers).await?;
+    let request = read(body).await?;
+    let reply = front.engine.execute(request, viewer).await;
+    Ok(respond(reply, media_type))
+}
+
+/// The media type of the answer. Without an `Accept` it is `application/json`, as the specification asks until 2025
+/// and clients of that time expect.
+fn response_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).peekable();
+    if accepted.peek().is_none() {
+        return Ok(JSON);
+    }
+    accepted
+        .filter(|range| !range.split(';').skip(1).any(|parameter| matches!(parameter.trim(), "q=0" | "q=0.0")))
+        .find_map(|range| match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
+            JSON | "*/*" | "application/*" => Some(JSON),
+            _ => None,
+        })
+        .ok_or(Problem::NotAcceptable)
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or(Problem::MediaType)?;
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let is_json = parts.next().as_deref() == Some(JSON);
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some(("charset", charset)) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+        _ => true,
+    });
+    let plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
+    if is_json && is_utf8 && plain { Ok(()) } else { Err(Problem::MediaType) }
+}
+
+async fn read(body: Body) -> Result<Request, Problem> {
+    let bytes = to_bytes(body, BODY_CAP).await.map_err(|_| Problem::TooLarge)?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::Batch);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| Problem::Malformed)
+}
+
+/// A refused request is a client error in the new media type and, by the specification, a 200 in the old one.
+fn respond(reply: Reply, media_type: &'static str) -> Response {
+    let status = match (reply.verdict, media_type) {
+        (Verdict::Refused, GRAPHQL_RESPONSE) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    let content_type = if media_type == JSON { "application/json; charset=utf-8" } else { "application/graphql-response+json; charset=utf-8" };
+    (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response()
+}

@@ -1,0 +1,1 @@
+//! The rules of linking and the index that keeps them, from roster entries to answers.
