@@ -1,0 +1,159 @@
+//! From one FHIR resource to one record. Pure functions; each resource's wire struct is private to its file.
+
+mod activity;
+mod clinical;
+mod drug;
+mod observation;
+pub(super) mod person;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::medication::Medications;
+use super::search::Resource;
+use super::wire::{Coding, Concept, Identifier, Meta, Reference, many};
+use crate::record::{self, Fact, FuzzyDate, Record};
+
+/// A wire struct that can be read as a fact.
+trait Wire: DeserializeOwned {
+    /// True when the source has withdrawn it (`entered-in-error`).
+    fn withdrawn(&self) -> bool;
+    /// What it states, and when that was written down.
+    fn state(self, around: &Around<'_>) -> (Fact, Option<FuzzyDate>);
+}
+
+/// What a resource's facts may refer to.
+struct Around<'a> {
+    contained: &'a [Box<RawValue>],
+    medications: &'a Medications,
+}
+
+/// What every resource carries, whatever its type.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    meta: Meta,
+    #[serde(deserialize_with = "identifiers")]
+    identifier: Vec<Identifier>,
+    #[serde(deserialize_with = "many")]
+    contained: Vec<Box<RawValue>>,
+}
+
+/// Reads a resource: `Ok(None)` when its source withdrew it, `Err` when it cannot be read.
+pub(super) fn record(
+    kind: &str,
+    resource: &Resource,
+    medications: &Medications,
+) -> Result<Option<Record>, ()> {
+    match kind {
+        "Patient" => read::<person::Patient>(resource, medications),
+        "Condition" => read::<clinical::Condition>(resource, medications),
+        "AllergyIntolerance" => read::<clinical::AllergyIntolerance>(resource, medications),
+        "Immunization" => read::<clinical::Immunization>(resource, medications),
+        "Procedure" => read::<clinical::Procedure>(resource, medications),
+        "DocumentReference" => read::<clinical::DocumentReference>(resource, medications),
+        "MedicationRequest" => read::<drug::MedicationRequest>(resource, medications),
+        "MedicationStatement" => read::<drug::MedicationStatement>(resource, medications),
+        "MedicationDispense" => read::<drug::MedicationDispense>(resource, medications),
+        "Observation" => read::<observation::Observation>(resource, medications),
+        "Encounter" => read::<activity::Encounter>(resource, medications),
+        "Appointment" => read::<activity::Appointment>(resource, medications),
+        "CarePlan" => read::<activity::CarePlan>(resource, medications),
+        "Goal" => read::<activity::Goal>(resource, medications),
+        "CareTeam" => read::<activity::CareTeam>(resource, medications),
+        "ServiceRequest" => read::<activity::ServiceRequest>(resource, medications),
+        "Coverage" => read::<activity::Coverage>(resource, medications),
+        _ => Err(()),
+    }
+}
+
+fn read<T: Wire>(resource: &Resource, medications: &Medications) -> Result<Option<Record>, ()> {
+    let wire: T = serde_json::from_slice(&resource.json).map_err(drop)?;
+    if wire.withdrawn() {
+        return Ok(None);
+    }
+    let envelope: Envelope = serde_json::from_slice(&resource.json).map_err(drop)?;
+    let (fact, recorded) = wire.state(&Around { contained: &envelope.contained, medications });
+    Ok(Some(Record {
+        reference: resource.reference.clone(),
+        recorded,
+        updated: envelope.meta.last_updated,
+        identifiers: envelope.identifier.into_iter().filter_map(Identifier::into_record).collect(),
+        labels: envelope.meta.security.into_iter().map(Coding::into).collect(),
+        fact,
+    }))
+}
+
+/// Identifiers are a list in most resources and a single object in a few.
+fn identifiers<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Identifier>, D::Error> {
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    if json.get().trim_start().starts_with('[') {
+        let items: Vec<Option<Identifier>> =
+            serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
+        return Ok(items.into_iter().flatten().collect());
+    }
+    Ok(serde_json::from_str(json.get()).into_iter().collect())
+}
+
+/// True for the status by which a source withdraws a record.
+fn is_withdrawn(status: Option<&str>) -> bool {
+    status == Some("entered-in-error")
+}
+
+fn concepts(list: Vec<Concept>) -> Vec<record::Concept> {
+    list.into_iter()
+        .map(Into::into)
+        .filter(|concept: &record::Concept| !concept.is_empty())
+        .collect()
+}
+
+fn concept(concept: Option<Concept>) -> Option<record::Concept> {
+    concept.map(Into::into).filter(|concept: &record::Concept| !concept.is_empty())
+}
+
+/// A contained resource's name, as far as people and organisations have one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    id: Option<String>,
+    name: Option<Box<RawValue>>,
+}
+
+impl Around<'_> {
+    /// The name of whom a reference points to: the words beside it, else the contained resource's own name.
+    fn name(&self, reference: Option<Reference>) -> Option<String> {
+        let reference = reference?;
+        if let Some(display) = reference.display.filter(|display| !display.trim().is_empty()) {
+            return Some(display);
+        }
+        if let Some(id) =
+            reference.reference.as_deref().and_then(|reference| reference.strip_prefix('#'))
+        {
+            return self.contained_name(id);
+        }
+        let identifier = reference.identifier?.into_record()?;
+        Some(identifier.value)
+    }
+
+    fn contained_name(&self, id: &str) -> Option<String> {
+        let named = self
+            .contained
+            .iter()
+            .filter_map(|json| serde_json::from_str::<Named>(json.get()).ok())
+            .find(|named| named.id.as_deref() == Some(id))?;
+        let name = named.name?;
+        if let Ok(text) = serde_json::from_str::<String>(name.get()) {
+            return Some(text);
+        }
+        serde_json::from_str::<Vec<person::HumanName>>(name.get())
+            .ok()?
+            .into_iter()
+            .find_map(|name| record::PersonName::from(name).display())
+    }
+}
+
+#[cfg(test)]
+mod tests;

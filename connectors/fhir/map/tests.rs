@@ -1,0 +1,1 @@
+//! Variations that FHIR allows.

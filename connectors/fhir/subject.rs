@@ -1,0 +1,92 @@
+//! Whose record it is. Servers ignore parameters that they do not know, and some answer for the wrong patient:
+//! every resource is checked here before it is believed.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::bundle::within;
+use super::search::Resource;
+use super::wire::{self, Reference, many};
+use crate::connector::LocalId;
+
+/// The places where FHIR's resources say whose they are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Owner {
+    subject: Option<Reference>,
+    patient: Option<Reference>,
+    beneficiary: Option<Reference>,
+    #[serde(deserialize_with = "many")]
+    participant: Vec<Attendee>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Attendee {
+    actor: Option<Reference>,
+}
+
+/// Whose a resource turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Whose<'a> {
+    /// One of the asked patients.
+    Asked(&'a LocalId),
+    /// Somebody else, or nobody whom it names in a way that can be checked.
+    Other,
+    /// It is no readable resource.
+    Unreadable,
+}
+
+/// The patients that were asked about, ready to be compared with.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    by_id: HashMap<&'a str, &'a LocalId>,
+    base: &'a Url,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(patients: &'a [LocalId], base: &'a Url) -> Self {
+        Self { by_id: patients.iter().map(|patient| (patient.as_str(), patient)).collect(), base }
+    }
+
+    /// Whose the resource of type `kind` is.
+    pub(super) fn whose(&self, kind: &str, resource: &Resource) -> Whose<'a> {
+        if kind == "Patient" {
+            return match wire::target(&resource.reference).and_then(|(_, id)| self.by_id.get(id)) {
+                Some(patient) => Whose::Asked(patient),
+                None => Whose::Other,
+            };
+        }
+        let Ok(owner) = serde_json::from_slice::<Owner>(&resource.json) else {
+            return Whose::Unreadable;
+        };
+        let named = match kind {
+            "Appointment" => {
+                owner.participant.into_iter().filter_map(|attendee| attendee.actor).collect()
+            }
+            "Coverage" => Vec::from_iter(owner.beneficiary),
+            "AllergyIntolerance" | "Immunization" => Vec::from_iter(owner.patient),
+            _ => Vec::from_iter(owner.subject),
+        };
+        let home = resource.home.as_deref();
+        named
+            .iter()
+            .find_map(|reference| self.patient(reference, home))
+            .map_or(Whose::Other, Whose::Asked)
+    }
+
+    /// The asked patient that a reference names. A reference to another server never does, whatever its id.
+    ///
+    /// Many servers write absolute references under the name by which they know themselves. That name is believed
+    /// when the resource itself stands under it (`home`).
+    fn patient(&self, reference: &Reference, home: Option<&str>) -> Option<&'a LocalId> {
+        let (kind, id) = reference.target()?;
+        let text = reference.reference.as_deref()?;
+        let foreign = Url::parse(text).is_ok_and(|url| {
+            !within(&url, self.base) && !home.is_some_and(|home| text.starts_with(home))
+        });
+        if kind != "Patient" || foreign { None } else { self.by_id.get(id).copied() }
+    }
+}

@@ -1,0 +1,253 @@
+//! Relay connections over a merged list.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use async_graphql::registry::Registry;
+use async_graphql::ServerResult;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::completeness::Completeness;
+use super::gate::{
+    ArgMeta, Args, Compiler, Object, Output, PlanField, PlanKind, Selections, Shape, Writer, bad_input, object,
+    register_fields, registry_field,
+};
+use super::id::RecordHash;
+use crate::access::FieldClass;
+
+/// How many items a page holds when the query does not say.
+pub(crate) const DEFAULT_PAGE: usize = 20;
+/// The most that a page may hold.
+pub(crate) const LARGEST_PAGE: usize = 100;
+
+/// The arguments of every connection.
+pub(crate) const PAGING: &[ArgMeta] = &[FIRST, AFTER];
+/// How many items.
+pub(crate) const FIRST: ArgMeta =
+    ArgMeta { name: "first", about: "How many items, at most 100.", type_ref: "Int", default: Some("20") };
+/// After which item.
+pub(crate) const AFTER: ArgMeta =
+    ArgMeta { name: "after", about: "The cursor after which the page begins.", type_ref: "String", default: None };
+
+/// Where an item stands: its sort value, then its name. Stable while the item stays what it is.
+pub(crate) type Place = (i64, RecordHash);
+
+/// An item with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry<T> {
+    /// Where it stands.
+    pub(crate) place: Place,
+    /// The item.
+    pub(crate) node: T,
+}
+
+/// A merged list with its completeness.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection<T> {
+    entries: Vec<Entry<T>>,
+    completeness: Completeness,
+}
+
+/// An item of a connection: gives the connection and its edge their names.
+pub(crate) trait Item: Object {
+    /// `ConditionConnection`.
+    const CONNECTION: &'static str;
+    /// `ConditionEdge`.
+    const EDGE: &'static str;
+}
+
+/// Implements [`Item`] with the usual names.
+macro_rules! item {
+    ($type:ident) => {
+        impl $crate::view::connection::Item for $type {
+            const CONNECTION: &'static str = concat!(stringify!($type), "Connection");
+            const EDGE: &'static str = concat!(stringify!($type), "Edge");
+        }
+    };
+}
+pub(crate) use item;
+
+object! {
+    /// Where a page stands in its list.
+    struct PageInfo {
+        /// Whether more items follow.
+        has_next_page: bool, Inherit;
+        /// Whether items come before.
+        has_previous_page: bool, Inherit;
+        /// Cursor of the first item.
+        start_cursor: Option<String>, Inherit;
+        /// Cursor of the last item.
+        end_cursor: Option<String>, Inherit;
+    }
+}
+
+impl<T> Connection<T> {
+    /// A list in the order of its places.
+    pub(crate) fn new(mut entries: Vec<Entry<T>>, completeness: Completeness) -> Self {
+        entries.sort_by(|a, b| a.place.cmp(&b.place));
+        Self { entries, completeness }
+    }
+
+    /// The part of it whose items pass.
+    pub(crate) fn filtered(&self, pass: impl Fn(&T) -> bool) -> Self
+    where
+        T: Clone,
+    {
+        let entries = self.entries.iter().filter(|entry| pass(&entry.node)).cloned().collect();
+        Self { entries, completeness: self.completeness.clone() }
+    }
+
+    /// Its items.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().map(|entry| &entry.node)
+    }
+
+    fn page(&self, args: &Args) -> Range<usize> {
+        let start = args
+            .get::<String>("after")
+            .and_then(|cursor| decode(&cursor))
+            .map_or(0, |after| self.entries.partition_point(|entry| entry.place <= after));
+        let first = args.get::<i32>("first").and_then(|first| usize::try_from(first).ok()).unwrap_or(DEFAULT_PAGE);
+        start..(start + first.min(LARGEST_PAGE)).min(self.entries.len())
+    }
+
+    fn page_info(&self, page: &Range<usize>) -> PageInfo {
+        let cursor = |place: usize| self.entries.get(place).map(|entry| encode(&entry.place));
+        PageInfo {
+            has_next_page: page.end < self.entries.len(),
+            has_previous_page: page.start > 0,
+            start_cursor: (!page.is_empty()).then(|| cursor(page.start)).flatten(),
+            end_cursor: (!page.is_empty()).then(|| cursor(page.end - 1)).flatten(),
+        }
+    }
+}
+
+/// Refuses a page size or a cursor that cannot be meant.
+pub(crate) fn check_paging(args: &Args) -> ServerResult<()> {
+    let refuse = |message: &str| Err(bad_input(message));
+    if let Some(first) = args.get::<i32>("first") {
+        if !(1..=LARGEST_PAGE as i32).contains(&first) {
+            return refuse("\"first\" must lie between 1 and 100.");
+        }
+    }
+    match args.get::<String>("after") {
+        Some(cursor) if decode(&cursor).is_none() => refuse("\"after\" is not a cursor of this list."),
+        _ => Ok(()),
+    }
+}
+
+const NODES: usize = 0;
+const EDGES: usize = 1;
+const PAGE_INFO: usize = 2;
+const TOTAL_COUNT: usize = 3;
+const COMPLETENESS: usize = 4;
+const FIELDS: [&str; 5] = ["nodes", "edges", "pageInfo", "totalCount", "completeness"];
+
+const CURSOR: usize = 0;
+const NODE: usize = 1;
+const EDGE_FIELDS: [&str; 2] = ["cursor", "node"];
+
+impl<T: Item> Output for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::CONNECTION.into()
+    }
+
+    fn register(registry: &mut Registry) {
+        if registry.types.contains_key(T::CONNECTION) {
+            return;
+        }
+        let class = FieldClass::Inherit;
+        let name = <T as Output>::type_name();
+        let edge = [
+            registry_field("cursor", "Where the item stands in the list.", "String!".into(), class, &[]),
+            registry_field("node", "The item.", format!("{name}!"), class, &[]),
+        ];
+        register_fields(registry, T::EDGE, "An item with its place in the list.", edge);
+        let fields = [
+            registry_field("nodes", "The items of this page.", format!("[{name}!]!"), class, &[]),
+            registry_field("edges", "The items of this page with their cursors.", format!("[{}!]!", T::EDGE), class, &[]),
+            registry_field("pageInfo", "Where this page stands in the list.", "PageInfo!".into(), class, &[]),
+            registry_field("totalCount", "How many items this viewer may see in all; null while a source is missing.", "Int".into(), class, &[]),
+            registry_field("completeness", "Which sources are in the list, and which are missing.", "Completeness!".into(), class, &[]),
+        ];
+        register_fields(registry, T::CONNECTION, "A page of a list, with what is missing from it.", fields);
+        <T as Output>::register(registry);
+        PageInfo::register(registry);
+        Completeness::register(registry);
+    }
+
+    fn compile(compiler: &mut Compiler<'_>, args: &Args, selections: &Selections<'_>) -> ServerResult<Shape> {
+        check_paging(args)?;
+        let fields = compiler.fields(selections, T::CONNECTION, &FIELDS, |compiler, place, args, below| match place {
+            NODES => <T as Output>::compile(compiler, args, below),
+            EDGES => compiler
+                .fields(below, T::EDGE, &EDGE_FIELDS, |compiler, place, args, below| match place {
+                    NODE => <T as Output>::compile(compiler, args, below),
+                    _ => Ok(Shape::Leaf),
+                })
+                .map(Shape::Object),
+            PAGE_INFO => PageInfo::compile(compiler, args, below),
+            COMPLETENESS => Completeness::compile(compiler, args, below),
+            _ => Ok(Shape::Leaf),
+        })?;
+        Ok(Shape::Page(args.clone(), fields))
+    }
+
+    fn write(&self, shape: &Shape, out: &mut Writer) {
+        let Shape::Page(args, fields) = shape else { return out.null() };
+        let page = self.page(args);
+        let total = self.completeness.is_complete().then(|| i32::try_from(self.entries.len()).unwrap_or(i32::MAX));
+        write_fields(T::CONNECTION, fields, out, |place, field, out| match place {
+            NODES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| entry.node.write(&field.shape, out)),
+            EDGES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| write_edge(entry, &field.shape, out)),
+            PAGE_INFO => self.page_info(&page).write(&field.shape, out),
+            TOTAL_COUNT => total.write(&field.shape, out),
+            COMPLETENESS => self.completeness.write(&field.shape, out),
+            _ => out.null(),
+        });
+    }
+
+    /// A list that may not be seen is not an empty list: it is unavailable, and its length is not told.
+    fn withheld(shape: &Shape, out: &mut Writer) {
+        let hidden = Self { entries: Vec::new(), completeness: Completeness::withheld() };
+        hidden.write(shape, out);
+    }
+
+    const CAN_BE_WITHHELD: bool = true;
+}
+
+fn write_edge<T: Item>(entry: &Entry<T>, shape: &Shape, out: &mut Writer) {
+    let Shape::Object(fields) = shape else { return out.null() };
+    write_fields(T::EDGE, fields, out, |place, field, out| match place {
+        CURSOR => out.string(&encode(&entry.place)),
+        _ => entry.node.write(&field.shape, out),
+    });
+}
+
+fn write_fields(name: &str, fields: &[PlanField], out: &mut Writer, write: impl Fn(usize, &PlanField, &mut Writer)) {
+    out.list(["{", "}"], fields, |field, out| {
+        out.raw(&field.key);
+        match field.kind {
+            PlanKind::Typename => out.string(name),
+            PlanKind::Shown(place) => write(place, field, out),
+            PlanKind::Withheld(_) => out.null(),
+        }
+    });
+}
+
+fn encode(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode([&place.0.to_be_bytes()[..], &place.1[..]].concat())
+}
+
+fn decode(cursor: &str) -> Option<Place> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (sort, name) = bytes.split_at_checked(8)?;
+    Some((i64::from_be_bytes(sort.try_into().ok()?), name.try_into().ok()?))
+}
+
+/// Sort value that puts the most recent first and the undated last.
+pub(crate) fn newest_first(date: Option<&caregraph_connectors::record::FuzzyDate>) -> i64 {
+    date.map_or(i64::MAX, |date| -date.starts_ms())
+}
+

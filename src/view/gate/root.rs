@@ -1,0 +1,44 @@
+//! Where a written answer enters GraphQL's own execution.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::Field;
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+
+use super::output::Output;
+
+/// A root field's answer, written by the gate; to the schema it is a `T`.
+pub(crate) struct Rendered<T> {
+    json: String,
+    is: PhantomData<fn() -> T>,
+}
+
+impl<T> Rendered<T> {
+    /// Takes JSON that the gate wrote.
+    pub(crate) fn new(json: String) -> Self {
+        Self { json, is: PhantomData }
+    }
+}
+
+impl<T: Output> OutputType for Rendered<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        T::type_ref()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::register(registry);
+        T::type_ref()
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        let token = Name::new(async_graphql_value::RAW_VALUE_TOKEN);
+        Ok(Value::Object(IndexMap::from_iter([(token, Value::String(self.json.clone()))])))
+    }
+}

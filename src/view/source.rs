@@ -1,0 +1,198 @@
+//! Sources and their connectors, as the graph shows them.
+
+use std::sync::Arc;
+
+use super::gate::{Id, choice, object};
+use super::id::GlobalId;
+use crate::gather::{self, Category};
+use caregraph_connectors::record;
+
+/// A source, as the graph shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Source(pub(crate) Arc<gather::Source>);
+
+/// A connector, as the graph shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector(Arc<gather::Source>);
+
+object! {
+    /// A provider system that holds data.
+    impl Source in ["Node"] {
+        /// Opaque and stable.
+        id: Id, Public => |it, _field| GlobalId::Source(it.0.id.clone()).encode();
+        /// Its name, as people know it.
+        name: String, Public => |it, _field| it.0.name;
+        /// What kind of care it belongs to.
+        category: SourceCategory, Public => |it, _field| SourceCategory::from(it.0.category);
+        /// The organisation that runs it.
+        organization: Option<String>, Public => |it, _field| it.0.organization;
+        /// Our link to it.
+        connector: Connector, Public => |it, _field| Connector(it.0.clone());
+    }
+}
+
+object! {
+    /// Our registered link to one source.
+    impl Connector in ["Node"] {
+        /// Opaque and stable.
+        id: Id, Public => |it, _field| GlobalId::Connector(it.0.id.clone()).encode();
+        /// The dialect that it speaks.
+        kind: &'static str, Public => |it, _field| it.0.kind;
+        /// Whether it is in use.
+        state: ConnectorState, Public => |_it, _field| ConnectorState::Active;
+        /// The sections that the source may fill.
+        sections: Vec<Section>, Public => |it, _field| {
+            it.0.connector.offers().iter().map(|section| Section::from(*section)).collect::<Vec<_>>()
+        };
+        /// Grows by one with every change of its setup.
+        version: i32, Public => |_it, _field| 1;
+    }
+}
+
+choice! {
+    /// What kind of care a source belongs to.
+    enum SourceCategory {
+        /// A primary-care practice.
+        PrimaryCare = "PRIMARY_CARE",
+        /// A specialist.
+        Specialist = "SPECIALIST",
+        /// A pharmacy.
+        Pharmacy = "PHARMACY",
+        /// A community organisation or directory.
+        Community = "COMMUNITY",
+        /// A hospital.
+        Hospital = "HOSPITAL",
+        /// A behavioural-health clinic.
+        BehavioralHealth = "BEHAVIORAL_HEALTH",
+    }
+}
+
+choice! {
+    /// Whether a connector is in use.
+    enum ConnectorState {
+        /// Being written.
+        Draft = "DRAFT",
+        /// Waiting for a second person's approval.
+        AwaitingApproval = "AWAITING_APPROVAL",
+        /// In use.
+        Active = "ACTIVE",
+        /// Not in use for now.
+        Suspended = "SUSPENDED",
+        /// Never in use again.
+        Retired = "RETIRED",
+    }
+}
+
+choice! {
+    /// One topic of the patient view, or the directory of services.
+    enum Section {
+        /// Who the patient is.
+        Demographics = "DEMOGRAPHICS",
+        /// Problems and diagnoses.
+        Conditions = "CONDITIONS",
+        /// Allergies and intolerances.
+        Allergies = "ALLERGIES",
+        /// Medicines.
+        Medications = "MEDICATIONS",
+        /// Measurements, results and answers.
+        Observations = "OBSERVATIONS",
+        /// Vaccinations.
+        Immunizations = "IMMUNIZATIONS",
+        /// Procedures.
+        Procedures = "PROCEDURES",
+        /// Visits and stays.
+        Encounters = "ENCOUNTERS",
+        /// Bookings.
+        Appointments = "APPOINTMENTS",
+        /// Documents and notes.
+        Documents = "DOCUMENTS",
+        /// Care plans.
+        CarePlans = "CARE_PLANS",
+        /// Goals.
+        Goals = "GOALS",
+        /// The care team.
+        CareTeam = "CARE_TEAM",
+        /// Referrals.
+        Referrals = "REFERRALS",
+        /// Insurance.
+        Coverage = "COVERAGE",
+        /// Community services.
+        Services = "SERVICES",
+    }
+}
+
+choice! {
+    /// How a source stands in an answer.
+    enum SourceState {
+        /// It answered, in full.
+        Ok = "OK",
+        /// Shown from a copy that is still fresh.
+        Cached = "CACHED",
+        /// Shown from an old copy, because the source could not be asked.
+        Stale = "STALE",
+        /// It did not answer in time.
+        Timeout = "TIMEOUT",
+        /// It failed, or what it sent could not be used in full.
+        Error = "ERROR",
+        /// It is not asked for a while, because it kept failing.
+        CircuitOpen = "CIRCUIT_OPEN",
+        /// It refuses our credentials.
+        Unauthorized = "UNAUTHORIZED",
+        /// It has no record that is known to be this patient's.
+        NotLinked = "NOT_LINKED",
+        /// It does not offer this section.
+        NotSupported = "NOT_SUPPORTED",
+    }
+}
+
+impl From<Category> for SourceCategory {
+    fn from(category: Category) -> Self {
+        match category {
+            Category::PrimaryCare => Self::PrimaryCare,
+            Category::Specialist => Self::Specialist,
+            Category::Pharmacy => Self::Pharmacy,
+            Category::Community => Self::Community,
+            Category::Hospital => Self::Hospital,
+            Category::BehavioralHealth => Self::BehavioralHealth,
+        }
+    }
+}
+
+impl From<record::Section> for Section {
+    fn from(section: record::Section) -> Self {
+        match section {
+            record::Section::Demographics => Self::Demographics,
+            record::Section::Conditions => Self::Conditions,
+            record::Section::Allergies => Self::Allergies,
+            record::Section::Medications => Self::Medications,
+            record::Section::Observations => Self::Observations,
+            record::Section::Immunizations => Self::Immunizations,
+            record::Section::Procedures => Self::Procedures,
+            record::Section::Encounters => Self::Encounters,
+            record::Section::Appointments => Self::Appointments,
+            record::Section::Documents => Self::Documents,
+            record::Section::CarePlans => Self::CarePlans,
+            record::Section::Goals => Self::Goals,
+            record::Section::CareTeam => Self::CareTeam,
+            record::Section::Referrals => Self::Referrals,
+            record::Section::Coverage => Self::Coverage,
+            record::Section::Services => Self::Services,
+        }
+    }
+}
+
+impl From<gather::SourceState> for SourceState {
+    fn from(state: gather::SourceState) -> Self {
+        match state {
+            gather::SourceState::Ok => Self::Ok,
+            gather::SourceState::Cached => Self::Cached,
+            gather::SourceState::Stale => Self::Stale,
+            gather::SourceState::Timeout => Self::Timeout,
+            gather::SourceState::Error => Self::Error,
+            gather::SourceState::CircuitOpen => Self::CircuitOpen,
+            gather::SourceState::Unauthorized => Self::Unauthorized,
+            gather::SourceState::NotLinked => Self::NotLinked,
+            gather::SourceState::NotSupported => Self::NotSupported,
+        }
+    }
+}
