@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use url::Url;
 
 /// A connector and everything that its server was asked.
-struct Reading {
+pub(crate) struct Reading {
     connector: Arc<dyn Connector>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Reading {
-    async fn refresh(&self) -> Result<(), Problem> {
+    pub(crate) async fn refresh(&self) -> Result<(), Problem> {
         self.connector.directory().unwrap().refresh().await
     }
 
-    fn catalogue(&self) -> Arc<hsds::Catalogue> {
+    pub(crate) fn catalogue(&self) -> Arc<hsds::Catalogue> {
         self.connector.directory().unwrap().catalogue()
     }
 
@@ -28,7 +28,7 @@ impl Reading {
         self.catalogue().services().iter().map(|service| service.name.clone()).collect()
     }
 
-    fn problem(&self) -> Option<Problem> {
+    pub(crate) fn problem(&self) -> Option<Problem> {
         self.catalogue().problem().cloned()
     }
 
@@ -39,7 +39,10 @@ impl Reading {
 }
 
 /// Runs `test` against a server that answers as `script` says.
-async fn read(script: impl Fn(&HttpRequest) -> HttpAnswer, test: impl AsyncFnOnce(&Reading)) {
+pub(crate) async fn read(
+    script: impl Fn(&HttpRequest) -> HttpAnswer,
+    test: impl AsyncFnOnce(&Reading),
+) {
     let server = Server::bind().await.unwrap();
     let io = Io {
         base_url: Url::parse(server.origin()).unwrap(),
@@ -67,7 +70,7 @@ fn list(entries: &[Value], last: bool) -> HttpAnswer {
     HttpAnswer::json(&json!({"contents": entries, "last_page": last, "total_pages": 99}))
 }
 
-fn not_found() -> HttpAnswer {
+pub(crate) fn not_found() -> HttpAnswer {
     HttpAnswer::json(&json!({"error": "not found"})).status(404)
 }
 

@@ -6,11 +6,8 @@ use caregraph_connectors::egress::{Credentials, Egress};
 use caregraph_connectors::{Io, Kind, builtin};
 use url::Url;
 
-use super::FHIR_IS_HERE;
-
 fn kinds() -> Vec<Kind> {
-    let is_here = |kind: &&Kind| FHIR_IS_HERE || kind.name != "fhir-r4";
-    builtin().kinds().iter().filter(is_here).copied().collect()
+    builtin().kinds().to_vec()
 }
 
 fn build(kind: &Kind, settings: &str) -> Result<(), String> {

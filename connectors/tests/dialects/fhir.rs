@@ -166,8 +166,10 @@ fn below_base(request: &HttpRequest) -> Option<&str> {
 }
 
 fn is_strict(request: &HttpRequest) -> bool {
-    // A server that hands out links also takes them back without being asked to be strict.
-    request.param("page").is_some()
+    let filters = ["patient", "subject", "_id"].iter().any(|name| request.param(name).is_some());
+    // Nothing is lost where nothing is filtered, and a server takes back the links that it hands out.
+    !filters
+        || request.param("page").is_some()
         || request.header("prefer").is_some_and(|prefer| prefer.contains("handling=strict"))
 }
 
