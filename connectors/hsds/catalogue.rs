@@ -65,7 +65,7 @@ impl Catalogue {
         Self::read(Reading { services, ..Reading::default() }, read_at)
     }
 
-    /// Sorts and indexes a reading. Takes about a second for 100,000 services: not for an async thread.
+    /// Sorts and indexes a reading. Takes seconds for 100,000 services: not for an async thread.
     pub(super) fn read(reading: Reading, read_at: OffsetDateTime) -> Self {
         let Reading { services, thin, unreadable, problem: flaw } = reading;
         let services = in_order(services);

@@ -48,9 +48,9 @@ pub const KIND: Kind = Kind {
     build,
 };
 
-/// How long changes alone may be read before the whole directory is read again: what was deleted shows in
-/// no list of changes.
-const WHOLE_EVERY: Duration = Duration::from_hours(24);
+/// How long changes alone may be read before the directory is read afresh, every detail of it: what was deleted
+/// shows in no list of changes, and not every server dates every change.
+const AFRESH_EVERY: Duration = Duration::from_hours(24);
 
 /// The settings that only this kind has.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -73,8 +73,8 @@ struct Hsds {
     page_size: u16,
     every: Duration,
     catalogue: RwLock<Arc<Catalogue>>,
-    /// When the whole directory was last read. Held while a refresh is under way, so that there is only one.
-    whole: Mutex<Option<Instant>>,
+    /// When the directory was last read afresh. Held while a refresh is under way, so that there is only one.
+    afresh: Mutex<Option<Instant>>,
 }
 
 fn build(table: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
@@ -94,7 +94,7 @@ fn build(table: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
         page_size,
         every: Duration::from_secs(60 * u64::from(refresh_minutes)),
         catalogue: RwLock::default(),
-        whole: Mutex::default(),
+        afresh: Mutex::default(),
     }))
 }
 
@@ -117,14 +117,14 @@ impl Connector for Hsds {
 #[async_trait]
 impl Directory for Hsds {
     async fn refresh(&self) -> Result<(), Problem> {
-        let mut whole = self.whole.lock().await;
+        let mut afresh = self.afresh.lock().await;
         let (old, started) = (self.catalogue(), Instant::now());
         // A reading that outlasts the pause between two would never let the server rest.
-        let read = timeout(self.every, self.read(&old, *whole)).await;
+        let read = timeout(self.every, self.read(&old, *afresh)).await;
         match read.unwrap_or(Err(Problem::Timeout)) {
-            Ok((reading, is_whole)) => {
-                if is_whole {
-                    *whole = Some(started);
+            Ok((reading, is_fresh)) => {
+                if is_fresh {
+                    *afresh = Some(started);
                 }
                 self.replace(indexed(reading).await?);
                 let new = self.catalogue();
@@ -132,7 +132,7 @@ impl Directory for Hsds {
                     services = new.services().len(),
                     unreadable = new.unreadable(),
                     thin = new.thin(),
-                    whole = is_whole,
+                    afresh = is_fresh,
                     duration_ms = started.elapsed().as_millis(),
                     "directory read"
                 );
@@ -155,14 +155,15 @@ impl Directory for Hsds {
 }
 
 impl Hsds {
-    /// Reads what changed, if that will do, else everything. True beside the reading when it was everything.
+    /// Reads what changed, if that will do, else the whole list, asking again for no detail that did not change.
+    /// True beside the reading when nothing of it is older.
     async fn read(
         &self,
         old: &Catalogue,
-        whole: Option<Instant>,
+        afresh: Option<Instant>,
     ) -> Result<(Reading, bool), Problem> {
         let reader = Reader { io: &self.io, page_size: self.page_size };
-        let known = whole.is_some_and(|at| at.elapsed() < WHOLE_EVERY).then_some(old);
+        let known = afresh.is_some_and(|at| at.elapsed() < AFRESH_EVERY).then_some(old);
         // Whatever was missing from the last reading has no date, so no list of changes brings it.
         if let Some(known) = known.filter(|known| known.flaw().is_none())
             && let Some(changed) = changes(&reader, known).await?
@@ -174,7 +175,7 @@ impl Hsds {
         if listing.entries.is_empty() {
             nothing(&listing)?;
         }
-        Ok((Details::new(&reader, known).complete(listing).await, true))
+        Ok((Details::new(&reader, known).complete(listing).await, known.is_none()))
     }
 
     fn replace(&self, new: Catalogue) {
