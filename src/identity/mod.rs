@@ -1,1 +1,44 @@
 //! Which patient is which in each source.
+//!
+//! Rosters come to us, page by page ([`RosterKeeper`]); people are matched at home, by rules that can be read
+//! ([`mod@link`]); and the index of persons ([`PersonIndex`]) answers who somebody is in every source.
+//!
+//! What is kept is a keyed hash or a sealed box ([`mod@seal`]): whoever has the store's file alone learns nothing of
+//! anybody. The store itself is behind traits ([`person_store`]); this module must never know which one it is,
+//! and it never knows a viewer.
+
+mod error;
+mod facts;
+mod first_pass;
+mod ids;
+mod index;
+mod intake;
+mod keeper;
+mod link;
+mod neighbourhood;
+mod normal;
+mod packed;
+pub mod person_store;
+mod profile;
+mod progress;
+mod seal;
+mod search;
+mod separate;
+mod systems;
+#[cfg(test)]
+mod tests;
+
+pub use error::{IndexError, StoreError};
+pub use ids::{PersonId, RecordKey, Seq, SourceId};
+pub use index::{Also, Found, Identity, Link, LinkReason, PersonIndex};
+pub use keeper::{Pace, RosterKeeper};
+pub use progress::{SourceProgress, SourceState};
+pub use seal::{Mac, SealError, StoreKey};
+pub use search::{SearchCursor, SearchPage};
+pub use separate::{LinkPage, PersonLink, RemovedLink};
+
+/// Milliseconds since 1970-01-01T00:00Z.
+fn now_ms() -> i64 {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(now).unwrap_or(i64::MAX)
+}

@@ -1,1 +1,130 @@
-//! What we must remember ourselves.
+//! What we must remember ourselves, in SQLite (a file of our own, the default) or PostgreSQL (for several nodes).
+//!
+//! Both speak the same SQL text here, through sqlx's `Any`; only the two migration folders differ. The traits that
+//! are implemented here belong to the modules that need them; this one must never decide anything.
+
+mod key_file;
+mod migrations;
+mod people;
+mod people_write;
+mod statement;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::AnyPool;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+
+use crate::identity::StoreError;
+
+pub use key_file::{KeyFileError, load_or_create_key};
+
+/// Readers of a SQLite file; more would only wait for the processor.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long to wait for a connection, or for the turn to write.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The open store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// For reading.
+    read: AnyPool,
+    /// For writing: one connection for SQLite, which has one writer at a time anyway, so that writers queue here
+    /// instead of polling for its lock.
+    write: AnyPool,
+    /// True when nobody else can be using it.
+    single_node: bool,
+}
+
+impl Store {
+    /// Opens `sqlite://PATH` or `postgres://…`, creating the file and the tables where they are missing.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let store = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await?
+        } else {
+            Self::open_postgres(url).await?
+        };
+        migrations::run(&store.write, store.single_node).await?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, StoreError> {
+        let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        let mode = if in_memory || url.contains("mode=") {
+            ""
+        } else if url.contains('?') {
+            "&mode=rwc"
+        } else {
+            "?mode=rwc"
+        };
+        let options = options(&format!("{url}{mode}"))?;
+        // A database in memory belongs to one connection, which must never be given up.
+        let write = sqlite_pool(WRITER_CACHE)
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let write = write.connect_with(options.clone()).await.map_err(failed)?;
+        let read = if in_memory {
+            write.clone()
+        } else {
+            sqlite_pool(READER_CACHE)
+                .max_connections(SQLITE_READERS)
+                .connect_with(options)
+                .await
+                .map_err(failed)?
+        };
+        Ok(Self { read, write, single_node: true })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let pool =
+            AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+        let pool = pool.connect_with(options(url)?).await.map_err(failed)?;
+        Ok(Self { read: pool.clone(), write: pool, single_node: false })
+    }
+
+    /// Waits for what is being done and closes all connections.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// SQLite's page cache of a reader, in KiB.
+const READER_CACHE: u32 = 8 * 1024;
+/// SQLite's page cache of the writer, in KiB.
+const WRITER_CACHE: u32 = 48 * 1024;
+
+fn sqlite_pool(cache_kib: u32) -> AnyPoolOptions {
+    // WAL lets readers read while something is written; NORMAL may lose the last changes in a power cut, never
+    // the file, and rosters can be read again.
+    let pragmas = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; \
+         PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY;"
+    );
+    AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |connection, _| {
+        let pragmas = pragmas.clone();
+        Box::pin(async move {
+            sqlx::Executor::execute(connection, sqlx::AssertSqlSafe(pragmas)).await?;
+            Ok(())
+        })
+    })
+}
+
+fn options(url: &str) -> Result<AnyConnectOptions, StoreError> {
+    // The message of a bad URL may quote it, and a URL may hold a password.
+    AnyConnectOptions::from_str(url)
+        .map_err(|_| StoreError { what: "its URL cannot be read".to_owned() })
+}
+
+/// What the database says is kept for the log. It holds statements and constraint names; PostgreSQL adds values of
+/// rows in a detail that its `Display` leaves out.
+fn failed(error: sqlx::Error) -> StoreError {
+    StoreError { what: error.to_string() }
+}

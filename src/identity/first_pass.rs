@@ -1,0 +1,124 @@
+//! The end of a source's first reading: its keys are written, then its records are linked.
+//!
+//! Before the last page nobody knows which keys are ambiguous, so nothing is linked by halves. Each step may be
+//! broken off and begun again; the phase in the store says where it was.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::error::IndexError;
+use super::facts::Facts;
+use super::ids::{Seq, SourceId};
+use super::index::Core;
+use super::intake::{borne, find, relink};
+use super::person_store::{Phase, RecordRow};
+use super::seal::Mac;
+
+/// Records whose keys are sorted together: the more, the fewer pages of the store are written twice.
+const INDEXED_TOGETHER: usize = 100_000;
+/// Keys that are written in one change.
+const KEYS_A_CHANGE: usize = 100_000;
+/// Records that are linked in one change.
+const LINKED_TOGETHER: usize = 2_000;
+
+/// The keys and terms of some records, each sorted as the store sorts them.
+struct Postings {
+    keys: Vec<(Mac, i64, Seq)>,
+    terms: Vec<(Mac, Seq)>,
+}
+
+/// Notes that every page of a first reading that began at `from_ms` has been stored.
+pub(crate) async fn close_reading(
+    core: &Arc<Core>,
+    source: &SourceId,
+    from_ms: i64,
+) -> Result<(), IndexError> {
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let mut row = find(&rows, source)?.clone();
+    if row.phase == Phase::Reading {
+        row.phase = Phase::Indexing;
+        (row.read_from_ms, row.full_from_ms) = (Some(from_ms), Some(from_ms));
+        write.put_source(&row).await?;
+    }
+    Ok(write.commit().await?)
+}
+
+/// Does what is left to do until the source's records are linked. Nothing, when they are or are still being read.
+pub(crate) async fn finish(core: &Arc<Core>, source: &SourceId) -> Result<(), IndexError> {
+    let rows = core.store.sources().await?;
+    let row = find(&rows, source)?;
+    if row.phase == Phase::Indexing {
+        index(core, row.number).await?;
+        advance(core, source, Phase::Indexing, Phase::Linking).await?;
+    }
+    if matches!(row.phase, Phase::Indexing | Phase::Linking) {
+        link(core, row.number).await?;
+        advance(core, source, Phase::Linking, Phase::Done).await?;
+    }
+    Ok(())
+}
+
+async fn advance(
+    core: &Arc<Core>,
+    source: &SourceId,
+    from: Phase,
+    to: Phase,
+) -> Result<(), IndexError> {
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let mut row = find(&rows, source)?.clone();
+    if row.phase != from {
+        return Err(IndexError::NotKeeper);
+    }
+    row.phase = to;
+    write.put_source(&row).await?;
+    Ok(write.commit().await?)
+}
+
+async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
+    let mut after = Seq::default();
+    loop {
+        let rows = core.store.records_after(source, after, INDEXED_TOGETHER).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.seq;
+        let postings = core.aside(move |sealer| postings(sealer, &rows)).await??;
+        for keys in postings.keys.chunks(KEYS_A_CHANGE) {
+            let mut write = core.begin_as_keeper().await?;
+            write.add_keys(keys).await?;
+            write.commit().await?;
+        }
+        for terms in postings.terms.chunks(KEYS_A_CHANGE) {
+            let mut write = core.begin_as_keeper().await?;
+            write.add_terms(terms).await?;
+            write.commit().await?;
+        }
+    }
+}
+
+fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings, IndexError> {
+    let mut postings = Postings { keys: Vec::new(), terms: Vec::new() };
+    for row in rows {
+        postings.keys.extend(borne(row));
+        let facts = Facts::open(sealer, row.record, &row.sealed)?;
+        postings.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
+    }
+    postings.keys.sort_unstable();
+    postings.terms.sort_unstable();
+    Ok(postings)
+}
+
+async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
+    let mut after = Seq::default();
+    let mut done: HashSet<Seq> = HashSet::new();
+    loop {
+        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.seq;
+        // A record that was in the surroundings of an earlier one is linked already.
+        let seeds: Vec<Seq> =
+            rows.iter().map(|row| row.seq).filter(|seq| !done.contains(seq)).collect();
+        done.retain(|seq| *seq > after);
+        done.extend(relink(core, &seeds).await?.into_iter().filter(|seq| *seq > after));
+    }
+}

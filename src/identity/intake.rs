@@ -1,0 +1,304 @@
+//! Taking in what a source says of its patients, and linking anew whoever it touches.
+//!
+//! Every function here is one or more changes of the store, each of which leaves the index right.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::error::IndexError;
+use super::facts::Facts;
+use super::ids::{RecordKey, Seq, SourceId};
+use super::index::Core;
+use super::link::{Component, link};
+use super::neighbourhood::{Surroundings, surroundings};
+use super::packed::{pack_basis, pack_keys, unpack_keys};
+use super::person_store::{Member, PersonWrite, Phase, RecordRow, SourceRow};
+use super::profile::{Basis, LinkKey, Profile};
+use super::seal::Mac;
+use uuid::Uuid;
+
+/// A record that is new, or says something else than before.
+struct Change {
+    before: Option<RecordRow>,
+    after: RecordRow,
+    terms: Vec<Mac>,
+}
+
+/// What one page came to.
+pub(crate) struct Taken {
+    /// The records that were on the page.
+    pub seen: Vec<Seq>,
+    /// How many of them were new or changed.
+    pub changed: usize,
+}
+
+/// Takes in some profiles of one source: all or nothing.
+pub(crate) async fn take_in(
+    core: &Core,
+    source: &SourceId,
+    profiles: Vec<Profile>,
+) -> Result<Taken, IndexError> {
+    core.learn_systems(&profiles).await?;
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let row = find(&rows, source)?;
+    if matches!(row.phase, Phase::Indexing | Phase::Linking) {
+        return Err(IndexError::NotKeeper);
+    }
+    let (seen, changes) = changes(core, &mut *write, row.number, profiles).await?;
+    let taken = Taken { seen, changed: changes.len() };
+    let stale = if row.phase == Phase::Done {
+        take_in_changes(core, &mut *write, &rows, &changes).await?
+    } else {
+        write_records(&mut *write, &changes).await?;
+        Vec::new()
+    };
+    write.commit().await?;
+    core.forget(&stale);
+    Ok(taken)
+}
+
+/// Retires records that the source no longer has.
+pub(crate) async fn retire(core: &Core, source: &SourceId, gone: &[Seq]) -> Result<(), IndexError> {
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let row = find(&rows, source)?;
+    let mut changes = Vec::new();
+    for before in write.records(gone).await?.into_iter().filter(|row| row.active) {
+        // The hash is blotted out, so that the record counts as changed if it ever comes back.
+        let after = RecordRow { active: false, content: Mac::default(), ..before.clone() };
+        changes.push(Change { before: Some(before), after, terms: Vec::new() });
+    }
+    let stale = if row.phase == Phase::Done {
+        take_in_changes(core, &mut *write, &rows, &changes).await?
+    } else {
+        write_records(&mut *write, &changes).await?;
+        Vec::new()
+    };
+    write.commit().await?;
+    core.forget(&stale);
+    Ok(())
+}
+
+/// Links these records and their surroundings anew, for records whose keys are all written.
+pub(crate) async fn relink(core: &Core, seeds: &[Seq]) -> Result<HashSet<Seq>, IndexError> {
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let around =
+        surroundings(&mut *write, &core.sealer, seeds.iter().copied(), &linkable(&rows)).await?;
+    let stale = write_persons(&mut *write, &around, &[]).await?;
+    write.commit().await?;
+    core.forget(&stale);
+    Ok(around.hood.nodes.iter().map(|node| node.seq).collect())
+}
+
+/// Sources all of whose keys are known, so that it can be told what is ambiguous.
+pub(crate) fn linkable(rows: &[SourceRow]) -> Vec<i64> {
+    rows.iter().filter(|row| row.phase >= Phase::Linking).map(|row| row.number).collect()
+}
+
+pub(crate) fn find<'a>(
+    rows: &'a [SourceRow],
+    source: &SourceId,
+) -> Result<&'a SourceRow, IndexError> {
+    rows.iter()
+        .find(|row| row.id == *source)
+        .ok_or_else(|| IndexError::UnknownSource(source.clone()))
+}
+
+/// Which profiles are new or changed, and the sequences of all of them.
+async fn changes(
+    core: &Core,
+    write: &mut dyn PersonWrite,
+    source: i64,
+    profiles: Vec<Profile>,
+) -> Result<(Vec<Seq>, Vec<Change>), IndexError> {
+    // A page may name a patient twice; the last word counts.
+    let profiles: BTreeMap<RecordKey, Profile> =
+        profiles.into_iter().map(|profile| (profile.record, profile)).collect();
+    let names: Vec<RecordKey> = profiles.keys().copied().collect();
+    let known = write.records_named(&names).await?;
+    let mut known: HashMap<RecordKey, RecordRow> =
+        known.into_iter().map(|row| (row.record, row)).collect();
+    let mut last = write.last_seq().await?;
+    let (mut seen, mut changes) = (Vec::new(), Vec::new());
+    for (name, profile) in profiles {
+        let before = known.remove(&name);
+        let seq = before.as_ref().map_or_else(
+            || {
+                last.0 += 1;
+                last
+            },
+            |row| row.seq,
+        );
+        seen.push(seq);
+        if before.as_ref().is_none_or(|row| row.content != profile.content) {
+            let own = before.as_ref().map_or_else(Uuid::new_v4, |row| row.own);
+            let keys = pack_keys(&core.numbered(&profile.keys));
+            let (record, active, content, sealed) =
+                (name, profile.active, profile.content, profile.sealed);
+            let after = RecordRow { seq, source, record, own, active, content, keys, sealed };
+            changes.push(Change { before, after, terms: profile.terms });
+        }
+    }
+    Ok((seen, changes))
+}
+
+async fn write_records(write: &mut dyn PersonWrite, changes: &[Change]) -> Result<(), IndexError> {
+    let rows: Vec<RecordRow> = changes.iter().map(|change| change.after.clone()).collect();
+    Ok(write.put_records(&rows).await?)
+}
+
+/// Writes changed records with their keys and terms, and links anew all whom that touches: the bearers of every
+/// key that came or went, as they were before and as they are after. Returns whose cached answers are stale.
+async fn take_in_changes(
+    core: &Core,
+    write: &mut dyn PersonWrite,
+    rows: &[SourceRow],
+    changes: &[Change],
+) -> Result<Vec<Uuid>, IndexError> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sources = linkable(rows);
+    let touched = touched_keys(changes);
+    let mut seeds: BTreeSet<Seq> = changes.iter().map(|change| change.after.seq).collect();
+    seeds.extend(write.sole_bearers(&touched, &sources).await?.into_iter().map(|(_, seq)| seq));
+    write_records(write, changes).await?;
+    write_keys(core, write, changes).await?;
+    seeds.extend(write.sole_bearers(&touched, &sources).await?.into_iter().map(|(_, seq)| seq));
+    let around = surroundings(write, &core.sealer, seeds, &sources).await?;
+    let retired: Vec<&RecordRow> =
+        changes.iter().map(|change| &change.after).filter(|row| !row.active).collect();
+    write_persons(write, &around, &retired).await
+}
+
+fn touched_keys(changes: &[Change]) -> Vec<Mac> {
+    let rows = changes.iter().flat_map(|change| change.before.iter().chain([&change.after]));
+    let keys: BTreeSet<Mac> =
+        rows.flat_map(|row| unpack_keys(&row.keys)).map(|key| key.mac).collect();
+    keys.into_iter().collect()
+}
+
+/// Brings keys and terms from what they were to what they are. Retired records have none.
+async fn write_keys(
+    core: &Core,
+    write: &mut dyn PersonWrite,
+    changes: &[Change],
+) -> Result<(), IndexError> {
+    let (mut keys, mut old_keys) = (BTreeSet::new(), BTreeSet::new());
+    let (mut terms, mut old_terms) = (BTreeSet::new(), BTreeSet::new());
+    for Change { before, after, terms: new_terms } in changes {
+        if after.active {
+            keys.extend(borne(after));
+            terms.extend(new_terms.iter().map(|term| (*term, after.seq)));
+        }
+        if let Some(before) = before.as_ref().filter(|before| before.active) {
+            old_keys.extend(borne(before));
+            let facts = Facts::open(&core.sealer, before.record, &before.sealed)?;
+            old_terms.extend(facts.terms(&core.sealer).into_iter().map(|term| (term, before.seq)));
+        }
+    }
+    let gone: Vec<_> = old_keys.difference(&keys).copied().collect();
+    let come: Vec<_> = keys.difference(&old_keys).copied().collect();
+    write.drop_keys(&gone).await?;
+    write.add_keys(&come).await?;
+    let gone: Vec<_> = old_terms.difference(&terms).copied().collect();
+    let come: Vec<_> = terms.difference(&old_terms).copied().collect();
+    write.drop_terms(&gone).await?;
+    Ok(write.add_terms(&come).await?)
+}
+
+/// The keys of a record as they stand in the index of keys.
+pub(crate) fn borne(row: &RecordRow) -> Vec<(Mac, i64, Seq)> {
+    unpack_keys(&row.keys)
+        .into_iter()
+        .map(|key: LinkKey<u32>| (key.mac, row.source, row.seq))
+        .collect()
+}
+
+/// Links a neighbourhood and writes what differs from what is stored. Returns whose cached answers are stale.
+pub(crate) async fn write_persons(
+    write: &mut dyn PersonWrite,
+    around: &Surroundings,
+    retired: &[&RecordRow],
+) -> Result<Vec<Uuid>, IndexError> {
+    let now = super::now_ms();
+    let placed: BTreeMap<Seq, Member> = link(&around.hood)
+        .iter()
+        .flat_map(|component| places(around, component, now))
+        .map(|m| (m.seq, m))
+        .collect();
+    let moved: Vec<Member> = placed
+        .values()
+        .filter(|member| around.members.get(&member.seq) != Some(member))
+        .copied()
+        .collect();
+    let leaving: Vec<&RecordRow> =
+        retired.iter().filter(|row| around.members.contains_key(&row.seq)).copied().collect();
+    if moved.is_empty() && leaving.is_empty() {
+        return Ok(Vec::new());
+    }
+    let arrived: Vec<&RecordRow> =
+        around.rows.iter().filter(|row| !around.members.contains_key(&row.seq)).collect();
+    let arrived_seqs: Vec<Seq> = arrived.iter().map(|row| row.seq).collect();
+    let leaving_seqs: Vec<Seq> = leaving.iter().map(|row| row.seq).collect();
+    write.put_members(&moved).await?;
+    write.drop_heirs(&arrived_seqs).await?;
+    write.drop_members(&leaving_seqs).await?;
+    write.put_heirs(&heirs(around, &leaving, &placed)).await?;
+    count(write, &arrived, 1).await?;
+    count(write, &leaving, -1).await?;
+    Ok(around.rows.iter().chain(leaving).map(|row| row.own).collect())
+}
+
+/// The places of one component: its eldest record names the person. What did not change keeps its time.
+fn places(around: &Surroundings, component: &Component, now: i64) -> Vec<Member> {
+    let seq = |node: usize| around.hood.nodes[node].seq;
+    let Some((eldest, _)) = component.members.first() else { return Vec::new() };
+    let person = seq(*eldest);
+    let place = |(node, reason): &(usize, Option<Basis<u32>>)| {
+        let reason = reason.map_or(0, |basis| i64::from(pack_basis(basis)));
+        let before = around.members.get(&seq(*node));
+        let same = before.filter(|before| before.person == person && before.reason == reason);
+        Member {
+            seq: seq(*node),
+            person,
+            reason,
+            linked_at_ms: same.map_or(now, |before| before.linked_at_ms),
+        }
+    };
+    component.members.iter().map(place).collect()
+}
+
+/// Where the id of a retired record leads from now on: to the eldest of those who were one person with it.
+fn heirs(
+    around: &Surroundings,
+    leaving: &[&RecordRow],
+    placed: &BTreeMap<Seq, Member>,
+) -> Vec<(Seq, Seq)> {
+    let person_before = |seq: &Seq| around.members.get(seq).map(|member| member.person);
+    leaving
+        .iter()
+        .filter_map(|row| {
+            let heir = placed
+                .values()
+                .find(|member| person_before(&member.seq) == person_before(&row.seq))?;
+            Some((row.seq, heir.person))
+        })
+        .collect()
+}
+
+async fn count(
+    write: &mut dyn PersonWrite,
+    rows: &[&RecordRow],
+    each: i64,
+) -> Result<(), IndexError> {
+    let mut changes: BTreeMap<i64, i64> = BTreeMap::new();
+    for row in rows {
+        *changes.entry(row.source).or_default() += each;
+    }
+    for (source, change) in changes {
+        write.count_people(source, change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! Names: words without case, accents, punctuation, titles and suffixes.
+
+use std::fmt;
+
+use caregraph_connectors::record::PersonName;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::says_nothing;
+
+const TITLES: [&str; 16] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "master",
+    "dr",
+    "prof",
+    "professor",
+    "rev",
+    "reverend",
+    "hon",
+    "sir",
+    "dame",
+    "fr",
+    "pastor",
+];
+
+/// Suffixes that tell generations of one family apart.
+const GENERATIONS: [&str; 8] = ["jr", "sr", "junior", "senior", "ii", "iii", "iv", "v"];
+
+const DEGREES: [&str; 14] =
+    ["md", "phd", "do", "dds", "dmd", "dvm", "rn", "np", "pa", "esq", "cpa", "jd", "mba", "lpn"];
+
+/// Words that stand where a name is missing.
+const STAND_INS: [&str; 16] = [
+    "baby",
+    "babyboy",
+    "babygirl",
+    "newborn",
+    "infant",
+    "boy",
+    "girl",
+    "twin",
+    "anonymous",
+    "patient",
+    "testpatient",
+    "noname",
+    "nofirstname",
+    "nolastname",
+    "nfn",
+    "nln",
+];
+
+/// One name in plain words.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Words of the given names.
+    pub given: Vec<String>,
+    /// Words of the family name.
+    pub family: Vec<String>,
+    /// `jr`, `ii` and the like; never part of equality of names, but father and son differ by it.
+    pub generation: Option<String>,
+}
+
+/// Personal: a debug print shows the type alone.
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Name")
+    }
+}
+
+impl Name {
+    /// Reads a name; `None` when nothing is left of it.
+    pub(crate) fn of(name: &PersonName) -> Option<Self> {
+        let mut read = if name.family.is_some() || !name.given.is_empty() {
+            Self {
+                given: name.given.iter().flat_map(|part| words(part)).collect(),
+                family: name.family.iter().flat_map(|part| words(part)).collect(),
+                generation: None,
+            }
+        } else {
+            Self::of_text(name.text.as_deref()?)
+        };
+        read.drop_titles();
+        read.drop_suffixes();
+        if read.generation.is_none() {
+            read.generation =
+                name.suffix.iter().flat_map(|part| words(part)).find_map(|word| generation(&word));
+        }
+        (!read.given.is_empty() || !read.family.is_empty()).then_some(read)
+    }
+
+    /// Reads `Family, Given` or `Given Family`; the last word is the family name when no comma says more.
+    fn of_text(text: &str) -> Self {
+        if let Some((family, given)) = text.split_once(',') {
+            let suffix_only = words(given).iter().all(|word| is_suffix(word));
+            if !suffix_only {
+                return Self { given: words(given), family: words(family), generation: None };
+            }
+        }
+        let mut all = words(text);
+        let mut suffixes = Vec::new();
+        while all.len() > 1 && all.last().is_some_and(|word| is_suffix(word)) {
+            suffixes.extend(all.pop());
+        }
+        let family = all.pop();
+        let family = family.into_iter().chain(suffixes.into_iter().rev()).collect();
+        Self { given: all, family, generation: None }
+    }
+
+    fn drop_titles(&mut self) {
+        while self.given.len() > 1
+            && self.given.first().is_some_and(|word| TITLES.contains(&word.as_str()))
+        {
+            self.given.remove(0);
+        }
+    }
+
+    fn drop_suffixes(&mut self) {
+        for part in [&mut self.given, &mut self.family] {
+            while part.len() > 1 && part.last().is_some_and(|word| is_suffix(word)) {
+                if let Some(found) = part.pop().and_then(|word| generation(&word)) {
+                    self.generation = Some(found);
+                }
+            }
+        }
+    }
+
+    /// The form in which two spellings of the same name are equal; `None` when it is no real, whole name.
+    pub(crate) fn exact(&self) -> Option<String> {
+        let (given, family) = (self.given.concat(), self.family.concat());
+        let stand_in = |part: &[String], whole: &str| {
+            part.iter().any(|word| STAND_INS.contains(&word.as_str()) || says_nothing(word))
+                || STAND_INS.contains(&whole)
+                || says_nothing(whole)
+        };
+        if given.is_empty()
+            || family.is_empty()
+            || stand_in(&self.given, &given)
+            || stand_in(&self.family, &family)
+        {
+            return None;
+        }
+        let stock_name = (given == "john" || given == "jane") && family == "doe";
+        (!stock_name).then(|| format!("{given}|{family}"))
+    }
+
+    /// True when both may be names of one person: a given name (or its initial) and a family name in common, and
+    /// not two generations of one family. What one of them leaves out cannot disagree.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        if self.generation != other.generation {
+            return false;
+        }
+        let swapped =
+            share_word(&self.given, &other.family) && share_word(&self.family, &other.given);
+        swapped
+            || (given_agree(&self.given, &other.given) && family_agree(&self.family, &other.family))
+    }
+
+    /// All its words, for the search by name.
+    pub(crate) fn all_words(&self) -> impl Iterator<Item = &String> {
+        self.family.iter().chain(&self.given)
+    }
+}
+
+/// Splits text into plain words: lower case, no accents, no punctuation.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for char in text.nfkd() {
+        if is_latin_accent(char) {
+            continue;
+        }
+        if char.is_alphanumeric() || is_combining_mark(char) {
+            if let Some(word) = words.last_mut() {
+                push_plain(word, char);
+            }
+        } else if char.is_whitespace() || separates(char) {
+            words.push(String::new());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Letters that have no decomposition, though people leave the stroke out.
+fn push_plain(word: &mut String, char: char) {
+    for char in char.to_lowercase() {
+        match char {
+            'ß' => word.push_str("ss"),
+            'æ' => word.push_str("ae"),
+            'œ' => word.push_str("oe"),
+            'þ' => word.push_str("th"),
+            'ø' => word.push('o'),
+            'ł' => word.push('l'),
+            'đ' | 'ð' => word.push('d'),
+            'ı' => word.push('i'),
+            // Lower-casing can bring an accent back (İ).
+            char if is_latin_accent(char) => {}
+            char => word.push(char),
+        }
+    }
+}
+
+/// Accents of European scripts; marks of other scripts are letters in their own right.
+fn is_latin_accent(char: char) -> bool {
+    matches!(char, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{FE20}'..='\u{FE2F}')
+}
+
+/// Punctuation that stands between words; all other punctuation (apostrophes, full stops) stands inside one.
+fn separates(char: char) -> bool {
+    matches!(
+        char,
+        '-' | '\u{2010}'..='\u{2015}' | ',' | ';' | '/' | '_' | '(' | ')' | '"' | '&' | '+'
+    )
+}
+
+fn is_suffix(word: &str) -> bool {
+    generation(word).is_some() || DEGREES.contains(&word)
+}
+
+fn generation(word: &str) -> Option<String> {
+    let found = GENERATIONS.iter().find(|known| **known == word)?;
+    Some(match *found {
+        "junior" => "jr".to_owned(),
+        "senior" => "sr".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+fn share_word(a: &[String], b: &[String]) -> bool {
+    a.iter().any(|word| b.contains(word))
+}
+
+fn given_agree(a: &[String], b: &[String]) -> bool {
+    let (Some(first_a), Some(first_b)) = (a.first(), b.first()) else { return true };
+    let initial = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
+    share_word(a, b)
+        || a.concat() == b.concat()
+        || initial(first_a, first_b)
+        || initial(first_b, first_a)
+}
+
+fn family_agree(a: &[String], b: &[String]) -> bool {
+    a.is_empty() || b.is_empty() || share_word(a, b) || a.concat() == b.concat()
+}

@@ -1,0 +1,8 @@
+//! The index of persons from roster entries to answers, on SQLite always and on PostgreSQL where it is installed.
+
+mod administration;
+mod change;
+mod lookup;
+mod random;
+mod rules;
+mod world;

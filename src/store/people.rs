@@ -1,0 +1,320 @@
+//! The index of persons: reading.
+
+use async_trait::async_trait;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+use uuid::Uuid;
+
+use super::people_write::PeopleWrite;
+use super::statement::{Statement, bytes, padded};
+use super::{Store, failed};
+use crate::identity::person_store::{
+    Member, MemberRow, PersonStore, PersonWrite, Phase, RecordRow, RemovalRow, SourceRow,
+    Whereabouts,
+};
+use crate::identity::{Mac, RecordKey, Seq, SourceId, StoreError};
+
+/// Terms of which a search has more than one are looked up in so many records at most.
+const MOST_SCANNED: i64 = 50_000;
+
+pub(super) const RECORD: &str = "SELECT r.seq, r.source, r.record_key, r.own_id, r.active, r.content, r.link_keys, \
+                                 r.sealed FROM identity_record r ";
+const MEMBER: &str = "SELECT m.seq, m.person, m.reason, m.linked_at_ms, r.source, r.record_key, r.own_id, r.sealed \
+                      FROM identity_member m JOIN identity_record r ON r.seq = m.seq ";
+const PLACE: &str = "SELECT r.own_id, r.seq, m.person, h.person FROM identity_record r \
+                     LEFT JOIN identity_member m ON m.seq = r.seq LEFT JOIN identity_heir h ON h.seq = r.seq ";
+
+#[async_trait]
+impl PersonStore for Store {
+    async fn register(&self, key_check: &Mac, sources: &[SourceId]) -> Result<Vec<u8>, StoreError> {
+        let mut change = self.write.begin().await.map_err(failed)?;
+        Statement::new("INSERT INTO identity_lock (id, writes, holder, held_until_ms, key_check) VALUES (1, 0, '', 0, ")
+            .value(&key_check[..])
+            .text(") ON CONFLICT (id) DO UPDATE SET writes = identity_lock.writes + 1")
+            .run(&mut change)
+            .await?;
+        let noted = Statement::new("SELECT key_check FROM identity_lock WHERE id = 1");
+        let noted = noted
+            .fetch(&mut change, |row| row.try_get::<Vec<u8>, _>(0))
+            .await?
+            .pop()
+            .unwrap_or_default();
+        if noted == key_check {
+            for source in sources {
+                Statement::new("INSERT INTO identity_source (number, id, phase, read_from_ms, full_from_ms, people) ")
+                    .text("SELECT COALESCE(MAX(number), 0) + 1, ")
+                    .value(source.as_str())
+                    .text(", 0, 0, 0, 0 FROM identity_source WHERE true ON CONFLICT (id) DO NOTHING")
+                    .run(&mut change)
+                    .await?;
+            }
+        }
+        change.commit().await.map_err(failed)?;
+        Ok(noted)
+    }
+
+    async fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
+        sources(&mut *self.read.acquire().await.map_err(failed)?).await
+    }
+
+    async fn systems(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let statement = Statement::new("SELECT uri, number FROM identity_system");
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        statement.fetch(&mut connection, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
+    }
+
+    async fn begin(&self) -> Result<Box<dyn PersonWrite>, StoreError> {
+        let mut change = self.write.begin().await.map_err(failed)?;
+        // Takes the lock of writers at once, so that nothing that is read below can have changed by the commit.
+        Statement::new("UPDATE identity_lock SET writes = writes + 1 WHERE id = 1")
+            .run(&mut change)
+            .await?;
+        Ok(Box::new(PeopleWrite { change }))
+    }
+
+    async fn begin_as_keeper(
+        &self,
+        holder: &str,
+        now_ms: i64,
+        until_ms: i64,
+    ) -> Result<Option<Box<dyn PersonWrite>>, StoreError> {
+        let mut change = self.write.begin().await.map_err(failed)?;
+        let taken = Statement::new("UPDATE identity_lock SET writes = writes + 1, holder = ")
+            .value(holder)
+            .text(", held_until_ms = ")
+            .value(until_ms)
+            .text(" WHERE id = 1 AND (holder = ")
+            .value(holder)
+            .text(" OR held_until_ms < ")
+            // Nobody else uses a file of our own: what is noted there is from an earlier run.
+            .value(if self.single_node { i64::MAX } else { now_ms })
+            .text(")")
+            .run(&mut change)
+            .await?;
+        Ok((taken > 0).then(|| Box::new(PeopleWrite { change }) as Box<dyn PersonWrite>))
+    }
+
+    async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut found = Vec::new();
+        for piece in padded(own) {
+            let statement = Statement::new(PLACE)
+                .text("WHERE r.own_id IN ")
+                .list(piece, |own| own.as_bytes().to_vec());
+            found.extend(statement.fetch(&mut connection, whereabouts).await?);
+        }
+        Ok(found)
+    }
+
+    async fn locate_records(&self, records: &[Seq]) -> Result<Vec<Whereabouts>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut found = Vec::new();
+        for piece in padded(records) {
+            let statement = Statement::new(PLACE).text("WHERE r.seq IN ").list(piece, |seq| seq.0);
+            found.extend(statement.fetch(&mut connection, whereabouts).await?);
+        }
+        Ok(found)
+    }
+
+    async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut found = Vec::new();
+        for piece in padded(persons) {
+            let statement =
+                Statement::new(MEMBER).text("WHERE m.person IN ").list(piece, |seq| seq.0);
+            found.extend(statement.fetch(&mut connection, member_row).await?);
+        }
+        Ok(found)
+    }
+
+    async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        Statement::new(
+            "SELECT DISTINCT m.person FROM identity_key k JOIN identity_member m ON m.seq = k.seq ",
+        )
+        .text("WHERE k.link_key IN ")
+        .list((keys, keys.len()), |key| key.to_vec())
+        .text(" LIMIT ")
+        .value(count(limit))
+        .fetch(&mut connection, |row| row.try_get(0).map(Seq))
+        .await
+    }
+
+    async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
+            return Ok(Vec::new());
+        };
+        let mut statement = Statement::new(MEMBER)
+            .text("JOIN (SELECT seq FROM identity_term WHERE term = ")
+            .value(rarest.to_vec())
+            .text(" ORDER BY seq LIMIT ")
+            .value(MOST_SCANNED)
+            .text(") t ON t.seq = m.seq WHERE true");
+        for term in others {
+            statement = statement
+                .text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE o.term = ")
+                .value(term.to_vec())
+                .text(" AND o.seq = m.seq)");
+        }
+        statement
+            .text(" ORDER BY m.seq LIMIT ")
+            .value(count(limit))
+            .fetch(&mut connection, member_row)
+            .await
+    }
+
+    async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        Statement::new("SELECT DISTINCT person FROM identity_member WHERE person > ")
+            .value(after.0)
+            .text(" ORDER BY person LIMIT ")
+            .value(count(limit))
+            .fetch(&mut connection, |row| row.try_get(0).map(Seq))
+            .await
+    }
+
+    async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let statement =
+            Statement::new(MEMBER).text("WHERE m.reason > 0 AND m.seq > ").value(after.0);
+        statement
+            .text(" ORDER BY m.seq LIMIT ")
+            .value(count(limit))
+            .fetch(&mut connection, member_row)
+            .await
+    }
+
+    async fn records_after(
+        &self,
+        source: i64,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<RecordRow>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let statement =
+            Statement::new(RECORD).text("WHERE r.seq > ").value(after.0).text(" AND r.source = ");
+        let statement = statement
+            .value(source)
+            .text(" AND r.active = 1 ORDER BY r.seq LIMIT ")
+            .value(count(limit));
+        statement.fetch(&mut connection, record_row).await
+    }
+
+    async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError> {
+        let mut connection = self.read.acquire().await.map_err(failed)?;
+        Statement::new(
+            "SELECT v.number, r.record_key, r.source, v.at_ms, v.sealed FROM identity_removal v ",
+        )
+        .text("JOIN identity_record r ON r.seq = v.record ORDER BY v.number")
+        .fetch(&mut connection, |row| {
+            Ok(RemovalRow {
+                number: row.try_get(0)?,
+                record: RecordKey::new(bytes(row, 1)?),
+                source: row.try_get(2)?,
+                at_ms: row.try_get(3)?,
+                sealed: row.try_get(4)?,
+            })
+        })
+        .await
+    }
+}
+
+pub(super) fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// The term that fewest records have, and the others.
+async fn by_rarity(
+    connection: &mut AnyConnection,
+    terms: &[Mac],
+) -> Result<Option<(Mac, Vec<Mac>)>, StoreError> {
+    let mut counted = Vec::with_capacity(terms.len());
+    for term in terms {
+        let statement =
+            Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM identity_term WHERE term = ")
+                .value(term.to_vec())
+                .text(" LIMIT ")
+                .value(MOST_SCANNED)
+                .text(") t");
+        let found = if terms.len() == 1 {
+            vec![0]
+        } else {
+            statement.fetch(connection, |row| row.try_get::<i64, _>(0)).await?
+        };
+        counted.push((found.first().copied().unwrap_or(0), *term));
+    }
+    counted.sort_unstable();
+    let mut terms = counted.into_iter().map(|(_, term)| term);
+    Ok(terms.next().map(|rarest| (rarest, terms.collect())))
+}
+
+pub(super) async fn sources(connection: &mut AnyConnection) -> Result<Vec<SourceRow>, StoreError> {
+    Statement::new(
+        "SELECT number, id, phase, read_from_ms, full_from_ms, people FROM identity_source",
+    )
+    .fetch(connection, |row| {
+        let instant = |column: usize| row.try_get(column).map(|ms: i64| (ms > 0).then_some(ms));
+        Ok(SourceRow {
+            number: row.try_get(0)?,
+            id: SourceId::new(row.try_get::<String, _>(1)?),
+            phase: phase(row.try_get(2)?),
+            read_from_ms: instant(3)?,
+            full_from_ms: instant(4)?,
+            people: row.try_get(5)?,
+        })
+    })
+    .await
+}
+
+fn phase(number: i64) -> Phase {
+    match number {
+        1 => Phase::Indexing,
+        2 => Phase::Linking,
+        3 => Phase::Done,
+        _ => Phase::Reading,
+    }
+}
+
+pub(super) fn record_row(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
+    Ok(RecordRow {
+        seq: Seq(row.try_get(0)?),
+        source: row.try_get(1)?,
+        record: RecordKey::new(bytes(row, 2)?),
+        own: Uuid::from_bytes(bytes(row, 3)?),
+        active: row.try_get::<i64, _>(4)? != 0,
+        content: bytes(row, 5)?,
+        keys: row.try_get(6)?,
+        sealed: row.try_get(7)?,
+    })
+}
+
+pub(super) fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
+    Ok(Member {
+        seq: Seq(row.try_get(0)?),
+        person: Seq(row.try_get(1)?),
+        reason: row.try_get(2)?,
+        linked_at_ms: row.try_get(3)?,
+    })
+}
+
+fn member_row(row: &AnyRow) -> Result<MemberRow, sqlx::Error> {
+    Ok(MemberRow {
+        member: member(row)?,
+        source: row.try_get(4)?,
+        record: RecordKey::new(bytes(row, 5)?),
+        own: Uuid::from_bytes(bytes(row, 6)?),
+        sealed: row.try_get(7)?,
+    })
+}
+
+fn whereabouts(row: &AnyRow) -> Result<Whereabouts, sqlx::Error> {
+    let person: Option<i64> = row.try_get(2)?;
+    let heir: Option<i64> = row.try_get(3)?;
+    Ok(Whereabouts {
+        own: Uuid::from_bytes(bytes(row, 0)?),
+        seq: Seq(row.try_get(1)?),
+        person: person.or(heir).map(Seq),
+        present: person.is_some(),
+    })
+}

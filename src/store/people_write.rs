@@ -1,0 +1,273 @@
+//! The index of persons: one change, all or nothing.
+
+use async_trait::async_trait;
+use sqlx::{Any, Row, Transaction};
+
+use super::failed;
+use super::people::{RECORD, member, record_row, sources};
+use super::statement::{Statement, bytes, padded, pieces};
+use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
+use crate::identity::{Mac, RecordKey, Seq, StoreError};
+
+/// An open transaction that holds the lock of writers.
+pub(super) struct PeopleWrite {
+    pub(super) change: Transaction<'static, Any>,
+}
+
+const MEMBER: &str = "SELECT seq, person, reason, linked_at_ms FROM identity_member WHERE ";
+
+#[async_trait]
+impl PersonWrite for PeopleWrite {
+    async fn sources(&mut self) -> Result<Vec<SourceRow>, StoreError> {
+        sources(&mut self.change).await
+    }
+
+    async fn put_source(&mut self, source: &SourceRow) -> Result<(), StoreError> {
+        let statement = Statement::new("UPDATE identity_source SET phase = ")
+            .value(source.phase as i64)
+            .text(", read_from_ms = ")
+            .value(source.read_from_ms.unwrap_or(0))
+            .text(", full_from_ms = ")
+            .value(source.full_from_ms.unwrap_or(0))
+            .text(" WHERE number = ")
+            .value(source.number);
+        statement.run(&mut self.change).await.map(drop)
+    }
+
+    async fn count_people(&mut self, source: i64, change: i64) -> Result<(), StoreError> {
+        let statement =
+            Statement::new("UPDATE identity_source SET people = people + ").value(change);
+        statement.text(" WHERE number = ").value(source).run(&mut self.change).await.map(drop)
+    }
+
+    async fn add_systems(&mut self, systems: &[String]) -> Result<(), StoreError> {
+        for system in systems {
+            Statement::new(
+                "INSERT INTO identity_system (number, uri) SELECT COALESCE(MAX(number), 0) + 1, ",
+            )
+            .value(system.as_str())
+            .text(" FROM identity_system WHERE true ON CONFLICT (uri) DO NOTHING")
+            .run(&mut self.change)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn last_seq(&mut self) -> Result<Seq, StoreError> {
+        let statement = Statement::new("SELECT MAX(seq) FROM identity_record");
+        let last =
+            statement.fetch(&mut self.change, |row| row.try_get::<Option<i64>, _>(0)).await?;
+        Ok(Seq(last.first().copied().flatten().unwrap_or(0)))
+    }
+
+    async fn records_named(&mut self, names: &[RecordKey]) -> Result<Vec<RecordRow>, StoreError> {
+        let mut found = Vec::new();
+        for piece in padded(names) {
+            let statement = Statement::new(RECORD).text("WHERE r.record_key IN ");
+            let statement = statement.list(piece, |name| name.as_bytes().to_vec());
+            found.extend(statement.fetch(&mut self.change, record_row).await?);
+        }
+        Ok(found)
+    }
+
+    async fn records(&mut self, records: &[Seq]) -> Result<Vec<RecordRow>, StoreError> {
+        let mut found = Vec::new();
+        for piece in padded(records) {
+            let statement = Statement::new(RECORD).text("WHERE r.seq IN ").list(piece, |seq| seq.0);
+            found.extend(statement.fetch(&mut self.change, record_row).await?);
+        }
+        Ok(found)
+    }
+
+    async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError> {
+        for piece in pieces(records) {
+            let into = "INSERT INTO identity_record \
+                        (seq, source, record_key, own_id, active, content, link_keys, sealed) VALUES ";
+            Statement::new(into)
+                .rows(piece, |cells, row| {
+                    cells.cell(row.seq.0).cell(row.source).cell(&row.record.as_bytes()[..]).cell(&row.own.as_bytes()[..]);
+                    cells.cell(i64::from(row.active)).cell(&row.content[..]).cell(&row.keys[..]).cell(&row.sealed[..]);
+                })
+                .text(" ON CONFLICT (seq) DO UPDATE SET active = excluded.active, content = excluded.content, ")
+                .text("link_keys = excluded.link_keys, sealed = excluded.sealed")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(keys) {
+            Statement::new("INSERT INTO identity_key (link_key, source, seq) VALUES ")
+                .rows(piece, |cells, (key, source, seq)| {
+                    cells.cell(&key[..]).cell(*source).cell(seq.0);
+                })
+                .text(" ON CONFLICT DO NOTHING")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
+        for (key, source, seq) in keys {
+            let statement =
+                Statement::new("DELETE FROM identity_key WHERE link_key = ").value(&key[..]);
+            let statement =
+                statement.text(" AND source = ").value(*source).text(" AND seq = ").value(seq.0);
+            statement.run(&mut self.change).await?;
+        }
+        Ok(())
+    }
+
+    async fn sole_bearers(
+        &mut self,
+        keys: &[Mac],
+        sources: &[i64],
+    ) -> Result<Vec<(Mac, Seq)>, StoreError> {
+        let mut found = Vec::new();
+        if sources.len() < 2 {
+            return Ok(found);
+        }
+        for piece in padded(keys) {
+            let statement = Statement::new("SELECT k.link_key, MIN(k.seq) FROM identity_key k WHERE k.link_key IN ")
+                .list(piece, |key| key.to_vec())
+                .text(" AND k.source IN ")
+                .list((sources, sources.len()), |source| *source)
+                .text(" AND EXISTS (SELECT 1 FROM identity_key o WHERE o.link_key = k.link_key AND o.source <> k.source)")
+                .text(" GROUP BY k.link_key, k.source HAVING COUNT(*) = 1");
+            let read = |row: &_| Ok((bytes(row, 0)?, Seq(row.try_get(1)?)));
+            found.extend(statement.fetch(&mut self.change, read).await?);
+        }
+        Ok(found)
+    }
+
+    async fn add_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(terms) {
+            Statement::new("INSERT INTO identity_term (term, seq) VALUES ")
+                .rows(piece, |cells, (term, seq)| {
+                    cells.cell(&term[..]).cell(seq.0);
+                })
+                .text(" ON CONFLICT DO NOTHING")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for (term, seq) in terms {
+            let statement =
+                Statement::new("DELETE FROM identity_term WHERE term = ").value(&term[..]);
+            statement.text(" AND seq = ").value(seq.0).run(&mut self.change).await?;
+        }
+        Ok(())
+    }
+
+    async fn members_of(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
+        let mut found = Vec::new();
+        for piece in padded(records) {
+            let statement = Statement::new(MEMBER).text("seq IN ").list(piece, |seq| seq.0);
+            found.extend(statement.fetch(&mut self.change, member).await?);
+        }
+        Ok(found)
+    }
+
+    async fn members_in(&mut self, persons: &[Seq]) -> Result<Vec<Member>, StoreError> {
+        let mut found = Vec::new();
+        for piece in padded(persons) {
+            let statement = Statement::new(MEMBER).text("person IN ").list(piece, |seq| seq.0);
+            found.extend(statement.fetch(&mut self.change, member).await?);
+        }
+        Ok(found)
+    }
+
+    async fn put_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
+        for piece in pieces(members) {
+            Statement::new("INSERT INTO identity_member (seq, person, reason, linked_at_ms) VALUES ")
+                .rows(piece, |cells, member| {
+                    cells.cell(member.seq.0).cell(member.person.0).cell(member.reason).cell(member.linked_at_ms);
+                })
+                .text(" ON CONFLICT (seq) DO UPDATE SET person = excluded.person, reason = excluded.reason, ")
+                .text("linked_at_ms = excluded.linked_at_ms")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_members(&mut self, records: &[Seq]) -> Result<(), StoreError> {
+        for piece in padded(records) {
+            let statement = Statement::new("DELETE FROM identity_member WHERE seq IN ")
+                .list(piece, |seq| seq.0);
+            statement.run(&mut self.change).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_heirs(&mut self, heirs: &[(Seq, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(heirs) {
+            Statement::new("INSERT INTO identity_heir (seq, person) VALUES ")
+                .rows(piece, |cells, (seq, person)| {
+                    cells.cell(seq.0).cell(person.0);
+                })
+                .text(" ON CONFLICT (seq) DO UPDATE SET person = excluded.person")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_heirs(&mut self, records: &[Seq]) -> Result<(), StoreError> {
+        for piece in padded(records) {
+            let statement =
+                Statement::new("DELETE FROM identity_heir WHERE seq IN ").list(piece, |seq| seq.0);
+            statement.run(&mut self.change).await?;
+        }
+        Ok(())
+    }
+
+    async fn separations(&mut self, records: &[Seq]) -> Result<Vec<(Seq, Seq)>, StoreError> {
+        let mut found = Vec::new();
+        for piece in padded(records) {
+            let statement =
+                Statement::new("SELECT elder, younger FROM identity_separation WHERE elder IN ");
+            let read = |row: &sqlx::any::AnyRow| Ok((Seq(row.try_get(0)?), Seq(row.try_get(1)?)));
+            found.extend(statement.list(piece, |seq| seq.0).fetch(&mut self.change, read).await?);
+        }
+        Ok(found)
+    }
+
+    async fn add_removal(
+        &mut self,
+        record: Seq,
+        others: &[Seq],
+        at_ms: i64,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        Statement::new("INSERT INTO identity_removal (number, record, at_ms, sealed) SELECT COALESCE(MAX(number), 0) + 1, ")
+            .text("CAST(")
+            .value(record.0)
+            .text(" AS BIGINT), CAST(")
+            .value(at_ms)
+            .text(" AS BIGINT), ")
+            .value(sealed)
+            .text(" FROM identity_removal")
+            .run(&mut self.change)
+            .await?;
+        for piece in pieces(others) {
+            Statement::new("INSERT INTO identity_separation (elder, younger) VALUES ")
+                .rows(piece, |cells, other| {
+                    cells.cell(record.min(*other).0).cell(record.max(*other).0);
+                })
+                .text(" ON CONFLICT DO NOTHING")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.change.commit().await.map_err(failed)
+    }
+}
