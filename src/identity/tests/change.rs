@@ -42,8 +42,8 @@ async fn an_unchanged_entry_changes_nothing() {
         World::of(&[("a", vec![ada("1").bears(MRN, "7")]), ("b", vec![ada("1").bears(MRN, "7")])])
             .await;
     let before = world.people().await;
-    assert_eq!(world.change("a", &[ada("1").bears(MRN, "7")]).await, 0);
-    assert_eq!(world.change("a", &[ada("1").bears(MRN, "7").email("ada@example.org")]).await, 1);
+    world.change("a", &[ada("1").bears(MRN, "7")]).await;
+    world.change("a", &[ada("1").bears(MRN, "7").email("ada@example.org")]).await;
     assert_eq!(world.people().await, before);
 }
 

@@ -2,6 +2,7 @@
 
 mod administration;
 mod change;
+mod keeper;
 mod lookup;
 mod random;
 mod rules;

@@ -151,6 +151,9 @@ async fn an_id_leads_to_the_person_of_its_record_for_good() {
         }
         let total: i64 =
             world.index.core.store.sources().await.unwrap().iter().map(|row| row.people).sum();
-        assert_eq!(total, people.iter().map(|person| person.links.len() as i64).sum::<i64>());
+        assert_eq!(
+            total,
+            people.iter().map(|person| i64::try_from(person.links.len()).unwrap()).sum::<i64>()
+        );
     }
 }

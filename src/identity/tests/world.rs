@@ -165,12 +165,12 @@ impl World {
     }
 
     /// One page.
-    pub(super) async fn change(&self, source: &str, entries: &[Entry]) -> usize {
+    pub(super) async fn change(&self, source: &str, entries: &[Entry]) {
         let core = &self.index.core;
         let source = SourceId::new(source);
         let profile =
             |entry: &Entry| Profile::of(&core.sealer, &source, &entry.to_roster()).unwrap();
-        take_in(core, &source, entries.iter().map(profile).collect()).await.unwrap().changed
+        take_in(core, &source, entries.iter().map(profile).collect()).await.unwrap();
     }
 
     /// The source no longer has these.
