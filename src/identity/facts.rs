@@ -76,12 +76,8 @@ impl Facts {
     }
 
     /// Opens the sealed facts of a record.
-    pub(crate) fn open(
-        sealer: &Sealer,
-        record: RecordKey,
-        sealed: &[u8],
-    ) -> Result<Self, SealError> {
-        Self::from_bytes(&sealer.open(record.as_bytes(), sealed)?).ok_or(SealError)
+    pub(crate) fn open(sealer: &Sealer, record: RecordKey, kept: &[u8]) -> Result<Self, SealError> {
+        Self::from_bytes(&sealer.open(record.as_bytes(), kept)?).ok_or(SealError)
     }
 
     /// True when these two cannot be one person: neither birth date nor name agrees.

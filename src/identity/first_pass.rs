@@ -44,6 +44,22 @@ pub(crate) async fn close_reading(
     Ok(write.commit().await?)
 }
 
+/// Notes that a later reading that began at `from_ms` has come to its end.
+pub(crate) async fn note_reading(
+    core: &Arc<Core>,
+    source: &SourceId,
+    from_ms: i64,
+    full: bool,
+) -> Result<(), IndexError> {
+    let mut write = core.begin_as_keeper().await?;
+    let rows = write.sources().await?;
+    let mut row = find(&rows, source)?.clone();
+    row.read_from_ms = Some(from_ms);
+    row.full_from_ms = if full { Some(from_ms) } else { row.full_from_ms };
+    write.put_source(&row).await?;
+    Ok(write.commit().await?)
+}
+
 /// Does what is left to do until the source's records are linked. Nothing, when they are or are still being read.
 pub(crate) async fn finish(core: &Arc<Core>, source: &SourceId) -> Result<(), IndexError> {
     let rows = core.store.sources().await?;

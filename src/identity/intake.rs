@@ -23,20 +23,12 @@ struct Change {
     terms: Vec<Mac>,
 }
 
-/// What one page came to.
-pub(crate) struct Taken {
-    /// The records that were on the page.
-    pub seen: Vec<Seq>,
-    /// How many of them were new or changed.
-    pub changed: usize,
-}
-
-/// Takes in some profiles of one source: all or nothing.
+/// Takes in some profiles of one source, all or nothing, and returns which records they are.
 pub(crate) async fn take_in(
     core: &Core,
     source: &SourceId,
     profiles: Vec<Profile>,
-) -> Result<Taken, IndexError> {
+) -> Result<Vec<Seq>, IndexError> {
     core.learn_systems(&profiles).await?;
     let mut write = core.begin_as_keeper().await?;
     let rows = write.sources().await?;
@@ -45,7 +37,6 @@ pub(crate) async fn take_in(
         return Err(IndexError::NotKeeper);
     }
     let (seen, changes) = changes(core, &mut *write, row.number, profiles).await?;
-    let taken = Taken { seen, changed: changes.len() };
     let stale = if row.phase == Phase::Done {
         take_in_changes(core, &mut *write, &rows, &changes).await?
     } else {
@@ -54,7 +45,7 @@ pub(crate) async fn take_in(
     };
     write.commit().await?;
     core.forget(&stale);
-    Ok(taken)
+    Ok(seen)
 }
 
 /// Retires records that the source no longer has.
@@ -199,13 +190,13 @@ async fn write_keys(
         }
     }
     let gone: Vec<_> = old_keys.difference(&keys).copied().collect();
-    let come: Vec<_> = keys.difference(&old_keys).copied().collect();
+    let fresh: Vec<_> = keys.difference(&old_keys).copied().collect();
     write.drop_keys(&gone).await?;
-    write.add_keys(&come).await?;
+    write.add_keys(&fresh).await?;
     let gone: Vec<_> = old_terms.difference(&terms).copied().collect();
-    let come: Vec<_> = terms.difference(&old_terms).copied().collect();
+    let fresh: Vec<_> = terms.difference(&old_terms).copied().collect();
     write.drop_terms(&gone).await?;
-    Ok(write.add_terms(&come).await?)
+    Ok(write.add_terms(&fresh).await?)
 }
 
 /// The keys of a record as they stand in the index of keys.

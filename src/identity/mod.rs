@@ -18,11 +18,14 @@ mod link;
 mod neighbourhood;
 mod normal;
 mod packed;
+mod pass;
+mod pause;
 pub mod person_store;
 mod profile;
 mod progress;
 mod seal;
 mod search;
+mod seen;
 mod separate;
 mod systems;
 #[cfg(test)]

@@ -159,6 +159,13 @@ pub trait PersonStore: Send + Sync + 'static {
         after: Seq,
         limit: usize,
     ) -> Result<Vec<RecordRow>, StoreError>;
+    /// The sequences of the next active records of a source after `after`, in order of arrival.
+    async fn active_after(
+        &self,
+        source: i64,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<Seq>, StoreError>;
     /// All removals, in order of time.
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError>;
 }

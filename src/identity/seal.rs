@@ -125,17 +125,17 @@ mod tests {
     #[test]
     fn a_box_opens_only_for_its_row_and_its_key() {
         let sealer = Sealer::new(&StoreKey::new([7; 32])).unwrap();
-        let sealed = sealer.seal(b"row", b"Ada Lovelace").unwrap();
-        assert_eq!(sealer.open(b"row", &sealed).unwrap(), b"Ada Lovelace");
-        assert!(sealer.open(b"other", &sealed).is_err());
-        assert!(Sealer::new(&StoreKey::new([8; 32])).unwrap().open(b"row", &sealed).is_err());
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
+        let whole = sealer.seal(b"row", b"Ada Lovelace").unwrap();
+        assert_eq!(sealer.open(b"row", &whole).unwrap(), b"Ada Lovelace");
+        assert!(sealer.open(b"other", &whole).is_err());
+        assert!(Sealer::new(&StoreKey::new([8; 32])).unwrap().open(b"row", &whole).is_err());
+        for at in 0..whole.len() {
+            let mut changed = whole.clone();
             changed[at] ^= 1;
             assert!(sealer.open(b"row", &changed).is_err(), "byte {at}");
         }
-        assert!(sealer.open(b"row", &sealed[..10]).is_err());
-        assert_ne!(sealed, sealer.seal(b"row", b"Ada Lovelace").unwrap());
+        assert!(sealer.open(b"row", &whole[..10]).is_err());
+        assert_ne!(whole, sealer.seal(b"row", b"Ada Lovelace").unwrap());
     }
 
     #[test]

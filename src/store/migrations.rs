@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr};
 
-use super::failed;
 use crate::identity::StoreError;
 
 /// One step: number, what it brings, and its text for SQLite and for PostgreSQL.
@@ -32,5 +31,6 @@ pub(super) async fn run(pool: &AnyPool, sqlite: bool) -> Result<(), StoreError> 
         )
     });
     let migrator = Migrator::with_migrations(steps.collect());
-    migrator.run(pool).await.map_err(|error| failed(error.into()))
+    migrator.run(pool).await.map_err(sqlx::Error::from)?;
+    Ok(())
 }

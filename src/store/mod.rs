@@ -69,15 +69,11 @@ impl Store {
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None);
-        let write = write.connect_with(options.clone()).await.map_err(failed)?;
+        let write = write.connect_with(options.clone()).await?;
         let read = if in_memory {
             write.clone()
         } else {
-            sqlite_pool(READER_CACHE)
-                .max_connections(SQLITE_READERS)
-                .connect_with(options)
-                .await
-                .map_err(failed)?
+            sqlite_pool(READER_CACHE).max_connections(SQLITE_READERS).connect_with(options).await?
         };
         Ok(Self { read, write, single_node: true })
     }
@@ -85,7 +81,7 @@ impl Store {
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
         let pool =
             AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
-        let pool = pool.connect_with(options(url)?).await.map_err(failed)?;
+        let pool = pool.connect_with(options(url)?).await?;
         Ok(Self { read: pool.clone(), write: pool, single_node: false })
     }
 
@@ -123,8 +119,10 @@ fn options(url: &str) -> Result<AnyConnectOptions, StoreError> {
         .map_err(|_| StoreError { what: "its URL cannot be read".to_owned() })
 }
 
-/// What the database says is kept for the log. It holds statements and constraint names; PostgreSQL adds values of
-/// rows in a detail that its `Display` leaves out.
-fn failed(error: sqlx::Error) -> StoreError {
-    StoreError { what: error.to_string() }
+/// What the database says is kept for the log. It names tables and constraints; the values of rows, which
+/// PostgreSQL adds in a detail of its own, are hashed or sealed anyway.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self { what: error.to_string() }
+    }
 }

@@ -5,9 +5,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
+use super::Store;
 use super::people_write::PeopleWrite;
 use super::statement::{Statement, bytes, padded};
-use super::{Store, failed};
 use crate::identity::person_store::{
     Member, MemberRow, PersonStore, PersonWrite, Phase, RecordRow, RemovalRow, SourceRow,
     Whereabouts,
@@ -27,7 +27,7 @@ const PLACE: &str = "SELECT r.own_id, r.seq, m.person, h.person FROM identity_re
 #[async_trait]
 impl PersonStore for Store {
     async fn register(&self, key_check: &Mac, sources: &[SourceId]) -> Result<Vec<u8>, StoreError> {
-        let mut change = self.write.begin().await.map_err(failed)?;
+        let mut change = self.write.begin().await?;
         Statement::new("INSERT INTO identity_lock (id, writes, holder, held_until_ms, key_check) VALUES (1, 0, '', 0, ")
             .value(&key_check[..])
             .text(") ON CONFLICT (id) DO UPDATE SET writes = identity_lock.writes + 1")
@@ -49,22 +49,22 @@ impl PersonStore for Store {
                     .await?;
             }
         }
-        change.commit().await.map_err(failed)?;
+        change.commit().await?;
         Ok(noted)
     }
 
     async fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
-        sources(&mut *self.read.acquire().await.map_err(failed)?).await
+        sources(&mut *self.read.acquire().await?).await
     }
 
     async fn systems(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let statement = Statement::new("SELECT uri, number FROM identity_system");
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         statement.fetch(&mut connection, |row| Ok((row.try_get(0)?, row.try_get(1)?))).await
     }
 
     async fn begin(&self) -> Result<Box<dyn PersonWrite>, StoreError> {
-        let mut change = self.write.begin().await.map_err(failed)?;
+        let mut change = self.write.begin().await?;
         // Takes the lock of writers at once, so that nothing that is read below can have changed by the commit.
         Statement::new("UPDATE identity_lock SET writes = writes + 1 WHERE id = 1")
             .run(&mut change)
@@ -78,7 +78,7 @@ impl PersonStore for Store {
         now_ms: i64,
         until_ms: i64,
     ) -> Result<Option<Box<dyn PersonWrite>>, StoreError> {
-        let mut change = self.write.begin().await.map_err(failed)?;
+        let mut change = self.write.begin().await?;
         let taken = Statement::new("UPDATE identity_lock SET writes = writes + 1, holder = ")
             .value(holder)
             .text(", held_until_ms = ")
@@ -95,7 +95,7 @@ impl PersonStore for Store {
     }
 
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(own) {
             let statement = Statement::new(PLACE)
@@ -107,7 +107,7 @@ impl PersonStore for Store {
     }
 
     async fn locate_records(&self, records: &[Seq]) -> Result<Vec<Whereabouts>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(records) {
             let statement = Statement::new(PLACE).text("WHERE r.seq IN ").list(piece, |seq| seq.0);
@@ -117,7 +117,7 @@ impl PersonStore for Store {
     }
 
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(persons) {
             let statement =
@@ -128,7 +128,7 @@ impl PersonStore for Store {
     }
 
     async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         Statement::new(
             "SELECT DISTINCT m.person FROM identity_key k JOIN identity_member m ON m.seq = k.seq ",
         )
@@ -141,7 +141,7 @@ impl PersonStore for Store {
     }
 
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
             return Ok(Vec::new());
         };
@@ -165,7 +165,7 @@ impl PersonStore for Store {
     }
 
     async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         Statement::new("SELECT DISTINCT person FROM identity_member WHERE person > ")
             .value(after.0)
             .text(" ORDER BY person LIMIT ")
@@ -175,7 +175,7 @@ impl PersonStore for Store {
     }
 
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let statement =
             Statement::new(MEMBER).text("WHERE m.reason > 0 AND m.seq > ").value(after.0);
         statement
@@ -191,7 +191,7 @@ impl PersonStore for Store {
         after: Seq,
         limit: usize,
     ) -> Result<Vec<RecordRow>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         let statement =
             Statement::new(RECORD).text("WHERE r.seq > ").value(after.0).text(" AND r.source = ");
         let statement = statement
@@ -201,8 +201,24 @@ impl PersonStore for Store {
         statement.fetch(&mut connection, record_row).await
     }
 
+    async fn active_after(
+        &self,
+        source: i64,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<Seq>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let statement =
+            Statement::new("SELECT seq FROM identity_record WHERE seq > ").value(after.0);
+        let statement = statement
+            .text(" AND source = ")
+            .value(source)
+            .text(" AND active = 1 ORDER BY seq LIMIT ");
+        statement.value(count(limit)).fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
+    }
+
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError> {
-        let mut connection = self.read.acquire().await.map_err(failed)?;
+        let mut connection = self.read.acquire().await?;
         Statement::new(
             "SELECT v.number, r.record_key, r.source, v.at_ms, v.sealed FROM identity_removal v ",
         )

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
 
-use super::failed;
 use super::people::{RECORD, member, record_row, sources};
 use super::statement::{Statement, bytes, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
@@ -268,6 +267,6 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.change.commit().await.map_err(failed)
+        Ok(self.change.commit().await?)
     }
 }

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Row, Type};
 
-use super::failed;
 use crate::identity::StoreError;
 
 /// The list sizes that statements are made for, the largest first.
@@ -91,7 +90,7 @@ impl Statement {
 
     pub(super) async fn run(self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
-        Ok(query.execute(connection).await.map_err(failed)?.rows_affected())
+        Ok(query.execute(connection).await?.rows_affected())
     }
 
     pub(super) async fn fetch<T>(
@@ -100,8 +99,8 @@ impl Statement {
         read: impl Fn(&AnyRow) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
-        let rows = query.fetch_all(connection).await.map_err(failed)?;
-        rows.iter().map(read).collect::<Result<_, _>>().map_err(failed)
+        let rows = query.fetch_all(connection).await?;
+        Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,1 +1,9 @@
-//! The rules of linking and the index that keeps them, from roster entries to answers.
+//! The index of persons from roster entries to answers, on SQLite always and on PostgreSQL where it is installed.
+
+mod administration;
+mod change;
+mod keeper;
+mod lookup;
+mod random;
+mod rules;
+mod world;
