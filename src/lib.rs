@@ -4,9 +4,13 @@
 //! `identity` as leaves beside them and `app` as the one place that knows every layer.
 
 pub mod access;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod gather;
 pub mod graphql;
 pub mod http;
 pub mod identity;
 pub mod store;
+pub mod telemetry;
 pub(crate) mod view;

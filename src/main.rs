@@ -1,1 +1,5 @@
-fn main() {}
+//! The `caregraph` command.
+
+fn main() -> std::process::ExitCode {
+    caregraph::cli::run()
+}

@@ -26,6 +26,7 @@ use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage
 use crate::egress::{Credentials, Egress};
 use crate::record::Section;
 use crate::registry::{BuildError, Io, Kind};
+use crate::settings;
 
 /// The kind `fhir-r4`.
 pub const KIND: Kind = Kind {
@@ -75,8 +76,7 @@ struct Fhir {
 }
 
 fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
-    let settings: Settings =
-        settings.try_into().map_err(|error| BuildError::Settings(error.to_string()))?;
+    let settings: Settings = settings::read(settings, KIND.settings)?;
     check(&settings)?;
     let mut base = io.base_url;
     if !base.path().ends_with('/') {

@@ -50,7 +50,8 @@ impl AccessMask {
             .iter()
             .filter(|class| policy::grants(viewer.role, **class))
             .fold(0, |bits, class| bits | class.bit());
-        let decision = format!("{}-{}-{classes:x}", viewer.role.name(), viewer.purpose.code()).to_ascii_lowercase();
+        let decision = format!("{}-{}-{classes:x}", viewer.role.name(), viewer.purpose.code())
+            .to_ascii_lowercase();
         Self { classes, purpose: viewer.purpose, decision }
     }
 

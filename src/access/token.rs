@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
@@ -35,8 +37,14 @@ impl KeySet {
         let published: JwkSet = serde_json::from_slice(json).ok()?;
         let mut keys = HashMap::new();
         for jwk in &published.keys {
-            let (Some(id), Some(algorithm)) = (&jwk.common.key_id, algorithm(jwk)) else { continue };
-            let signs = jwk.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+            let (Some(id), Some(algorithm)) = (&jwk.common.key_id, algorithm(jwk)) else {
+                continue;
+            };
+            let signs = jwk
+                .common
+                .public_key_use
+                .as_ref()
+                .is_none_or(|usage| *usage == PublicKeyUse::Signature);
             if let (true, Ok(key)) = (signs && is_key_id(id), DecodingKey::from_jwk(jwk)) {
                 keys.entry(id.clone()).or_insert((algorithm, key));
             }
@@ -64,12 +72,17 @@ fn algorithm(jwk: &Jwk) -> Option<Algorithm> {
             Some(_) => None,
         },
         AlgorithmParameters::EllipticCurve(key) => match key.curve {
-            EllipticCurve::P256 if matches!(named, None | Some(KeyAlgorithm::ES256)) => Some(Algorithm::ES256),
-            EllipticCurve::P384 if matches!(named, None | Some(KeyAlgorithm::ES384)) => Some(Algorithm::ES384),
+            EllipticCurve::P256 if matches!(named, None | Some(KeyAlgorithm::ES256)) => {
+                Some(Algorithm::ES256)
+            }
+            EllipticCurve::P384 if matches!(named, None | Some(KeyAlgorithm::ES384)) => {
+                Some(Algorithm::ES384)
+            }
             _ => None,
         },
         AlgorithmParameters::OctetKeyPair(key) => {
-            let ours = key.curve == EllipticCurve::Ed25519 && matches!(named, None | Some(KeyAlgorithm::EdDSA));
+            let ours = key.curve == EllipticCurve::Ed25519
+                && matches!(named, None | Some(KeyAlgorithm::EdDSA));
             ours.then_some(Algorithm::EdDSA)
         }
         // Symmetric keys, and whatever is invented next.
@@ -128,9 +141,15 @@ pub fn key_id(token: &str) -> Result<String, Refused> {
     }
     let header = strict_header(token)?;
     let embedded = [&header.crit, &header.b64, &header.jku, &header.jwk, &header.x5u, &header.x5c];
-    let typ = header.typ.as_deref().map(|typ| typ.trim_start_matches("application/").to_ascii_lowercase());
+    let typ = header
+        .typ
+        .as_deref()
+        .map(|typ| typ.trim_start_matches("application/").to_ascii_lowercase());
     let known_type = matches!(typ.as_deref(), None | Some("jwt" | "at+jwt"));
-    let sound = known_type && is_key_id(&header.kid) && embedded.iter().all(|field| field.is_none()) && !header.alg.is_empty();
+    let sound = known_type
+        && is_key_id(&header.kid)
+        && embedded.iter().all(|field| field.is_none())
+        && !header.alg.is_empty();
     if sound { Ok(header.kid) } else { Err(Refused) }
 }
 
@@ -181,13 +200,16 @@ fn strict_header(token: &str) -> Result<StrictHeader, Refused> {
     if parts.count() != 2 {
         return Err(Refused);
     }
-    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).map_err(|_| Refused)?;
+    let json =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).map_err(|_| Refused)?;
     serde_json::from_slice(&json).map_err(|_| Refused)
 }
 
 fn is_key_id(id: &str) -> bool {
     (1..=LONGEST_KEY_ID).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'=' | b'-'))
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'=' | b'-'))
 }
 
 fn now() -> u64 {

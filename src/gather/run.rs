@@ -83,7 +83,12 @@ pub type Gathered = BTreeMap<Section, Vec<Fetched>>;
 
 /// Asks every source for the sections of these patients, and answers by `deadline` whatever has arrived. The answers
 /// stand in the order of `people`, each of whom is named once.
-pub async fn gather(fleet: &Fleet, people: &[Person], sections: &BTreeSet<Section>, deadline: Instant) -> Vec<Gathered> {
+pub async fn gather(
+    fleet: &Fleet,
+    people: &[Person],
+    sections: &BTreeSet<Section>,
+    deadline: Instant,
+) -> Vec<Gathered> {
     let mut asks = Vec::new();
     for source in fleet.with_patients() {
         for section in sections.iter().filter(|section| source.offers(**section)) {
@@ -144,9 +149,10 @@ fn assemble(
     let mut gathered = Gathered::new();
     for section in sections {
         let of_sources = fleet.with_patients().map(|source| {
-            let asked = person.links.get(&source.id).and_then(|local| {
-                answers.get_mut(&(source.id.clone(), *section))?.remove(local)
-            });
+            let asked = person
+                .links
+                .get(&source.id)
+                .and_then(|local| answers.get_mut(&(source.id.clone(), *section))?.remove(local));
             asked.unwrap_or_else(|| Fetched::not_asked(source, *section, person))
         });
         gathered.insert(*section, of_sources.collect());
@@ -177,17 +183,34 @@ impl Fetched {
     }
 
     fn not_asked(source: &Arc<Source>, section: Section, person: &Person) -> Self {
-        let (state, message) = if person.unread.contains(&source.id) && !person.links.contains_key(&source.id) {
-            let message = format!("The patients of {} are not all indexed yet, so it may know this patient.", source.name);
+        let (state, message) = if person.unread.contains(&source.id)
+            && !person.links.contains_key(&source.id)
+        {
+            let message = format!(
+                "The patients of {} are not all indexed yet, so it may know this patient.",
+                source.name
+            );
             (SourceState::Error, Some(message))
         } else if !person.links.contains_key(&source.id) {
-            (SourceState::NotLinked, Some(format!("{} has no record that is known to be this patient's.", source.name)))
+            (
+                SourceState::NotLinked,
+                Some(format!("{} has no record that is known to be this patient's.", source.name)),
+            )
         } else {
             debug_assert!(!source.offers(section));
-            (SourceState::NotSupported, Some(format!("{} does not offer this section.", source.name)))
+            (
+                SourceState::NotSupported,
+                Some(format!("{} does not offer this section.", source.name)),
+            )
         };
-        let outcome =
-            Outcome { source: source.clone(), state, message, fetched_at: None, latency: None, withdrawn: 0 };
+        let outcome = Outcome {
+            source: source.clone(),
+            state,
+            message,
+            fetched_at: None,
+            latency: None,
+            withdrawn: 0,
+        };
         Self { outcome, records: Vec::new() }
     }
 }

@@ -47,7 +47,11 @@ pub fn classes(sdl: &str) -> Result<Vec<(String, FieldClass)>, ClassError> {
             }
         }
     }
-    if unclassified.is_empty() { Ok(classified) } else { Err(ClassError::Unclassified(unclassified)) }
+    if unclassified.is_empty() {
+        Ok(classified)
+    } else {
+        Err(ClassError::Unclassified(unclassified))
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use crate::access::FieldClass;
 use crate::view::gate::{access_directive, register_access};
 
 /// `@access(class: …)`.
-#[expect(non_camel_case_types, reason = "the library takes the directive's name from the path `access::apply`")]
+#[expect(
+    non_camel_case_types,
+    reason = "the library takes the directive's name from the path `access::apply`"
+)]
 pub(super) struct access;
 
 impl access {

@@ -54,13 +54,20 @@ pub struct Engine {
 
 impl Engine {
     /// Builds the schema over these sources. Fails when a field has no access class.
-    pub fn new(fleet: Fleet, index: PersonIndex, limits: Limits, budget: Duration) -> Result<Self, ClassError> {
+    pub fn new(
+        fleet: Fleet,
+        index: PersonIndex,
+        limits: Limits,
+        budget: Duration,
+    ) -> Result<Self, ClassError> {
         let schema = Schema::build(Query, Mutation, EmptySubscription)
             .data(Arc::new(Gateway { fleet, index }))
             .finish();
         classes(&schema.sdl())?;
         let parsed = Cache::builder()
-            .weigher(|query: &String, _: &Arc<ExecutableDocument>| u32::try_from(query.len() * 8).unwrap_or(u32::MAX))
+            .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
+                u32::try_from(query.len() * 8).unwrap_or(u32::MAX)
+            })
             .max_capacity(PARSED_CAPACITY)
             .build();
         Ok(Self { schema, parsed, limits, budget })
@@ -79,7 +86,8 @@ impl Engine {
 
     fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {
         let document = self.parse(&request.query)?;
-        let mut variables = Variables::from_json(serde_json::Value::Object(request.variables.unwrap_or_default()));
+        let mut variables =
+            Variables::from_json(serde_json::Value::Object(request.variables.unwrap_or_default()));
         let operation = guard::operation(&document, request.operation_name.as_deref())?;
         // The library takes `@include(if: $x)` for false when only the default of `$x` says true.
         for defined in &operation.variable_definitions {

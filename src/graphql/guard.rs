@@ -34,7 +34,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tokens: 2_000, depth: 18, aliases: 30, root_fields: 10, directives: 20, selections: 5_000, cost: 50_000 }
+        Self {
+            tokens: 2_000,
+            depth: 18,
+            aliases: 30,
+            root_fields: 10,
+            directives: 20,
+            selections: 5_000,
+            cost: 50_000,
+        }
     }
 }
 
@@ -70,11 +78,20 @@ impl Size {
 /// Refuses a document with too many tokens, before it is parsed.
 pub(crate) fn check_tokens(document: &str, limits: &Limits) -> Result<(), ServerError> {
     let count = tokens(document);
-    if count > limits.tokens { Err(too_complex("tokens", count as u64, limits.tokens as u64)) } else { Ok(()) }
+    if count > limits.tokens {
+        Err(too_complex("tokens", count as u64, limits.tokens as u64))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses an operation that asks for too much.
-pub(crate) fn check(document: &ExecutableDocument, name: Option<&str>, variables: &Variables, limits: &Limits) -> Result<(), ServerError> {
+pub(crate) fn check(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+    variables: &Variables,
+    limits: &Limits,
+) -> Result<(), ServerError> {
     let operation = operation(document, name)?;
     let mut guard = Guard { document, variables, operation, measured: HashMap::new() };
     let root = guard.measure(&operation.selection_set.node)?;
@@ -99,28 +116,37 @@ pub(crate) fn check(document: &ExecutableDocument, name: Option<&str>, variables
         }
     }
     if operation.ty == OperationType::Subscription && fields != 1 {
-        return Err(ErrorCode::BadUserInput.of_request("A subscription has exactly one root field."));
+        return Err(
+            ErrorCode::BadUserInput.of_request("A subscription has exactly one root field.")
+        );
     }
     Ok(())
 }
 
 /// The operation of that name, or the only one.
-pub(crate) fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Result<&'d OperationDefinition, ServerError> {
+pub(crate) fn operation<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'d OperationDefinition, ServerError> {
     let mut operations = document.operations.iter();
     let found = match name {
-        Some(wanted) => operations.find(|(name, _)| name.is_some_and(|name| name == wanted)).map(|(_, operation)| operation),
+        Some(wanted) => operations
+            .find(|(name, _)| name.is_some_and(|name| name == wanted))
+            .map(|(_, operation)| operation),
         None => match (operations.next(), operations.next()) {
             (Some((_, only)), None) => Some(only),
             _ => None,
         },
     };
     found.map(|operation| &operation.node).ok_or_else(|| {
-        ErrorCode::BadUserInput.of_request("\"operationName\" must name one of the document's operations.")
+        ErrorCode::BadUserInput
+            .of_request("\"operationName\" must name one of the document's operations.")
     })
 }
 
 fn too_complex(what: &str, count: u64, limit: u64) -> ServerError {
-    ErrorCode::TooComplex.of_request(format!("The query has {count} {what}; at most {limit} are allowed."))
+    ErrorCode::TooComplex
+        .of_request(format!("The query has {count} {what}; at most {limit} are allowed."))
 }
 
 struct Guard<'d> {
@@ -139,8 +165,12 @@ impl<'d> Guard<'d> {
             size.directives = size.directives.saturating_add(node.directives().len() as u64);
             match node {
                 Selection::Field(field) => size.add(self.field(&field.node)?),
-                Selection::InlineFragment(fragment) => size.add(self.measure(&fragment.node.selection_set.node)?),
-                Selection::FragmentSpread(spread) => size.add(self.fragment(&spread.node.fragment_name.node)?),
+                Selection::InlineFragment(fragment) => {
+                    size.add(self.measure(&fragment.node.selection_set.node)?)
+                }
+                Selection::FragmentSpread(spread) => {
+                    size.add(self.fragment(&spread.node.fragment_name.node)?)
+                }
             }
         }
         Ok(size)
@@ -153,7 +183,11 @@ impl<'d> Guard<'d> {
         if field.selection_set.node.items.is_empty() {
             return Ok(size);
         }
-        let objects = below.paged.saturating_mul(self.page_size(field)).saturating_add(below.fixed).saturating_add(1);
+        let objects = below
+            .paged
+            .saturating_mul(self.page_size(field))
+            .saturating_add(below.fixed)
+            .saturating_add(1);
         if matches!(field.name.node.as_str(), "nodes" | "edges") {
             size.paged = objects;
         } else {
@@ -165,11 +199,15 @@ impl<'d> Guard<'d> {
     fn fragment(&mut self, name: &'d Name) -> Result<Size, ServerError> {
         match self.measured.get(name) {
             Some(Some(size)) => return Ok(*size),
-            Some(None) => return Err(ErrorCode::BadUserInput.of_request("A fragment contains itself.")),
+            Some(None) => {
+                return Err(ErrorCode::BadUserInput.of_request("A fragment contains itself."));
+            }
             None => {}
         }
         let Some(fragment) = self.document.fragments.get(name) else {
-            return Err(ErrorCode::BadUserInput.of_request("A fragment is used that is not defined."));
+            return Err(
+                ErrorCode::BadUserInput.of_request("A fragment is used that is not defined.")
+            );
         };
         self.measured.insert(name, None);
         let size = self.measure(&fragment.node.selection_set.node)?;
@@ -211,7 +249,11 @@ impl<'d> Guard<'d> {
 
     fn variable(&self, name: &Name) -> Option<&async_graphql::Value> {
         self.variables.get(name).or_else(|| {
-            let defined = self.operation.variable_definitions.iter().find(|defined| defined.node.name.node == *name)?;
+            let defined = self
+                .operation
+                .variable_definitions
+                .iter()
+                .find(|defined| defined.node.name.node == *name)?;
             defined.node.default_value()
         })
     }
@@ -229,9 +271,13 @@ impl<'d> Guard<'d> {
             for item in &set.items {
                 match &item.node {
                     Selection::Field(_) => count = count.saturating_add(1),
-                    Selection::InlineFragment(fragment) => open.push(&fragment.node.selection_set.node),
+                    Selection::InlineFragment(fragment) => {
+                        open.push(&fragment.node.selection_set.node)
+                    }
                     Selection::FragmentSpread(spread) => {
-                        if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        if let Some(fragment) =
+                            self.document.fragments.get(&spread.node.fragment_name.node)
+                        {
                             open.push(&fragment.node.selection_set.node);
                         }
                     }
@@ -249,7 +295,10 @@ fn tokens(document: &str) -> usize {
     while let Some(&byte) = bytes.get(place) {
         place = match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => place + 1,
-            b'#' => bytes[place..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(bytes.len(), |end| place + end),
+            b'#' => bytes[place..]
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r'))
+                .map_or(bytes.len(), |end| place + end),
             _ => {
                 count += 1;
                 end_of_token(bytes, place)
@@ -260,11 +309,13 @@ fn tokens(document: &str) -> usize {
 }
 
 fn end_of_token(bytes: &[u8], start: usize) -> usize {
-    let run = |of: fn(&u8) -> bool| start + bytes[start..].iter().take_while(|byte| of(byte)).count();
+    let run =
+        |of: fn(&u8) -> bool| start + bytes[start..].iter().take_while(|byte| of(byte)).count();
     match bytes[start] {
         b'"' => end_of_string(bytes, start),
         byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') => {
-            run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'.')).max(start + 1)
+            run(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'.'))
+                .max(start + 1)
         }
         b'.' => run(|byte| *byte == b'.'),
         _ => start + 1,

@@ -33,7 +33,11 @@ pub(crate) fn at<'c>(context: &'c Context<'_>) -> (&'c Gateway, &'c Arc<Call>) {
 
 impl Gateway {
     /// A person whom `call`'s viewer may see, with the mask that decides what of them.
-    pub(crate) fn admit(&self, call: &Call, found: Option<Identity>) -> Result<(Identity, AccessMask), Error> {
+    pub(crate) fn admit(
+        &self,
+        call: &Call,
+        found: Option<Identity>,
+    ) -> Result<(Identity, AccessMask), Error> {
         let admitted = found.and_then(|identity| {
             let id = GlobalId::Patient(identity.id).encode();
             AccessMask::decide(&call.viewer, &id.0).map(|mask| (identity, mask))
@@ -44,9 +48,15 @@ impl Gateway {
     /// There is no such patient, or none that the viewer may know of: the answer is the same. While rosters are
     /// still being read, nobody can say that there is none.
     fn nobody(&self) -> Error {
-        let unread: Vec<&str> = self.unread().iter().filter_map(|id| self.fleet.get(id)).map(|source| source.name.as_str()).collect();
+        let unread: Vec<&str> = self
+            .unread()
+            .iter()
+            .filter_map(|id| self.fleet.get(id))
+            .map(|source| source.name.as_str())
+            .collect();
         if unread.is_empty() {
-            return ErrorCode::NotFound.error("There is no such patient, or none that you may see.");
+            return ErrorCode::NotFound
+                .error("There is no such patient, or none that you may see.");
         }
         ErrorCode::SourceUnavailable.error(format!(
             "No such patient is known yet, but the patients of {} are not all indexed; ask again later.",
@@ -57,16 +67,29 @@ impl Gateway {
     /// The sources whose patients are not all known yet.
     pub(crate) fn unread(&self) -> BTreeSet<SourceId> {
         let progress = self.index.progress();
-        progress.into_iter().filter(|source| !source.is_first_pass_done()).map(|source| source.source).collect()
+        progress
+            .into_iter()
+            .filter(|source| !source.is_first_pass_done())
+            .map(|source| source.source)
+            .collect()
     }
 
     /// What the sources say of these people, in their order. Each person is named once.
-    pub(crate) async fn gather(&self, call: &Call, people: &[&Identity], sections: &BTreeSet<Section>) -> Vec<Gathered> {
+    pub(crate) async fn gather(
+        &self,
+        call: &Call,
+        people: &[&Identity],
+        sections: &BTreeSet<Section>,
+    ) -> Vec<Gathered> {
         let unread = self.unread();
         let people: Vec<gather::Person> = people
             .iter()
             .map(|identity| gather::Person {
-                links: identity.links.iter().map(|link| (link.source.clone(), link.local.clone())).collect(),
+                links: identity
+                    .links
+                    .iter()
+                    .map(|link| (link.source.clone(), link.local.clone()))
+                    .collect(),
                 unread: unread.clone(),
             })
             .collect();
@@ -74,7 +97,12 @@ impl Gateway {
     }
 
     /// A patient as the mask lets them be seen.
-    pub(crate) fn view(&self, identity: Identity, gathered: Gathered, mask: &AccessMask) -> Patient {
+    pub(crate) fn view(
+        &self,
+        identity: Identity,
+        gathered: Gathered,
+        mask: &AccessMask,
+    ) -> Patient {
         Patient::of(&View::new(Snapshot::new(identity, gathered), mask), &self.fleet)
     }
 
@@ -96,22 +124,45 @@ impl Gateway {
 
 fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::Outcome {
     use gather::SourceState as Stands;
-    let at = |ms: i64| std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+    let at =
+        |ms: i64| std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
     let (stands, message, fetched_at) = match state {
         SourceState::Ready { as_of_ms, .. } => (Stands::Cached, None, Some(at(*as_of_ms))),
-        SourceState::Waiting => (Stands::Error, Some(format!("The patients of {} have not been read yet.", source.name)), None),
+        SourceState::Waiting => (
+            Stands::Error,
+            Some(format!("The patients of {} have not been read yet.", source.name)),
+            None,
+        ),
         SourceState::Reading { read, total } => {
             let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-            (Stands::Error, Some(format!("The patients of {} are being read: {read}{of} so far.", source.name)), None)
+            (
+                Stands::Error,
+                Some(format!("The patients of {} are being read: {read}{of} so far.", source.name)),
+                None,
+            )
         }
-        SourceState::Failed { problem, had_pass: true } => {
-            (Stands::Stale, Some(format!("Changes among the patients of {} could not be read: {problem}", source.name)), None)
-        }
-        SourceState::Failed { problem, had_pass: false } => {
-            (Stands::Error, Some(format!("The patients of {} could not be read: {problem}", source.name)), None)
-        }
+        SourceState::Failed { problem, had_pass: true } => (
+            Stands::Stale,
+            Some(format!(
+                "Changes among the patients of {} could not be read: {problem}",
+                source.name
+            )),
+            None,
+        ),
+        SourceState::Failed { problem, had_pass: false } => (
+            Stands::Error,
+            Some(format!("The patients of {} could not be read: {problem}", source.name)),
+            None,
+        ),
     };
-    gather::Outcome { source: source.clone(), state: stands, message, fetched_at, latency: None, withdrawn: 0 }
+    gather::Outcome {
+        source: source.clone(),
+        state: stands,
+        message,
+        fetched_at,
+        latency: None,
+        withdrawn: 0,
+    }
 }
 
 /// The index could not answer: the reason goes to the log, the client learns that it was not their fault.

@@ -29,11 +29,15 @@ impl Mutation {
         let (gateway, call) = at(context);
         let mask = link_administration(call)?;
         if reason.trim().is_empty() {
-            return Err(ErrorCode::BadUserInput.error("\"reason\" must say why the record is not this patient's."));
+            return Err(ErrorCode::BadUserInput
+                .error("\"reason\" must say why the record is not this patient's."));
         }
         let no_such_link = || ErrorCode::NotFound.error("There is no such link.");
-        let Some(GlobalId::Link(record)) = GlobalId::decode(&link.0) else { return Err(no_such_link()) };
-        let plan = Compiler::plan::<UnlinkPayload>(context, &mask, &["unlinkPatient"]).map_err(in_resolver)?;
+        let Some(GlobalId::Link(record)) = GlobalId::decode(&link.0) else {
+            return Err(no_such_link());
+        };
+        let plan = Compiler::plan::<UnlinkPayload>(context, &mask, &["unlinkPatient"])
+            .map_err(in_resolver)?;
         match gateway.index.remove_link(record, &call.viewer.subject, reason.trim()).await {
             Ok(left) => Ok(Some(render(&UnlinkPayload::of(left.id, left.links.len()), &plan))),
             Err(IndexError::NoSuchLink) => Err(no_such_link()),

@@ -16,7 +16,11 @@ use crate::view::source::{Connector, Source};
 use caregraph_connectors::record::Section;
 
 /// What stands behind each id, written as what it is, in the order of the ids.
-pub(super) async fn find(context: &Context<'_>, ids: &[String], root: &'static str) -> Result<Vec<Option<String>>, Error> {
+pub(super) async fn find(
+    context: &Context<'_>,
+    ids: &[String],
+    root: &'static str,
+) -> Result<Vec<Option<String>>, Error> {
     let (gateway, _) = at(context);
     let wanted: Vec<Option<GlobalId>> = ids.iter().map(|id| GlobalId::decode(id)).collect();
     let charts = charts(context, &wanted, root).await?;
@@ -30,7 +34,9 @@ pub(super) async fn find(context: &Context<'_>, ids: &[String], root: &'static s
                 None => None,
             },
             Some(GlobalId::Thing(section, person, hash)) => match charts.get(person) {
-                Some((patient, mask)) => patient.part(*section, hash).map(|part| writer.part(&part, mask)).transpose()?,
+                Some((patient, mask)) => {
+                    patient.part(*section, hash).map(|part| writer.part(&part, mask)).transpose()?
+                }
                 None => None,
             },
             Some(other) => writer.public(other)?,
@@ -124,13 +130,21 @@ impl Nodes<'_> {
         let (_, call) = at(self.context);
         let mask = AccessMask::of_role(&call.viewer);
         match id {
-            GlobalId::Source(id) => self.gateway.fleet.get(id).map(|source| self.write(&Source(source.clone()), &mask)).transpose(),
-            GlobalId::Connector(id) => {
-                self.gateway.fleet.get(id).map(|source| self.write(&Connector::of(source.clone()), &mask)).transpose()
-            }
-            GlobalId::Service(source, id) => {
-                services::find(&self.gateway.fleet, source, id).map(|service| self.write(&service, &mask)).transpose()
-            }
+            GlobalId::Source(id) => self
+                .gateway
+                .fleet
+                .get(id)
+                .map(|source| self.write(&Source(source.clone()), &mask))
+                .transpose(),
+            GlobalId::Connector(id) => self
+                .gateway
+                .fleet
+                .get(id)
+                .map(|source| self.write(&Connector::of(source.clone()), &mask))
+                .transpose(),
+            GlobalId::Service(source, id) => services::find(&self.gateway.fleet, source, id)
+                .map(|service| self.write(&service, &mask))
+                .transpose(),
             GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(_) => Ok(None),
         }
     }

@@ -8,9 +8,9 @@ use super::error::ErrorCode;
 use super::lookup::{at, broken};
 use super::node;
 use super::viewer::Viewer;
-use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
 use crate::access::{AccessMask, FieldClass};
 use crate::identity::{Found, Identity, SearchCursor, Seq};
+use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
 use crate::view::completeness::Completeness;
 use crate::view::connection::{Connection, Entry, LARGEST_PAGE, Window};
 use crate::view::gate::{Compiler, Output, Plan, Rendered, Writer};
@@ -46,14 +46,22 @@ impl Query {
 
     /// Anything that has an id.
     #[graphql(directive = access::apply(FieldClass::Public))]
-    async fn node(&self, context: &Context<'_>, id: async_graphql::ID) -> Result<Option<Rendered<AnyNode>>, Error> {
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        id: async_graphql::ID,
+    ) -> Result<Option<Rendered<AnyNode>>, Error> {
         let found = node::find(context, &[id.0], "node").await?;
         Ok(found.into_iter().next().flatten().map(Rendered::new))
     }
 
     /// Several things that have ids, in the order of the ids; null for those that there are not, or that you may not see.
     #[graphql(directive = access::apply(FieldClass::Public))]
-    async fn nodes(&self, context: &Context<'_>, ids: Vec<async_graphql::ID>) -> Result<Vec<Option<Rendered<AnyNode>>>, Error> {
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        ids: Vec<async_graphql::ID>,
+    ) -> Result<Vec<Option<Rendered<AnyNode>>>, Error> {
         if ids.len() > LARGEST_PAGE {
             return Err(ErrorCode::BadUserInput.error("At most 100 ids can be asked for at once."));
         }
@@ -68,22 +76,31 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Our id of the patient.")] id: Option<async_graphql::ID>,
-        #[graphql(desc = "An identifier that some system gave the patient.")] identifier: Option<IdentifierInput>,
+        #[graphql(desc = "An identifier that some system gave the patient.")] identifier: Option<
+            IdentifierInput,
+        >,
     ) -> Result<Option<Rendered<Patient>>, Error> {
         let (gateway, call) = at(context);
         let found = match (id, identifier) {
             (Some(id), None) => match GlobalId::decode(&id.0) {
-                Some(GlobalId::Patient(person)) => gateway.resolve(&[person]).await?.pop().flatten(),
+                Some(GlobalId::Patient(person)) => {
+                    gateway.resolve(&[person]).await?.pop().flatten()
+                }
                 _ => None,
             },
             (None, Some(identifier)) => find(context, &identifier).await?,
-            _ => return Err(ErrorCode::BadUserInput.error("Give either \"id\" or \"identifier\", and not both.")),
+            _ => {
+                return Err(ErrorCode::BadUserInput
+                    .error("Give either \"id\" or \"identifier\", and not both."));
+            }
         };
         let (identity, mask) = gateway.admit(call, found)?;
-        let mut plan = Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
+        let mut plan =
+            Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
         at_least_one(&mut plan.sections);
-        let gathered = gateway.gather(call, &[&identity], &plan.sections).await.pop().unwrap_or_default();
+        let gathered =
+            gateway.gather(call, &[&identity], &plan.sections).await.pop().unwrap_or_default();
         Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
     }
 
@@ -98,14 +115,19 @@ impl Query {
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
         let mask = AccessMask::of_role(&call.viewer);
-        let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"]).map_err(in_resolver)?;
+        let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
+            .map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
         let size = usize::try_from(first).unwrap_or_default();
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
             (own(context).await?, Vec::new(), false)
         } else if crate::access::policy::sees_patients(call.viewer.role) {
-            let page = gateway.index.search(search.as_deref(), size, after.as_ref()).await.map_err(|error| broken(&error))?;
+            let page = gateway
+                .index
+                .search(search.as_deref(), size, after.as_ref())
+                .await
+                .map_err(|error| broken(&error))?;
             (page.people, page.cursors, page.has_next)
         } else {
             (Vec::new(), Vec::new(), false)
@@ -121,7 +143,10 @@ impl Query {
         let entries = found
             .into_iter()
             .zip(gathered)
-            .map(|(identity, gathered)| Entry { place: (0, [0; 16]), node: gateway.view(identity, gathered, &mask) })
+            .map(|(identity, gathered)| Entry {
+                place: (0, [0; 16]),
+                node: gateway.view(identity, gathered, &mask),
+            })
             .collect();
         let list = Connection::paged(entries, Completeness::of(&gateway.roster_outcomes()), window);
         Ok(render(&list, &plan))
@@ -132,7 +157,9 @@ impl Query {
     async fn services(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Words that the service must have, by their beginnings.")] search: Option<String>,
+        #[graphql(desc = "Words that the service must have, by their beginnings.")] search: Option<
+            String,
+        >,
         #[graphql(desc = "How many, at most 100.", default = 20)] first: i32,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<CommunityService>>, ServerError> {
@@ -164,7 +191,8 @@ impl Query {
     ) -> Result<Option<Rendered<Connection<LinkEntry>>>, Error> {
         let (gateway, call) = at(context);
         let mask = link_administration(call)?;
-        let plan = Compiler::plan::<Connection<LinkEntry>>(context, &mask, &["patientLinks"]).map_err(in_resolver)?;
+        let plan = Compiler::plan::<Connection<LinkEntry>>(context, &mask, &["patientLinks"])
+            .map_err(in_resolver)?;
         let after = match &after {
             None => None,
             Some(cursor) => Some(Seq(cursor.parse().map_err(|_| {
@@ -179,10 +207,14 @@ impl Query {
 
     /// The links that were removed, and stay so; for administrators.
     #[graphql(directive = access::apply(FieldClass::LinkAdministration))]
-    async fn removed_links(&self, context: &Context<'_>) -> Result<Option<Rendered<Vec<RemovedLinkEntry>>>, Error> {
+    async fn removed_links(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<Rendered<Vec<RemovedLinkEntry>>>, Error> {
         let (gateway, call) = at(context);
         let mask = link_administration(call)?;
-        let plan = Compiler::plan::<Vec<RemovedLinkEntry>>(context, &mask, &["removedLinks"]).map_err(in_resolver)?;
+        let plan = Compiler::plan::<Vec<RemovedLinkEntry>>(context, &mask, &["removedLinks"])
+            .map_err(in_resolver)?;
         let removed = gateway.index.removed_links().await.map_err(|error| broken(&error))?;
         Ok(Some(render(&admin::removed(removed, &gateway.fleet), &plan)))
     }
@@ -210,9 +242,17 @@ pub(crate) fn in_resolver(error: ServerError) -> Error {
 }
 
 /// Who bears the identifier. When several people do, nobody is meant.
-async fn find(context: &Context<'_>, identifier: &IdentifierInput) -> Result<Option<Identity>, Error> {
+async fn find(
+    context: &Context<'_>,
+    identifier: &IdentifierInput,
+) -> Result<Option<Identity>, Error> {
     let (gateway, _) = at(context);
-    match gateway.index.find(&identifier.system, &identifier.value).await.map_err(|error| broken(&error))? {
+    match gateway
+        .index
+        .find(&identifier.system, &identifier.value)
+        .await
+        .map_err(|error| broken(&error))?
+    {
         Found::One(identity) => Ok(Some(identity)),
         Found::Nobody | Found::Ambiguous => Ok(None),
     }
@@ -221,7 +261,8 @@ async fn find(context: &Context<'_>, identifier: &IdentifierInput) -> Result<Opt
 /// The one patient whom a patient or a caregiver may see.
 async fn own(context: &Context<'_>) -> Result<Vec<Identity>, Error> {
     let (gateway, call) = at(context);
-    let Some(GlobalId::Patient(person)) = call.viewer.patient.as_deref().and_then(GlobalId::decode) else {
+    let Some(GlobalId::Patient(person)) = call.viewer.patient.as_deref().and_then(GlobalId::decode)
+    else {
         return Ok(Vec::new());
     };
     Ok(gateway.resolve(&[person]).await?.into_iter().flatten().collect())

@@ -32,8 +32,10 @@ impl Reply {
 
     /// What the library answered, with what we say about access. What the gate wrote goes through untouched.
     pub(crate) fn of(response: Response, access: Option<serde_json::Value>) -> Self {
-        let refused = response.data == Value::Null && response.errors.iter().all(|error| error.path.is_empty());
-        let verdict = if refused && response.is_err() { Verdict::Refused } else { Verdict::Executed };
+        let refused = response.data == Value::Null
+            && response.errors.iter().all(|error| error.path.is_empty());
+        let verdict =
+            if refused && response.is_err() { Verdict::Refused } else { Verdict::Executed };
         let mut body = Vec::with_capacity(16 * 1024);
         body.push(b'{');
         if !response.errors.is_empty() {
@@ -61,7 +63,11 @@ fn error(error: ServerError) -> serde_json::Value {
     let error = with_code(error);
     let mut shown = json!({ "message": error.message });
     if !error.locations.is_empty() {
-        shown["locations"] = error.locations.iter().map(|at| json!({ "line": at.line, "column": at.column })).collect();
+        shown["locations"] = error
+            .locations
+            .iter()
+            .map(|at| json!({ "line": at.line, "column": at.column }))
+            .collect();
     }
     if !error.path.is_empty() {
         let path = error.path.into_iter().map(|segment| match segment {

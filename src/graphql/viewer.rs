@@ -67,7 +67,10 @@ mod purpose {
         fn register(registry: &mut Registry) {
             static VALUES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
             let values = VALUES.get_or_init(|| {
-                access::PurposeOfUse::ALL.iter().map(|purpose| (purpose.code(), purpose.about())).collect()
+                access::PurposeOfUse::ALL
+                    .iter()
+                    .map(|purpose| (purpose.code(), purpose.about()))
+                    .collect()
             });
             let about = "The purpose for which data are used (HL7 v3 ActReason).";
             add_type(registry, "PurposeOfUse", TypeKind::Enum(about, values));

@@ -33,7 +33,9 @@ impl Authenticator {
                 .to_str()
                 .ok()
                 .and_then(PurposeOfUse::of_code)
-                .filter(|purpose| *purpose == viewer.purpose || policy::purposes(viewer.role).contains(purpose))
+                .filter(|purpose| {
+                    *purpose == viewer.purpose || policy::purposes(viewer.role).contains(purpose)
+                })
                 .ok_or(Problem::Purpose)?;
         }
         Ok(viewer)

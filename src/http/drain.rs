@@ -37,7 +37,12 @@ impl Drain {
 }
 
 /// Serves until drained. Requests that run are finished, for at most ten seconds.
-pub async fn serve(listener: TcpListener, routes: Router, health: Arc<Health>, drain: Drain) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    health: Arc<Health>,
+    drain: Drain,
+) -> std::io::Result<()> {
     let told = drain.clone();
     let stopping = async move {
         told.started().await;

@@ -17,11 +17,23 @@ const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
 /// One GraphQL request.
-pub(super) async fn handle(State(front): State<Front>, method: Method, headers: HeaderMap, body: Body) -> Response {
-    answer(&front, &method, &headers, body).await.unwrap_or_else(axum::response::IntoResponse::into_response)
+pub(super) async fn handle(
+    State(front): State<Front>,
+    method: Method,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(&front, &method, &headers, body)
+        .await
+        .unwrap_or_else(axum::response::IntoResponse::into_response)
 }
 
-async fn answer(front: &Front, method: &Method, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
+async fn answer(
+    front: &Front,
+    method: &Method,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     if method != Method::POST {
         return Err(Problem::Method);
     }
@@ -36,22 +48,34 @@ async fn answer(front: &Front, method: &Method, headers: &HeaderMap, body: Body)
 /// The media type of the answer. Without an `Accept` it is `application/json`, as the specification asks until 2025
 /// and clients of that time expect.
 fn response_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
-    let mut accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).peekable();
+    let mut accepted = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .peekable();
     if accepted.peek().is_none() {
         return Ok(JSON);
     }
     accepted
-        .filter(|range| !range.split(';').skip(1).any(|parameter| matches!(parameter.trim(), "q=0" | "q=0.0")))
-        .find_map(|range| match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
-            JSON | "*/*" | "application/*" => Some(JSON),
-            _ => None,
+        .filter(|range| {
+            !range.split(';').skip(1).any(|parameter| matches!(parameter.trim(), "q=0" | "q=0.0"))
+        })
+        .find_map(|range| {
+            match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+                GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
+                JSON | "*/*" | "application/*" => Some(JSON),
+                _ => None,
+            }
         })
         .ok_or(Problem::NotAcceptable)
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or(Problem::MediaType)?;
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .ok_or(Problem::MediaType)?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let is_json = parts.next().as_deref() == Some(JSON);
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
@@ -76,6 +100,10 @@ fn respond(reply: Reply, media_type: &'static str) -> Response {
         (Verdict::Refused, GRAPHQL_RESPONSE) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    let content_type = if media_type == JSON { "application/json; charset=utf-8" } else { "application/graphql-response+json; charset=utf-8" };
+    let content_type = if media_type == JSON {
+        "application/json; charset=utf-8"
+    } else {
+        "application/graphql-response+json; charset=utf-8"
+    };
     (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response()
 }

@@ -50,7 +50,8 @@ pub(super) async fn ready(State(front): State<Front>) -> Response {
         })
         .collect();
     let status = if draining { "draining" } else { "ready" };
-    let body = json!({ "status": status, "indexComplete": health.index.complete(), "index": index });
+    let body =
+        json!({ "status": status, "indexComplete": health.index.complete(), "index": index });
     let code = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, Json(body)).into_response()
 }
@@ -58,8 +59,12 @@ pub(super) async fn ready(State(front): State<Front>) -> Response {
 fn state(state: &SourceState) -> Value {
     match state {
         SourceState::Waiting => json!({ "state": "waiting" }),
-        SourceState::Reading { read, total } => json!({ "state": "reading", "read": read, "total": total }),
-        SourceState::Ready { people, as_of_ms } => json!({ "state": "ready", "people": people, "asOfMs": as_of_ms }),
+        SourceState::Reading { read, total } => {
+            json!({ "state": "reading", "read": read, "total": total })
+        }
+        SourceState::Ready { people, as_of_ms } => {
+            json!({ "state": "ready", "people": people, "asOfMs": as_of_ms })
+        }
         SourceState::Failed { problem, had_pass } => {
             json!({ "state": "failed", "problem": problem.to_string(), "indexedBefore": had_pass })
         }

@@ -69,7 +69,9 @@ impl Issuer {
     async fn read_again(&self, id: &str) {
         let mut last = self.reading.lock().await;
         let just_read = last.is_some_and(|last| last.elapsed() < PAUSE);
-        let answered = self.known().is_some_and(|known| known.keys.knows(id) && known.read_at.elapsed() < FRESH);
+        let answered = self
+            .known()
+            .is_some_and(|known| known.keys.knows(id) && known.read_at.elapsed() < FRESH);
         if just_read || answered {
             return;
         }
@@ -79,14 +81,17 @@ impl Issuer {
                 let known = Known { keys: Arc::new(keys), read_at: Instant::now() };
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             }
-            None => tracing::warn!("the issuer's keys could not be read; the last good ones stay in use"),
+            None => tracing::warn!(
+                "the issuer's keys could not be read; the last good ones stay in use"
+            ),
         }
     }
 
     async fn read(&self) -> Option<KeySet> {
         let deadline = Instant::now() + PATIENCE;
         let at = format!("{}/.well-known/openid-configuration", self.url.trim_end_matches('/'));
-        let json = self.egress.get_json(Url::parse(&at).ok()?, &Credentials::None, deadline).await.ok()?;
+        let json =
+            self.egress.get_json(Url::parse(&at).ok()?, &Credentials::None, deadline).await.ok()?;
         let discovery: Discovery = serde_json::from_slice(&json).ok()?;
         if discovery.issuer != self.url {
             tracing::error!("the discovery document names another issuer than the configured one");

@@ -13,9 +13,9 @@ mod problem;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{self, Next};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get};
 use tracing::Instrument as _;

@@ -54,7 +54,8 @@ const HOW_TO_BUILD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf
 fn files() -> &'static HashMap<String, File> {
     static FILES: OnceLock<HashMap<String, File>> = OnceLock::new();
     FILES.get_or_init(|| {
-        let manifest = Built::get("manifest.json").and_then(|file| serde_json::from_slice::<Manifest>(&file.data).ok());
+        let manifest = Built::get("manifest.json")
+            .and_then(|file| serde_json::from_slice::<Manifest>(&file.data).ok());
         let files = manifest.map(|manifest| manifest.files).unwrap_or_default();
         files.into_iter().map(|file| (file.path.clone(), file)).collect()
     })
@@ -62,7 +63,8 @@ fn files() -> &'static HashMap<String, File> {
 
 /// The page.
 pub(super) async fn index(State(front): State<Front>) -> Response {
-    let page = Built::get("index.html").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
+    let page =
+        Built::get("index.html").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
     let html = match page {
         Some(page) => page.replace("__CAREGRAPH_CONFIG__", &config(&front.graphiql)),
         None => HOW_TO_BUILD.to_owned(),
@@ -77,7 +79,8 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
         return Problem::NoSuchRoute.into_response();
     };
     // Names carry a hash of the content, all but the licences'.
-    let kept = if name == "licences.txt" { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let kept =
+        if name == "licences.txt" { "no-cache" } else { "public, max-age=31536000, immutable" };
     send(stored.data, &file.content_type, file.content_encoding.as_deref(), kept)
 }
 
@@ -88,15 +91,24 @@ pub(super) async fn root() -> Redirect {
 
 fn config(config: &GraphiqlConfig) -> String {
     let json = match &config.identifier {
-        Some((system, value)) => serde_json::json!({ "identifier": { "system": system, "value": value } }),
+        Some((system, value)) => {
+            serde_json::json!({ "identifier": { "system": system, "value": value } })
+        }
         None => serde_json::json!({}),
     };
     json.to_string().replace('<', "\\u003c")
 }
 
-fn send(body: Cow<'static, [u8]>, content_type: &str, encoding: Option<&str>, kept: &'static str) -> Response {
+fn send(
+    body: Cow<'static, [u8]>,
+    content_type: &str,
+    encoding: Option<&str>,
+    kept: &'static str,
+) -> Response {
     let mut headers = HeaderMap::new();
-    let value = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let value = |text: &str| {
+        HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("application/octet-stream"))
+    };
     headers.insert(header::CONTENT_TYPE, value(content_type));
     if let Some(encoding) = encoding {
         headers.insert(header::CONTENT_ENCODING, value(encoding));

@@ -40,9 +40,11 @@ impl Problem {
                 "SOURCE_UNAVAILABLE",
                 "The issuer of tokens could not be reached, so no token can be verified; try again shortly.",
             ),
-            Self::Method => {
-                (StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", "Send GraphQL requests with POST.")
-            }
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "BAD_USER_INPUT",
+                "Send GraphQL requests with POST.",
+            ),
             Self::MediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "BAD_USER_INPUT",
@@ -53,21 +55,31 @@ impl Problem {
                 "BAD_USER_INPUT",
                 "Accept application/graphql-response+json or application/json.",
             ),
-            Self::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "TOO_COMPLEX", "The request is larger than 256 KiB.")
-            }
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "TOO_COMPLEX",
+                "The request is larger than 256 KiB.",
+            ),
             Self::Malformed => (
                 StatusCode::BAD_REQUEST,
                 "BAD_USER_INPUT",
                 "The body must be a JSON object with a string \"query\" and, if given, objects \"variables\" and \"extensions\" and a string \"operationName\".",
             ),
-            Self::Batch => (StatusCode::BAD_REQUEST, "BAD_USER_INPUT", "Send one request at a time: batches are not taken."),
+            Self::Batch => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                "Send one request at a time: batches are not taken.",
+            ),
             Self::Purpose => (
                 StatusCode::BAD_REQUEST,
                 "BAD_USER_INPUT",
                 "X-Purpose-Of-Use must be one of the purposes that your role may have.",
             ),
-            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing here; the API is at /graphql."),
+            Self::NoSuchRoute => (
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "There is nothing here; the API is at /graphql.",
+            ),
         }
     }
 }
@@ -77,7 +89,10 @@ impl IntoResponse for Problem {
         let (status, code, message) = self.parts();
         let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
         match self {
             Self::Unauthenticated => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -61,7 +61,12 @@ impl UnlinkPayload {
 }
 
 /// One page of the links.
-pub(crate) fn list(page: LinkPage, fleet: &Fleet, is_first_page: bool, completeness: Completeness) -> Connection<LinkEntry> {
+pub(crate) fn list(
+    page: LinkPage,
+    fleet: &Fleet,
+    is_first_page: bool,
+    completeness: Completeness,
+) -> Connection<LinkEntry> {
     let has_next = page.next.is_some();
     let cursor = page.next.map(|seq| seq.0.to_string()).unwrap_or_default();
     let entries: Vec<Entry<LinkEntry>> = page
@@ -79,7 +84,11 @@ pub(crate) fn list(page: LinkPage, fleet: &Fleet, is_first_page: bool, completen
         })
         .collect();
     let cursors = vec![cursor; entries.len()];
-    Connection::paged(entries, completeness, Window { cursors, has_next, has_previous: !is_first_page })
+    Connection::paged(
+        entries,
+        completeness,
+        Window { cursors, has_next, has_previous: !is_first_page },
+    )
 }
 
 /// The removed links.

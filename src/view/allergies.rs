@@ -69,7 +69,11 @@ impl Mergeable for record::Allergy {
     }
 
     fn fit(&self, other: &Self) -> Fit {
-        if same_concept(self.substance.as_ref(), other.substance.as_ref()) { Fit::Same } else { Fit::Different }
+        if same_concept(self.substance.as_ref(), other.substance.as_ref()) {
+            Fit::Same
+        } else {
+            Fit::Different
+        }
     }
 }
 

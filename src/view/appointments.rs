@@ -42,7 +42,9 @@ impl Mergeable for record::Appointment {
         record
             .identifiers
             .iter()
-            .filter_map(|identifier| Some((identifier.system.as_deref()?.into(), identifier.value.as_str().into(), 0)))
+            .filter_map(|identifier| {
+                Some((identifier.system.as_deref()?.into(), identifier.value.as_str().into(), 0))
+            })
             .collect()
     }
 
@@ -70,7 +72,8 @@ pub(crate) fn read(view: &View) -> Connection<Appointment> {
             start: reading.date("start", |appointment| appointment.start.as_ref()),
             end: reading.date("end", |appointment| appointment.end.as_ref()),
             reasons: reading.concepts(|appointment| &appointment.reasons),
-            practitioner: reading.text("practitioner", |appointment| appointment.practitioner.as_ref()),
+            practitioner: reading
+                .text("practitioner", |appointment| appointment.practitioner.as_ref()),
             location: reading.text("location", |appointment| appointment.location.as_ref()),
             description: reading.first(|appointment| appointment.description.clone()),
             provenance: reading.provenance(),

@@ -59,7 +59,10 @@ impl Mergeable for record::CarePlan {
     /// A copy of the same plan: the same title, kinds, activities, beginning and author.
     fn fit(&self, other: &Self) -> Fit {
         let activities = |plan: &Self| -> Vec<String> {
-            plan.activities.iter().filter_map(|activity| activity.what.as_ref()?.words().map(fold)).collect()
+            plan.activities
+                .iter()
+                .filter_map(|activity| activity.what.as_ref()?.words().map(fold))
+                .collect()
         };
         let same = self.start.is_some()
             && self.start == other.start

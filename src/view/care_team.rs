@@ -57,7 +57,9 @@ impl Mergeable for Seat<'_> {
         let name = |seat: &Self| seat.who.name.as_deref().map(fold);
         let organization = |seat: &Self| seat.who.organization.as_deref().map(fold);
         let roles_meet = (self.who.roles.is_empty() && other.who.roles.is_empty())
-            || self.who.roles.iter().any(|mine| other.who.roles.iter().any(|theirs| same_concept(Some(mine), Some(theirs))));
+            || self.who.roles.iter().any(|mine| {
+                other.who.roles.iter().any(|theirs| same_concept(Some(mine), Some(theirs)))
+            });
         let same = name(self).is_some()
             && name(self) == name(other)
             && organization(self) == organization(other)
@@ -80,10 +82,13 @@ pub(crate) fn read(view: &View) -> Option<Vec<CareTeamMember>> {
             Fact::CareTeam(team) => Some((member, team)),
             _ => None,
         })
-        .flat_map(|(member, team)| team.participants.iter().map(move |who| (member, Seat { team, who })))
+        .flat_map(|(member, team)| {
+            team.participants.iter().map(move |who| (member, Seat { team, who }))
+        })
         .collect();
     let claims = seats.iter().map(|(member, fact)| Claim { member, fact }).collect();
-    let mut members: Vec<CareTeamMember> = merge(claims).into_iter().map(|group| member(view, group)).collect();
+    let mut members: Vec<CareTeamMember> =
+        merge(claims).into_iter().map(|group| member(view, group)).collect();
     members.sort_by(|a, b| (a.is_patient, &a.name, &a.id.0).cmp(&(b.is_patient, &b.name, &b.id.0)));
     Some(members)
 }
@@ -116,7 +121,8 @@ fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
 
 /// Several members stand in one record, so a member is named by the record and the name that stands there.
 fn seat_id(view: &View, reading: &Reading<'_, Seat<'_>>) -> Id {
-    let seats = reading.members().map(|(member, seat)| seat_hash(member.hash(), seat.who.name.as_deref()));
+    let seats =
+        reading.members().map(|(member, seat)| seat_hash(member.hash(), seat.who.name.as_deref()));
     let hash = seats.min().unwrap_or_default();
     GlobalId::Thing(Section::CareTeam, view.person(), hash).encode()
 }
@@ -131,7 +137,8 @@ impl CareTeamMember {
     pub(crate) fn sits_at(&self, hash: &RecordHash) -> bool {
         let records = &self.provenance.records;
         records.iter().any(|record| {
-            seat_hash(record_hash(&record.source.0.id, &record.reference), self.name.as_deref()) == *hash
+            seat_hash(record_hash(&record.source.0.id, &record.reference), self.name.as_deref())
+                == *hash
         })
     }
 }

@@ -56,7 +56,9 @@ impl Completeness {
         let state = match (shown, missing) {
             (true, false) => CompletenessState::Complete,
             (true, true) => CompletenessState::Partial,
-            (false, _) if sources.iter().any(|status| status.as_of.is_some()) => CompletenessState::Partial,
+            (false, _) if sources.iter().any(|status| status.as_of.is_some()) => {
+                CompletenessState::Partial
+            }
             (false, _) => CompletenessState::Unavailable,
         };
         Self { state, sources }
@@ -96,14 +98,18 @@ impl From<&Outcome> for SourceStatus {
             source: Source(outcome.source.clone()),
             state: outcome.state.into(),
             as_of: outcome.fetched_at.map(instant),
-            latency_ms: outcome.latency.map(|latency| i32::try_from(latency.as_millis()).unwrap_or(i32::MAX)),
+            latency_ms: outcome
+                .latency
+                .map(|latency| i32::try_from(latency.as_millis()).unwrap_or(i32::MAX)),
             message: outcome.message.clone(),
         }
     }
 }
 
 /// One line for each source over several sections: the worst that happened, the oldest data.
-pub(crate) fn summary<'a>(sections: impl IntoIterator<Item = &'a gather::Fetched>) -> Vec<SourceStatus> {
+pub(crate) fn summary<'a>(
+    sections: impl IntoIterator<Item = &'a gather::Fetched>,
+) -> Vec<SourceStatus> {
     let mut summary: Vec<SourceStatus> = Vec::new();
     for fetched in sections {
         let status = SourceStatus::from(&fetched.outcome);

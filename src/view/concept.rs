@@ -58,7 +58,11 @@ object! {
 
 impl From<&record::Coding> for Coding {
     fn from(coding: &record::Coding) -> Self {
-        Self { system: coding.system.clone(), code: coding.code.clone(), display: coding.display.clone() }
+        Self {
+            system: coding.system.clone(),
+            code: coding.code.clone(),
+            display: coding.display.clone(),
+        }
     }
 }
 

@@ -107,13 +107,18 @@ impl Mergeable for record::Condition {
         if !same_concept(self.code.as_ref(), other.code.as_ref()) {
             return Fit::Different;
         }
-        let on_problem_list =
-            |condition: &Self| condition.categories.iter().any(|category| category.has_code("problem-list-item"));
+        let on_problem_list = |condition: &Self| {
+            condition.categories.iter().any(|category| category.has_code("problem-list-item"))
+        };
         match (&self.onset, &other.onset) {
             _ if on_problem_list(self) && on_problem_list(other) => Fit::Same,
             (None, None) => Fit::Same,
             (Some(mine), Some(theirs)) if mine == theirs => Fit::Same,
-            (Some(mine), Some(theirs)) if mine.agrees_with(theirs) && mine.precision() < theirs.precision() => Fit::Vague,
+            (Some(mine), Some(theirs))
+                if mine.agrees_with(theirs) && mine.precision() < theirs.precision() =>
+            {
+                Fit::Vague
+            }
             (None, Some(_)) => Fit::Vague,
             _ => Fit::Different,
         }

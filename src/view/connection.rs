@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use async_graphql::registry::Registry;
 use async_graphql::ServerResult;
+use async_graphql::registry::Registry;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::completeness::Completeness;
 use super::gate::{
-    ArgMeta, Args, Compiler, Object, Output, PlanField, PlanKind, Selections, Shape, Writer, bad_input, object,
-    register_fields, registry_field,
+    ArgMeta, Args, Compiler, Object, Output, PlanField, PlanKind, Selections, Shape, Writer,
+    bad_input, object, register_fields, registry_field,
 };
 use super::id::RecordHash;
 use crate::access::FieldClass;
@@ -24,11 +24,19 @@ pub(crate) const LARGEST_PAGE: usize = 100;
 /// The arguments of every connection.
 pub(crate) const PAGING: &[ArgMeta] = &[FIRST, AFTER];
 /// How many items.
-pub(crate) const FIRST: ArgMeta =
-    ArgMeta { name: "first", about: "How many items, at most 100.", type_ref: "Int", default: Some("20") };
+pub(crate) const FIRST: ArgMeta = ArgMeta {
+    name: "first",
+    about: "How many items, at most 100.",
+    type_ref: "Int",
+    default: Some("20"),
+};
 /// After which item.
-pub(crate) const AFTER: ArgMeta =
-    ArgMeta { name: "after", about: "The cursor after which the page begins.", type_ref: "String", default: None };
+pub(crate) const AFTER: ArgMeta = ArgMeta {
+    name: "after",
+    about: "The cursor after which the page begins.",
+    type_ref: "String",
+    default: None,
+};
 
 /// Where an item stands: its sort value, then its name. Stable while the item stays what it is.
 pub(crate) type Place = (i64, RecordHash);
@@ -103,7 +111,11 @@ impl<T> Connection<T> {
     }
 
     /// A page of a list that is paged elsewhere, in the order given.
-    pub(crate) fn paged(entries: Vec<Entry<T>>, completeness: Completeness, window: Window) -> Self {
+    pub(crate) fn paged(
+        entries: Vec<Entry<T>>,
+        completeness: Completeness,
+        window: Window,
+    ) -> Self {
         Self { entries, completeness, window: Some(window) }
     }
 
@@ -129,7 +141,10 @@ impl<T> Connection<T> {
             .get::<String>("after")
             .and_then(|cursor| decode(&cursor))
             .map_or(0, |after| self.entries.partition_point(|entry| entry.place <= after));
-        let first = args.get::<i32>("first").and_then(|first| usize::try_from(first).ok()).unwrap_or(DEFAULT_PAGE);
+        let first = args
+            .get::<i32>("first")
+            .and_then(|first| usize::try_from(first).ok())
+            .unwrap_or(DEFAULT_PAGE);
         start..(start + first.min(LARGEST_PAGE)).min(self.entries.len())
     }
 
@@ -165,7 +180,9 @@ fn check_paging(args: &Args) -> ServerResult<()> {
         }
     }
     match args.get::<String>("after") {
-        Some(cursor) if decode(&cursor).is_none() => refuse("\"after\" is not a cursor of this list."),
+        Some(cursor) if decode(&cursor).is_none() => {
+            refuse("\"after\" is not a cursor of this list.")
+        }
         _ => Ok(()),
     }
 }
@@ -193,37 +210,84 @@ impl<T: Item> Output for Connection<T> {
         let class = FieldClass::Inherit;
         let name = <T as Output>::type_name();
         let edge = [
-            registry_field("cursor", "Where the item stands in the list.", "String!".into(), class, &[]),
+            registry_field(
+                "cursor",
+                "Where the item stands in the list.",
+                "String!".into(),
+                class,
+                &[],
+            ),
             registry_field("node", "The item.", format!("{name}!"), class, &[]),
         ];
         register_fields(registry, T::EDGE, "An item with its place in the list.", edge);
         let fields = [
             registry_field("nodes", "The items of this page.", format!("[{name}!]!"), class, &[]),
-            registry_field("edges", "The items of this page with their cursors.", format!("[{}!]!", T::EDGE), class, &[]),
-            registry_field("pageInfo", "Where this page stands in the list.", "PageInfo!".into(), class, &[]),
-            registry_field("totalCount", "How many items this viewer may see in all; null while a source is missing.", "Int".into(), class, &[]),
-            registry_field("completeness", "Which sources are in the list, and which are missing.", "Completeness!".into(), class, &[]),
+            registry_field(
+                "edges",
+                "The items of this page with their cursors.",
+                format!("[{}!]!", T::EDGE),
+                class,
+                &[],
+            ),
+            registry_field(
+                "pageInfo",
+                "Where this page stands in the list.",
+                "PageInfo!".into(),
+                class,
+                &[],
+            ),
+            registry_field(
+                "totalCount",
+                "How many items this viewer may see in all; null while a source is missing.",
+                "Int".into(),
+                class,
+                &[],
+            ),
+            registry_field(
+                "completeness",
+                "Which sources are in the list, and which are missing.",
+                "Completeness!".into(),
+                class,
+                &[],
+            ),
         ];
-        register_fields(registry, T::CONNECTION, "A page of a list, with what is missing from it.", fields);
+        register_fields(
+            registry,
+            T::CONNECTION,
+            "A page of a list, with what is missing from it.",
+            fields,
+        );
         <T as Output>::register(registry);
         PageInfo::register(registry);
         Completeness::register(registry);
     }
 
-    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
+    fn compile<'q>(
+        compiler: &mut Compiler<'q>,
+        args: &Args,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Shape> {
         check_paging(args)?;
-        let fields = compiler.fields(selections, T::CONNECTION, &FIELDS, |compiler, place, args, below| match place {
-            NODES => <T as Output>::compile(compiler, args, below),
-            EDGES => compiler
-                .fields(below, T::EDGE, &EDGE_FIELDS, |compiler, place, args, below| match place {
-                    NODE => <T as Output>::compile(compiler, args, below),
+        let fields =
+            compiler.fields(
+                selections,
+                T::CONNECTION,
+                &FIELDS,
+                |compiler, place, args, below| match place {
+                    NODES => <T as Output>::compile(compiler, args, below),
+                    EDGES => compiler
+                        .fields(below, T::EDGE, &EDGE_FIELDS, |compiler, place, args, below| {
+                            match place {
+                                NODE => <T as Output>::compile(compiler, args, below),
+                                _ => Ok(Shape::Leaf),
+                            }
+                        })
+                        .map(Shape::Object),
+                    PAGE_INFO => PageInfo::compile(compiler, args, below),
+                    COMPLETENESS => Completeness::compile(compiler, args, below),
                     _ => Ok(Shape::Leaf),
-                })
-                .map(Shape::Object),
-            PAGE_INFO => PageInfo::compile(compiler, args, below),
-            COMPLETENESS => Completeness::compile(compiler, args, below),
-            _ => Ok(Shape::Leaf),
-        })?;
+                },
+            )?;
         Ok(Shape::Page(args.clone(), fields))
     }
 
@@ -231,8 +295,12 @@ impl<T: Item> Output for Connection<T> {
         let Shape::Page(args, fields) = shape else { return out.null() };
         let page = self.page(args);
         write_fields(T::CONNECTION, fields, out, |place, field, out| match place {
-            NODES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| entry.node.write(&field.shape, out)),
-            EDGES => out.list(["[", "]"], page.clone(), |place, out| self.write_edge(place, &field.shape, out)),
+            NODES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| {
+                entry.node.write(&field.shape, out)
+            }),
+            EDGES => out.list(["[", "]"], page.clone(), |place, out| {
+                self.write_edge(place, &field.shape, out)
+            }),
             PAGE_INFO => self.page_info(&page).write(&field.shape, out),
             TOTAL_COUNT => self.total().write(&field.shape, out),
             COMPLETENESS => self.completeness.write(&field.shape, out),
@@ -242,7 +310,8 @@ impl<T: Item> Output for Connection<T> {
 
     /// A list that may not be seen is not an empty list: it is unavailable, and its length is not told.
     fn withheld(shape: &Shape, out: &mut Writer) {
-        let hidden = Self { entries: Vec::new(), completeness: Completeness::withheld(), window: None };
+        let hidden =
+            Self { entries: Vec::new(), completeness: Completeness::withheld(), window: None };
         hidden.write(shape, out);
     }
 
@@ -251,7 +320,9 @@ impl<T: Item> Output for Connection<T> {
 
 impl<T: Item> Connection<T> {
     fn write_edge(&self, place: usize, shape: &Shape, out: &mut Writer) {
-        let (Shape::Object(fields), Some(entry)) = (shape, self.entries.get(place)) else { return out.null() };
+        let (Shape::Object(fields), Some(entry)) = (shape, self.entries.get(place)) else {
+            return out.null();
+        };
         write_fields(T::EDGE, fields, out, |field_place, field, out| match field_place {
             CURSOR => out.string(&self.cursor(place)),
             _ => entry.node.write(&field.shape, out),
@@ -259,7 +330,12 @@ impl<T: Item> Connection<T> {
     }
 }
 
-fn write_fields(name: &str, fields: &[PlanField], out: &mut Writer, write: impl Fn(usize, &PlanField, &mut Writer)) {
+fn write_fields(
+    name: &str,
+    fields: &[PlanField],
+    out: &mut Writer,
+    write: impl Fn(usize, &PlanField, &mut Writer),
+) {
     out.list(["{", "}"], fields, |field, out| {
         out.raw(&field.key);
         match field.kind {
@@ -284,4 +360,3 @@ fn decode(cursor: &str) -> Option<Place> {
 pub(crate) fn newest_first(date: Option<&caregraph_connectors::record::FuzzyDate>) -> i64 {
     date.map_or(i64::MAX, |date| -date.starts_ms())
 }
-

@@ -34,13 +34,21 @@ object! {
 
 impl Mergeable for record::Coverage {
     fn keys<'a>(&'a self, _: &'a Record) -> Vec<Key<'a>> {
-        self.member_id.as_deref().map(|member| ("member".into(), member.into(), 0)).into_iter().collect()
+        self.member_id
+            .as_deref()
+            .map(|member| ("member".into(), member.into(), 0))
+            .into_iter()
+            .collect()
     }
 
     /// The same member of the same payer.
     fn fit(&self, other: &Self) -> Fit {
         let payer = |coverage: &Self| coverage.payer.as_deref().map(fold);
-        if payer(self).is_some() && payer(self) == payer(other) { Fit::Same } else { Fit::Different }
+        if payer(self).is_some() && payer(self) == payer(other) {
+            Fit::Same
+        } else {
+            Fit::Different
+        }
     }
 }
 

@@ -67,7 +67,8 @@ pub(crate) fn read(view: &View) -> Connection<Document> {
     let section = view.section(Section::Documents);
     let entries = merge(claims(section.members(), of)).into_iter().map(|group| {
         let mut reading = Reading::of(group);
-        let authors = reading.first(|document| (!document.authors.is_empty()).then(|| document.authors.clone()));
+        let authors = reading
+            .first(|document| (!document.authors.is_empty()).then(|| document.authors.clone()));
         let node = Document {
             id: reading.id(Section::Documents, view.person()),
             r#type: reading.concept(|document| document.kind.as_ref()),

@@ -96,7 +96,10 @@ impl Mergeable for record::Encounter {
             Some((identifier.system.as_deref()?.into(), identifier.value.as_str().into(), 0))
         });
         let day = self.start.as_ref().map(|start| start.starts_ms().div_euclid(DAY_MS));
-        let days = day.into_iter().flat_map(|day| [day, day + 1]).map(|day| ("".into(), "day".into(), day));
+        let days = day
+            .into_iter()
+            .flat_map(|day| [day, day + 1])
+            .map(|day| ("".into(), "day".into(), day));
         numbers.chain(days).collect()
     }
 
@@ -104,12 +107,22 @@ impl Mergeable for record::Encounter {
     fn fit(&self, other: &Self) -> Fit {
         let class = |encounter: &Self| encounter.class.as_deref().map(EncounterClass::of);
         let place = |encounter: &Self| encounter.facility.as_deref().map(fold);
-        let timed = |encounter: &Self| encounter.start.as_ref().filter(|start| start.precision() == Precision::Instant).map(FuzzyDate::starts_ms);
+        let timed = |encounter: &Self| {
+            encounter
+                .start
+                .as_ref()
+                .filter(|start| start.precision() == Precision::Instant)
+                .map(FuzzyDate::starts_ms)
+        };
         let near = match (timed(self), timed(other)) {
             (Some(mine), Some(theirs)) => (mine - theirs).abs() <= SAME_START_MS,
             _ => self.start.is_some() && self.start == other.start,
         };
-        let same = near && class(self).is_some() && class(self) == class(other) && place(self).is_some() && place(self) == place(other);
+        let same = near
+            && class(self).is_some()
+            && class(self) == class(other)
+            && place(self).is_some()
+            && place(self) == place(other);
         if same { Fit::Same } else { Fit::Different }
     }
 }
@@ -144,7 +157,8 @@ pub(crate) fn read(view: &View) -> Connection<Encounter> {
             practitioner: reading.first(|encounter| encounter.practitioner.clone()),
             disposition: reading.concept(|encounter| encounter.disposition.as_ref()),
             provenance: reading.provenance(),
-            period: (start.is_some() || end.is_some()).then_some(Period { start: start.clone(), end }),
+            period: (start.is_some() || end.is_some())
+                .then_some(Period { start: start.clone(), end }),
         };
         Entry { place: (newest_first(start.as_ref()), reading.hash()), node }
     });

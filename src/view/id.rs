@@ -44,9 +44,12 @@ impl GlobalId {
         let bytes = match self {
             Self::Patient(person) => [&[PATIENT], &person.as_uuid().as_bytes()[..]].concat(),
             Self::Thing(section, person, hash) => {
-                [&[SECTIONS + place(*section)], &person.as_uuid().as_bytes()[..], &hash[..]].concat()
+                [&[SECTIONS + place(*section)], &person.as_uuid().as_bytes()[..], &hash[..]]
+                    .concat()
             }
-            Self::Service(source, id) => [&[SERVICE], source.as_str().as_bytes(), b"\n", id.as_bytes()].concat(),
+            Self::Service(source, id) => {
+                [&[SERVICE], source.as_str().as_bytes(), b"\n", id.as_bytes()].concat()
+            }
             Self::Source(source) => [&[SOURCE], source.as_str().as_bytes()].concat(),
             Self::Connector(source) => [&[CONNECTOR], source.as_str().as_bytes()].concat(),
             Self::Link(record) => [&[LINK], &record.as_bytes()[..]].concat(),

@@ -45,17 +45,29 @@ impl Mergeable for record::Immunization {
     /// done is never what was done.
     fn fit(&self, other: &Self) -> Fit {
         let not_done = |immunization: &Self| immunization.status.as_deref() == Some("not-done");
-        if not_done(self) != not_done(other) || !same_concept(self.vaccine.as_ref(), other.vaccine.as_ref()) {
+        if not_done(self) != not_done(other)
+            || !same_concept(self.vaccine.as_ref(), other.vaccine.as_ref())
+        {
             return Fit::Different;
         }
         match (&self.given, &other.given) {
             (None, None) => Fit::Same,
             (None, Some(_)) => Fit::Vague,
-            (Some(mine), Some(theirs)) if mine.precision() >= Precision::Day && theirs.precision() >= Precision::Day => {
-                if (mine.starts_ms() - theirs.starts_ms()).abs() <= DAY_MS { Fit::Same } else { Fit::Different }
+            (Some(mine), Some(theirs))
+                if mine.precision() >= Precision::Day && theirs.precision() >= Precision::Day =>
+            {
+                if (mine.starts_ms() - theirs.starts_ms()).abs() <= DAY_MS {
+                    Fit::Same
+                } else {
+                    Fit::Different
+                }
             }
             (Some(mine), Some(theirs)) if mine == theirs => Fit::Same,
-            (Some(mine), Some(theirs)) if mine.agrees_with(theirs) && mine.precision() < theirs.precision() => Fit::Vague,
+            (Some(mine), Some(theirs))
+                if mine.agrees_with(theirs) && mine.precision() < theirs.precision() =>
+            {
+                Fit::Vague
+            }
             _ => Fit::Different,
         }
     }

@@ -215,8 +215,11 @@ fn mention(fact: &Fact) -> Option<Mention<'_>> {
 /// All medicines of the view: those that are taken first, then the most recent.
 pub(crate) fn read(view: &View) -> Connection<Medication> {
     let section = view.section(Section::Medications);
-    let mentions: Vec<(&Member, Mention<'_>)> =
-        section.members().iter().filter_map(|member| Some((member, mention(&member.record.fact)?))).collect();
+    let mentions: Vec<(&Member, Mention<'_>)> = section
+        .members()
+        .iter()
+        .filter_map(|member| Some((member, mention(&member.record.fact)?)))
+        .collect();
     let claims = mentions.iter().map(|(member, fact)| Claim { member, fact }).collect();
     let entries = merge(claims).into_iter().map(|mut group| {
         group.sort_by_key(|claim| std::cmp::Reverse(claim.fact.date().map(FuzzyDate::starts_ms)));
@@ -261,7 +264,10 @@ fn status<'m>(reading: &mut Reading<'m, Mention<'m>>) -> Option<MedicationStatus
     }
     let shown = latest.first().map_or(MedicationStatus::Unknown, |(status, _)| *status);
     if latest.iter().any(|(status, _)| *status != shown) {
-        reading.conflict("status", latest.into_iter().map(|(status, member)| (status.name().to_owned(), member)));
+        reading.conflict(
+            "status",
+            latest.into_iter().map(|(status, member)| (status.name().to_owned(), member)),
+        );
     }
     Some(shown)
 }
@@ -272,7 +278,10 @@ fn dosage<'m>(reading: &Reading<'m, Mention<'m>>) -> Option<Vec<Dosage>> {
     Some(best.dosage().iter().map(Into::into).collect())
 }
 
-fn list<'m, T>(reading: &Reading<'m, Mention<'m>>, of: impl Fn(&Mention<'m>, SourceRecord) -> Option<T>) -> Vec<T> {
+fn list<'m, T>(
+    reading: &Reading<'m, Mention<'m>>,
+    of: impl Fn(&Mention<'m>, SourceRecord) -> Option<T>,
+) -> Vec<T> {
     reading.members().filter_map(|(member, mention)| of(mention, source_record(member))).collect()
 }
 

@@ -65,8 +65,14 @@ pub(crate) struct Claim<'m, F> {
 }
 
 /// The claims of the records that state an `F` directly.
-pub(crate) fn claims<'m, F>(members: &'m [Member], of: fn(&Fact) -> Option<&F>) -> Vec<Claim<'m, F>> {
-    members.iter().filter_map(|member| Some(Claim { member, fact: of(&member.record.fact)? })).collect()
+pub(crate) fn claims<'m, F>(
+    members: &'m [Member],
+    of: fn(&Fact) -> Option<&F>,
+) -> Vec<Claim<'m, F>> {
+    members
+        .iter()
+        .filter_map(|member| Some(Claim { member, fact: of(&member.record.fact)? }))
+        .collect()
 }
 
 /// Groups the claims that mean the same thing. Within a group the most recently recorded one comes first; groups come
@@ -94,7 +100,11 @@ pub(crate) fn merge<F: Mergeable>(claims: Vec<Claim<'_, F>>) -> Vec<Vec<Claim<'_
         groups[group].push(claim);
     }
     for group in &mut groups {
-        group.sort_by(|a, b| seniority(b.member).cmp(&seniority(a.member)).then_with(|| tie(a.member).cmp(&tie(b.member))));
+        group.sort_by(|a, b| {
+            seniority(b.member)
+                .cmp(&seniority(a.member))
+                .then_with(|| tie(a.member).cmp(&tie(b.member)))
+        });
     }
     groups
 }
@@ -142,7 +152,8 @@ fn blocks<F: Mergeable>(claims: &[Claim<'_, F>]) -> Vec<Vec<usize>> {
 
 /// The more recent record leads; an undated one comes after dated ones.
 fn seniority(member: &Member) -> (Option<i64>, Option<i64>) {
-    let ms = |date: &Option<_>| date.as_ref().map(caregraph_connectors::record::FuzzyDate::starts_ms);
+    let ms =
+        |date: &Option<_>| date.as_ref().map(caregraph_connectors::record::FuzzyDate::starts_ms);
     (ms(&member.record.recorded), ms(&member.record.updated))
 }
 
@@ -153,13 +164,10 @@ fn tie(member: &Member) -> (&str, &str) {
 /// The member by which a group is named: the oldest one, so that a new contributor does not change the name.
 pub(crate) fn oldest<'m, F>(group: &[Claim<'m, F>]) -> Option<&'m Member> {
     let last = i64::MAX;
-    group
-        .iter()
-        .map(|claim| claim.member)
-        .min_by_key(|member| {
-            let (recorded, updated) = seniority(member);
-            (recorded.unwrap_or(last), updated.unwrap_or(last), tie(member))
-        })
+    group.iter().map(|claim| claim.member).min_by_key(|member| {
+        let (recorded, updated) = seniority(member);
+        (recorded.unwrap_or(last), updated.unwrap_or(last), tie(member))
+    })
 }
 
 /// Keys of a concept: each of its codes, and its words.
@@ -168,7 +176,9 @@ pub(crate) fn concept_keys(concept: Option<&Concept>, extra: i64) -> Vec<Key<'_>
     let mut keys: Vec<Key<'_>> = concept
         .codings
         .iter()
-        .filter_map(|coding| Some((coding.system.as_deref()?.into(), coding.code.as_deref()?.into(), extra)))
+        .filter_map(|coding| {
+            Some((coding.system.as_deref()?.into(), coding.code.as_deref()?.into(), extra))
+        })
         .collect();
     if let Some(words) = concept.words() {
         keys.push(("".into(), fold(words).into(), extra));
@@ -194,7 +204,10 @@ pub(crate) fn same_concept(a: Option<&Concept>, b: Option<&Concept>) -> bool {
 
 fn shares_a_code(a: &Concept, b: &Concept) -> bool {
     let coded = |coding: &&Coding| coding.system.is_some() && coding.code.is_some();
-    a.codings.iter().filter(coded).any(|one| b.codings.iter().any(|two| (&one.system, &one.code) == (&two.system, &two.code)))
+    a.codings
+        .iter()
+        .filter(coded)
+        .any(|one| b.codings.iter().any(|two| (&one.system, &one.code) == (&two.system, &two.code)))
 }
 
 /// The same words stand beside different codes of one code system.

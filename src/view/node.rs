@@ -71,8 +71,19 @@ macro_rules! thing {
 }
 
 thing!(
-    Allergy, Appointment, CarePlan, Condition, Coverage, Document, Encounter, Goal, Immunization,
-    Medication, Observation, Procedure, Referral
+    Allergy,
+    Appointment,
+    CarePlan,
+    Condition,
+    Coverage,
+    Document,
+    Encounter,
+    Goal,
+    Immunization,
+    Medication,
+    Observation,
+    Procedure,
+    Referral
 );
 
 /// The thing of that name in a list.

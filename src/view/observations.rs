@@ -99,14 +99,24 @@ choice! {
 
 /// The arguments of `Patient.observations`.
 pub(crate) const ARGS: &[ArgMeta] = &[
-    ArgMeta { name: "category", about: "Only of this kind.", type_ref: "ObservationCategory", default: None },
+    ArgMeta {
+        name: "category",
+        about: "Only of this kind.",
+        type_ref: "ObservationCategory",
+        default: None,
+    },
     ArgMeta {
         name: "codes",
         about: "Only with one of these codes: \"4548-4\" (LOINC) or \"http://loinc.org|4548-4\".",
         type_ref: "[String!]",
         default: None,
     },
-    ArgMeta { name: "since", about: "Only taken on or after this day.", type_ref: "Date", default: None },
+    ArgMeta {
+        name: "since",
+        about: "Only taken on or after this day.",
+        type_ref: "Date",
+        default: None,
+    },
     FIRST,
     AFTER,
 ];
@@ -114,7 +124,10 @@ pub(crate) const ARGS: &[ArgMeta] = &[
 impl ObservationCategory {
     /// HL7 observation-category; the first category that we know counts.
     fn of(categories: &[record::Concept]) -> Self {
-        let codes = categories.iter().flat_map(|category| &category.codings).filter_map(|coding| coding.code.as_deref());
+        let codes = categories
+            .iter()
+            .flat_map(|category| &category.codings)
+            .filter_map(|coding| coding.code.as_deref());
         codes
             .filter_map(|code| match code {
                 "laboratory" => Some(Self::Laboratory),
@@ -132,21 +145,28 @@ impl ObservationCategory {
 impl Mergeable for record::Observation {
     /// The code, at the minute at which it was taken.
     fn keys<'a>(&'a self, _: &'a Record) -> Vec<Key<'a>> {
-        concept_keys(self.code.as_ref(), self.taken.as_ref().map_or(i64::MIN, |taken| taken.starts_ms() / 60_000))
+        concept_keys(
+            self.code.as_ref(),
+            self.taken.as_ref().map_or(i64::MIN, |taken| taken.starts_ms() / 60_000),
+        )
     }
 
     /// The same code, taken at the same minute, with the same value. Values at the same minute that differ are two
     /// observations, since nothing tells which one is wrong.
     fn fit(&self, other: &Self) -> Fit {
-        let exact = |observation: &Self| observation.taken.as_ref().map(FuzzyDate::precision) >= Some(Precision::Day);
+        let exact = |observation: &Self| {
+            observation.taken.as_ref().map(FuzzyDate::precision) >= Some(Precision::Day)
+        };
         let same = same_concept(self.code.as_ref(), other.code.as_ref())
             && exact(self)
             && exact(other)
-            && self.taken.as_ref().map(FuzzyDate::precision) == other.taken.as_ref().map(FuzzyDate::precision)
+            && self.taken.as_ref().map(FuzzyDate::precision)
+                == other.taken.as_ref().map(FuzzyDate::precision)
             && same_value(self.value.as_ref(), other.value.as_ref())
             && self.components.len() == other.components.len()
             && self.components.iter().zip(&other.components).all(|(a, b)| {
-                same_concept(a.code.as_ref(), b.code.as_ref()) && same_value(a.value.as_ref(), b.value.as_ref())
+                same_concept(a.code.as_ref(), b.code.as_ref())
+                    && same_value(a.value.as_ref(), b.value.as_ref())
             });
         if same { Fit::Same } else { Fit::Different }
     }
@@ -158,8 +178,12 @@ fn same_value(a: Option<&record::ObservationValue>, b: Option<&record::Observati
     match (a, b) {
         (None, None) => true,
         (Some(Quantity(a)), Some(Quantity(b))) => {
-            let unit = |quantity: &record::Quantity| quantity.code.clone().or_else(|| quantity.unit.clone());
-            a.comparator == b.comparator && unit(a) == unit(b) && three_digits(a.value.as_deref()) == three_digits(b.value.as_deref())
+            let unit = |quantity: &record::Quantity| {
+                quantity.code.clone().or_else(|| quantity.unit.clone())
+            };
+            a.comparator == b.comparator
+                && unit(a) == unit(b)
+                && three_digits(a.value.as_deref()) == three_digits(b.value.as_deref())
         }
         (Some(Concept(a)), Some(Concept(b))) => same_concept(Some(a), Some(b)),
         (Some(Text(a)), Some(Text(b))) => super::merge::fold(a) == super::merge::fold(b),
@@ -184,7 +208,9 @@ fn value(value: &record::ObservationValue) -> ObservationValue {
         record::ObservationValue::Concept(concept) => {
             ObservationValue::ConceptValue(ConceptValue { concept: concept.into() })
         }
-        record::ObservationValue::Text(text) => ObservationValue::TextValue(TextValue { text: text.clone() }),
+        record::ObservationValue::Text(text) => {
+            ObservationValue::TextValue(TextValue { text: text.clone() })
+        }
     }
 }
 
@@ -206,19 +232,28 @@ pub(crate) fn read(view: &View) -> Connection<Observation> {
         let node = Observation {
             id: reading.id(Section::Observations, view.person()),
             code: reading.concept(|observation| observation.code.as_ref()),
-            category: reading.first(|observation| Some(ObservationCategory::of(&observation.categories))),
+            category: reading
+                .first(|observation| Some(ObservationCategory::of(&observation.categories))),
             status: reading.text("status", |observation| observation.status.as_ref()),
             value: reading.first(|observation| observation.value.as_ref()).map(value),
             absent: reading.concept(|observation| observation.absent.as_ref()),
-            interpretation: reading.agreed(
-                "interpretation",
-                |observation| observation.interpretation.as_ref(),
-                |interpretation| interpretation.words().map_or(Cow::Borrowed(""), |words| Cow::Owned(words.to_owned())),
-            ).map(Into::into),
+            interpretation: reading
+                .agreed(
+                    "interpretation",
+                    |observation| observation.interpretation.as_ref(),
+                    |interpretation| {
+                        interpretation
+                            .words()
+                            .map_or(Cow::Borrowed(""), |words| Cow::Owned(words.to_owned()))
+                    },
+                )
+                .map(Into::into),
             range: reading.first(|observation| observation.range.clone()),
             taken: reading.date("taken", |observation| observation.taken.as_ref()),
             components: reading
-                .first(|observation| (!observation.components.is_empty()).then_some(&observation.components))
+                .first(|observation| {
+                    (!observation.components.is_empty()).then_some(&observation.components)
+                })
                 .map(|components| components.iter().map(component).collect()),
             body_site: reading.concept(|observation| observation.body_site.as_ref()),
             provenance: reading.provenance(),
@@ -234,9 +269,12 @@ pub(crate) fn filtered(all: &Connection<Observation>, args: &Args) -> Connection
     let codes: Option<Vec<String>> = args.get("codes");
     let since = args.get::<String>("since").and_then(|since| FuzzyDate::parse(&since));
     all.filtered(|observation| {
-        category.is_none_or(|category| observation.category.is_some_and(|own| own.name() == category))
+        category
+            .is_none_or(|category| observation.category.is_some_and(|own| own.name() == category))
             && codes.as_deref().is_none_or(|codes| has_code(observation, codes))
-            && since.as_ref().is_none_or(|since| observation.taken.as_ref().is_some_and(|taken| taken >= since))
+            && since
+                .as_ref()
+                .is_none_or(|since| observation.taken.as_ref().is_some_and(|taken| taken >= since))
     })
 }
 

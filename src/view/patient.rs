@@ -21,7 +21,9 @@ use super::links::{self, PatientLink};
 use super::medications::{self, Medication};
 use super::node::{Thing as _, find};
 use super::observations::{self, Observation};
-use super::person::{self, Address, AdministrativeSex, ContactPoint, Day, Demographics, Identifier, PersonName};
+use super::person::{
+    self, Address, AdministrativeSex, ContactPoint, Day, Demographics, Identifier, PersonName,
+};
 use super::procedures::{self, Procedure};
 use super::provenance::Provenance;
 use super::referrals::{self, Referral};
@@ -117,9 +119,16 @@ impl Patient {
             Section::CareTeam => {
                 let id = GlobalId::Thing(section, self.person, *hash).encode();
                 let mut members = self.care_team.iter().flatten();
-                members.find(|member| member.id == id || member.sits_at(hash)).map(Part::CareTeamMember)
+                members
+                    .find(|member| member.id == id || member.sits_at(hash))
+                    .map(Part::CareTeamMember)
             }
-            Section::Coverage => self.coverage.iter().flatten().find(|cover| cover.is_named(hash)).map(Part::Coverage),
+            Section::Coverage => self
+                .coverage
+                .iter()
+                .flatten()
+                .find(|cover| cover.is_named(hash))
+                .map(Part::Coverage),
             Section::Demographics | Section::Services => None,
         }
     }

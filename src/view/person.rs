@@ -130,7 +130,8 @@ pub(crate) fn read(view: &View) -> Demographics {
     if claims.is_empty() {
         return Demographics::default();
     }
-    claims.sort_by_key(|claim| (rank(claim.member.source.category), claim.member.source.id.clone()));
+    claims
+        .sort_by_key(|claim| (rank(claim.member.source.category), claim.member.source.id.clone()));
     let mut reading = Reading::of(claims);
     let born = reading.date("birthDate", |person| person.birth_date.as_ref());
     let sex = reading.agreed("sex", sex, |sex| Cow::Borrowed(sex.name()));
@@ -148,9 +149,21 @@ pub(crate) fn read(view: &View) -> Demographics {
         is_deceased: reading.first(|person| person.deceased.as_ref().map(|_| true)),
         deceased,
         languages: reading.concepts(|person| &person.languages),
-        addresses: distinct(&reading, |person| person.addresses.iter().map(Into::into).collect(), Address::key),
-        telecom: distinct(&reading, |person| person.telecom.iter().map(Into::into).collect(), ContactPoint::key),
-        identifiers: distinct(&reading, |person| person.identifiers.iter().map(Into::into).collect(), Identifier::key),
+        addresses: distinct(
+            &reading,
+            |person| person.addresses.iter().map(Into::into).collect(),
+            Address::key,
+        ),
+        telecom: distinct(
+            &reading,
+            |person| person.telecom.iter().map(Into::into).collect(),
+            ContactPoint::key,
+        ),
+        identifiers: distinct(
+            &reading,
+            |person| person.identifiers.iter().map(Into::into).collect(),
+            Identifier::key,
+        ),
         provenance: Some(reading.provenance()),
     }
 }
@@ -209,14 +222,20 @@ impl Address {
 
 impl From<&record::ContactPoint> for ContactPoint {
     fn from(point: &record::ContactPoint) -> Self {
-        Self { system: point.system.clone(), value: point.value.clone(), r#use: point.usage.clone() }
+        Self {
+            system: point.system.clone(),
+            value: point.value.clone(),
+            r#use: point.usage.clone(),
+        }
     }
 }
 
 impl ContactPoint {
     fn key(&self) -> String {
         match self.system.as_deref() {
-            Some("phone" | "sms" | "fax") => self.value.chars().filter(char::is_ascii_digit).collect(),
+            Some("phone" | "sms" | "fax") => {
+                self.value.chars().filter(char::is_ascii_digit).collect()
+            }
             _ => fold(&self.value),
         }
     }
@@ -224,7 +243,8 @@ impl ContactPoint {
 
 impl From<&record::Identifier> for Identifier {
     fn from(identifier: &record::Identifier) -> Self {
-        let is_ssn = identifier.system.as_deref() == Some(systems::SSN) || identifier.kind.as_deref() == Some("SS");
+        let is_ssn = identifier.system.as_deref() == Some(systems::SSN)
+            || identifier.kind.as_deref() == Some("SS");
         let value = if is_ssn { last_four(&identifier.value) } else { identifier.value.clone() };
         Self { system: identifier.system.clone(), value, r#type: identifier.kind.clone() }
     }

@@ -47,7 +47,8 @@ impl Mergeable for record::Procedure {
         let same = self.start.is_some()
             && self.start == other.start
             && !by_others
-            && (self.status.as_deref() == Some("not-done")) == (other.status.as_deref() == Some("not-done"))
+            && (self.status.as_deref() == Some("not-done"))
+                == (other.status.as_deref() == Some("not-done"))
             && same_concept(self.code.as_ref(), other.code.as_ref());
         if same { Fit::Same } else { Fit::Different }
     }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::completeness::instant;
 use super::concept::{Coding, Concept};
 use super::gate::Id;
 use super::id::{GlobalId, RecordHash};
 use super::merge::{Claim, Member, oldest};
 use super::provenance::{FieldClaim, FieldConflict, Freshness, Provenance, SourceRecord};
 use super::source::Source;
-use super::completeness::instant;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{self, FuzzyDate, Section};
 
@@ -53,35 +53,55 @@ impl<'m, F> Reading<'m, F> {
             }
         }
         if values.iter().any(|(value, _)| *value != values[0].0) {
-            self.conflict(field, values.iter().map(|(value, member)| (words(value).into_owned(), *member)));
+            self.conflict(
+                field,
+                values.iter().map(|(value, member)| (words(value).into_owned(), *member)),
+            );
         }
         values.into_iter().next().map(|(value, _)| value)
     }
 
     /// A text that contributors may disagree on.
-    pub(crate) fn text(&mut self, field: &'static str, of: impl Fn(&'m F) -> Option<&'m String>) -> Option<String> {
+    pub(crate) fn text(
+        &mut self,
+        field: &'static str,
+        of: impl Fn(&'m F) -> Option<&'m String>,
+    ) -> Option<String> {
         self.agreed(field, of, |text| Cow::Borrowed(text.as_str())).cloned()
     }
 
     /// A date: the leading one, in the most precise form that agrees with it.
-    pub(crate) fn date(&mut self, field: &'static str, of: impl Fn(&'m F) -> Option<&'m FuzzyDate>) -> Option<FuzzyDate> {
+    pub(crate) fn date(
+        &mut self,
+        field: &'static str,
+        of: impl Fn(&'m F) -> Option<&'m FuzzyDate>,
+    ) -> Option<FuzzyDate> {
         let dates: Vec<(&FuzzyDate, &'m Member)> =
             self.group.iter().filter_map(|claim| Some((of(claim.fact)?, claim.member))).collect();
         let (lead, _) = dates.first()?;
         if dates.iter().any(|(date, _)| !date.agrees_with(lead)) {
-            self.conflict(field, dates.iter().map(|(date, member)| (date.as_str().to_owned(), *member)));
+            self.conflict(
+                field,
+                dates.iter().map(|(date, member)| (date.as_str().to_owned(), *member)),
+            );
         }
         let agreeing = dates.iter().map(|(date, _)| *date).filter(|date| date.agrees_with(lead));
         agreeing.max_by_key(|date| date.precision()).cloned()
     }
 
     /// A concept: the leading one's words, and every code that any contributor gave.
-    pub(crate) fn concept(&self, of: impl Fn(&'m F) -> Option<&'m record::Concept>) -> Option<Concept> {
+    pub(crate) fn concept(
+        &self,
+        of: impl Fn(&'m F) -> Option<&'m record::Concept>,
+    ) -> Option<Concept> {
         let concepts: Vec<&record::Concept> = self.facts().filter_map(of).collect();
         let text = concepts.iter().find_map(|concept| concept.words()).map(str::to_owned);
         let mut seen: Vec<&record::Coding> = Vec::new();
         for coding in concepts.iter().flat_map(|concept| &concept.codings) {
-            if !seen.iter().any(|other| (&other.system, &other.code) == (&coding.system, &coding.code)) {
+            if !seen
+                .iter()
+                .any(|other| (&other.system, &other.code) == (&coding.system, &coding.code))
+            {
                 seen.push(coding);
             }
         }
@@ -90,10 +110,14 @@ impl<'m, F> Reading<'m, F> {
     }
 
     /// Distinct concepts of all contributors.
-    pub(crate) fn concepts(&self, of: impl Fn(&'m F) -> &'m [record::Concept]) -> Option<Vec<Concept>> {
+    pub(crate) fn concepts(
+        &self,
+        of: impl Fn(&'m F) -> &'m [record::Concept],
+    ) -> Option<Vec<Concept>> {
         let mut distinct: Vec<&record::Concept> = Vec::new();
         for concept in self.facts().flat_map(of) {
-            if !distinct.iter().any(|known| super::merge::same_concept(Some(known), Some(concept))) {
+            if !distinct.iter().any(|known| super::merge::same_concept(Some(known), Some(concept)))
+            {
                 distinct.push(concept);
             }
         }
@@ -101,8 +125,14 @@ impl<'m, F> Reading<'m, F> {
     }
 
     /// Notes that contributors disagree.
-    pub(crate) fn conflict(&mut self, field: &'static str, claims: impl Iterator<Item = (String, &'m Member)>) {
-        let claims = claims.map(|(value, member)| FieldClaim { value, source: Source(member.source.clone()) }).collect();
+    pub(crate) fn conflict(
+        &mut self,
+        field: &'static str,
+        claims: impl Iterator<Item = (String, &'m Member)>,
+    ) {
+        let claims = claims
+            .map(|(value, member)| FieldClaim { value, source: Source(member.source.clone()) })
+            .collect();
         self.conflicts.push(FieldConflict { field, claims });
     }
 
@@ -126,7 +156,8 @@ impl<'m, F> Reading<'m, F> {
         let mut records: Vec<SourceRecord> = Vec::with_capacity(self.group.len());
         for claim in &self.group {
             let known = records.iter().any(|record| {
-                record.source.0.id == claim.member.source.id && record.reference == claim.member.record.reference
+                record.source.0.id == claim.member.source.id
+                    && record.reference == claim.member.record.reference
             });
             if !known {
                 records.push(source_record(claim.member));

@@ -46,12 +46,18 @@ impl Mergeable for record::Referral {
         record
             .identifiers
             .iter()
-            .filter_map(|identifier| Some((identifier.system.as_deref()?.into(), identifier.value.as_str().into(), 0)))
+            .filter_map(|identifier| {
+                Some((identifier.system.as_deref()?.into(), identifier.value.as_str().into(), 0))
+            })
             .collect()
     }
 
     fn fit(&self, other: &Self) -> Fit {
-        if same_concept(self.service.as_ref(), other.service.as_ref()) { Fit::Same } else { Fit::Different }
+        if same_concept(self.service.as_ref(), other.service.as_ref()) {
+            Fit::Same
+        } else {
+            Fit::Different
+        }
     }
 }
 
@@ -76,7 +82,9 @@ pub(crate) fn read(view: &View) -> Connection<Referral> {
             categories: reading.first(|referral| concepts(&referral.categories)),
             authored: reading.date("authored", |referral| referral.authored.as_ref()),
             requester: reading.first(|referral| referral.requester.clone()),
-            performers: reading.first(|referral| (!referral.performers.is_empty()).then(|| referral.performers.clone())),
+            performers: reading.first(|referral| {
+                (!referral.performers.is_empty()).then(|| referral.performers.clone())
+            }),
             reasons: reading.concepts(|referral| &referral.reasons),
             occurrence: reading.date("occurrence", |referral| referral.occurrence.as_ref()),
             provenance: reading.provenance(),

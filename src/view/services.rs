@@ -135,7 +135,9 @@ pub(crate) fn search(fleet: &Fleet, text: &str) -> Connection<CommunityService> 
     let (mut entries, mut outcomes) = (Vec::new(), Vec::new());
     for (source, catalogue) in directories(fleet) {
         for (place, hit) in catalogue.search(text).into_iter().enumerate() {
-            let Some(node) = CommunityService::of(source, &catalogue, hit.service) else { continue };
+            let Some(node) = CommunityService::of(source, &catalogue, hit.service) else {
+                continue;
+            };
             let place = i64::try_from(place).unwrap_or(i64::MAX);
             entries.push(Entry { place: (place, node.hash()), node });
         }
@@ -152,27 +154,50 @@ pub(crate) fn find(fleet: &Fleet, source: &SourceId, id: &str) -> Option<Communi
 }
 
 fn directories(fleet: &Fleet) -> impl Iterator<Item = (&Arc<gather::Source>, Arc<Catalogue>)> {
-    fleet.all().iter().filter_map(|source| Some((source, source.connector.directory()?.catalogue())))
+    fleet
+        .all()
+        .iter()
+        .filter_map(|source| Some((source, source.connector.directory()?.catalogue())))
 }
 
 impl CommunityService {
-    fn of(source: &Arc<gather::Source>, catalogue: &Catalogue, service: Arc<ServiceRecord>) -> Option<Self> {
-        let freshness = if catalogue.problem().is_some() { Freshness::Stale } else { Freshness::Cached };
-        Some(Self { service, source: source.clone(), read_at: catalogue.read_at()?.into(), freshness })
+    fn of(
+        source: &Arc<gather::Source>,
+        catalogue: &Catalogue,
+        service: Arc<ServiceRecord>,
+    ) -> Option<Self> {
+        let freshness =
+            if catalogue.problem().is_some() { Freshness::Stale } else { Freshness::Cached };
+        Some(Self {
+            service,
+            source: source.clone(),
+            read_at: catalogue.read_at()?.into(),
+            freshness,
+        })
     }
 }
 
 fn outcome(source: &Arc<gather::Source>, catalogue: &Catalogue) -> Outcome {
     let (state, message) = match (catalogue.read_at(), catalogue.problem()) {
-        (Some(_), None) if catalogue.unreadable() > 0 => {
-            (SourceState::Error, Some(format!("{} entries of {} could not be read.", catalogue.unreadable(), source.name)))
-        }
+        (Some(_), None) if catalogue.unreadable() > 0 => (
+            SourceState::Error,
+            Some(format!(
+                "{} entries of {} could not be read.",
+                catalogue.unreadable(),
+                source.name
+            )),
+        ),
         (Some(_), None) => (SourceState::Cached, None),
-        (Some(_), Some(problem)) => {
-            (SourceState::Stale, Some(format!("{} could not be read again: {problem}", source.name)))
+        (Some(_), Some(problem)) => (
+            SourceState::Stale,
+            Some(format!("{} could not be read again: {problem}", source.name)),
+        ),
+        (None, Some(problem)) => {
+            (SourceState::Error, Some(format!("{} could not be read: {problem}", source.name)))
         }
-        (None, Some(problem)) => (SourceState::Error, Some(format!("{} could not be read: {problem}", source.name))),
-        (None, None) => (SourceState::Error, Some(format!("{} has not been read yet.", source.name))),
+        (None, None) => {
+            (SourceState::Error, Some(format!("{} has not been read yet.", source.name)))
+        }
     };
     Outcome {
         source: source.clone(),

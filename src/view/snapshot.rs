@@ -38,10 +38,16 @@ pub(crate) struct SectionView {
 impl View {
     /// The only way from a snapshot to what may be shown: sections whose class the mask hides are left out here.
     pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask) -> Self {
-        let visible: Gathered =
-            snapshot.gathered.into_iter().filter(|(section, _)| mask.allows(class(*section))).collect();
+        let visible: Gathered = snapshot
+            .gathered
+            .into_iter()
+            .filter(|(section, _)| mask.allows(class(*section)))
+            .collect();
         let summary = summary(visible.values().flatten());
-        let sections = visible.into_iter().map(|(section, fetched)| (section, SectionView::of(fetched))).collect();
+        let sections = visible
+            .into_iter()
+            .map(|(section, fetched)| (section, SectionView::of(fetched)))
+            .collect();
         Self { identity: snapshot.identity, sections, summary }
     }
 
@@ -70,10 +76,15 @@ impl View {
 impl SectionView {
     fn of(fetched: Vec<Fetched>) -> Self {
         let completeness = Completeness::of(fetched.iter().map(|fetched| &fetched.outcome));
-        let mut members = Vec::with_capacity(fetched.iter().map(|fetched| fetched.records.len()).sum());
+        let mut members =
+            Vec::with_capacity(fetched.iter().map(|fetched| fetched.records.len()).sum());
         for Fetched { outcome, records } in fetched {
             let Some(fetched_at) = outcome.fetched_at else { continue };
-            members.extend(records.into_iter().map(|record| Member { record, source: outcome.source.clone(), fetched_at }));
+            members.extend(records.into_iter().map(|record| Member {
+                record,
+                source: outcome.source.clone(),
+                fetched_at,
+            }));
         }
         Self { members, completeness: Some(completeness) }
     }

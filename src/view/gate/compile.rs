@@ -95,7 +95,11 @@ pub(crate) struct Compiler<'q> {
 
 impl<'q> Compiler<'q> {
     /// Compiles the selection of the field that `context` stands at, as a `T`. `root` is the path of the field.
-    pub(crate) fn plan<T: Output>(context: &'q Context<'q>, mask: &'q AccessMask, root: &[&'static str]) -> ServerResult<Plan> {
+    pub(crate) fn plan<T: Output>(
+        context: &'q Context<'q>,
+        mask: &'q AccessMask,
+        root: &[&'static str],
+    ) -> ServerResult<Plan> {
         let mut compiler = Self {
             context,
             mask,
@@ -111,24 +115,37 @@ impl<'q> Compiler<'q> {
     }
 
     /// The fields selected of a `T`.
-    pub(crate) fn object<T: Object>(&mut self, selections: &Selections<'q>) -> ServerResult<Vec<PlanField>> {
+    pub(crate) fn object<T: Object>(
+        &mut self,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Vec<PlanField>> {
         let meta = T::meta();
         let keys = self.collect(selections, meta.name, meta.abstracts)?;
         keys.into_iter().map(|(key, fields)| self.field::<T>(key, &fields)).collect()
     }
 
-    fn field<T: Object>(&mut self, key: &str, fields: &[&'q Positioned<Field>]) -> ServerResult<PlanField> {
+    fn field<T: Object>(
+        &mut self,
+        key: &str,
+        fields: &[&'q Positioned<Field>],
+    ) -> ServerResult<PlanField> {
         let key: Box<str> = format!("\"{key}\":").into();
         let first = &fields[0].node;
         if first.name.node == "__typename" {
-            return Ok(PlanField { key, kind: PlanKind::Typename, shape: Shape::Leaf, args: Args::default() });
+            return Ok(PlanField {
+                key,
+                kind: PlanKind::Typename,
+                shape: Shape::Leaf,
+                args: Args::default(),
+            });
         }
         let meta = T::meta();
         let place = meta.fields.iter().position(|field| field.name == first.name.node.as_str());
         let place = place.ok_or_else(|| unknown(fields[0], meta.name))?;
         let field = &meta.fields[place];
         let args = self.args(first)?;
-        let selections: Selections<'q> = fields.iter().map(|field| &field.node.selection_set.node).collect();
+        let selections: Selections<'q> =
+            fields.iter().map(|field| &field.node.selection_set.node).collect();
         self.path.push(field.name.as_str());
         let allowed = self.mask.allows(field.class);
         let below = self.silent;
@@ -164,11 +181,17 @@ impl<'q> Compiler<'q> {
                 if first.name.node != "__typename" {
                     return Err(unknown(fields[0], name));
                 }
-                planned.push(PlanField { key, kind: PlanKind::Typename, shape: Shape::Leaf, args: Args::default() });
+                planned.push(PlanField {
+                    key,
+                    kind: PlanKind::Typename,
+                    shape: Shape::Leaf,
+                    args: Args::default(),
+                });
                 continue;
             };
             let args = self.args(first)?;
-            let below: Selections<'q> = fields.iter().map(|field| &field.node.selection_set.node).collect();
+            let below: Selections<'q> =
+                fields.iter().map(|field| &field.node.selection_set.node).collect();
             self.path.push(names[place]);
             let shape = compile(self, place, &args, &below);
             self.path.pop();
@@ -210,8 +233,11 @@ impl<'q> Compiler<'q> {
                         }
                     }
                     Selection::FragmentSpread(spread) => {
-                        let fragment = self.context.query_env.fragments.get(&spread.node.fragment_name.node);
-                        let fragment = fragment.ok_or_else(|| ServerError::new("Unknown fragment.", Some(spread.pos)))?;
+                        let fragment =
+                            self.context.query_env.fragments.get(&spread.node.fragment_name.node);
+                        let fragment = fragment.ok_or_else(|| {
+                            ServerError::new("Unknown fragment.", Some(spread.pos))
+                        })?;
                         if applies(&fragment.node.type_condition.node.on.node) {
                             open.push(fragment.node.selection_set.node.items.iter());
                         }
@@ -231,7 +257,10 @@ impl<'q> Compiler<'q> {
     pub(crate) fn args(&self, field: &Field) -> ServerResult<Args> {
         let mut args = Vec::with_capacity(field.arguments.len());
         for (name, value) in &field.arguments {
-            let value = value.node.clone().into_const_with(|variable| Ok::<_, ServerError>(self.variable(&variable)))?;
+            let value = value
+                .node
+                .clone()
+                .into_const_with(|variable| Ok::<_, ServerError>(self.variable(&variable)))?;
             args.push((name.node.clone(), value));
         }
         Ok(Args(args))
@@ -252,7 +281,10 @@ impl<'q> Compiler<'q> {
 }
 
 fn unknown(field: &Positioned<Field>, on: &str) -> ServerError {
-    ServerError::new(format!("There is no field {:?} on {on}.", field.node.name.node), Some(field.pos))
+    ServerError::new(
+        format!("There is no field {:?} on {on}.", field.node.name.node),
+        Some(field.pos),
+    )
 }
 
 /// An argument that cannot be meant.

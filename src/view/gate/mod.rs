@@ -19,6 +19,9 @@ mod writer;
 pub(crate) use compile::{Args, Compiler, Plan, PlanField, PlanKind, Selections, Shape, bad_input};
 pub(crate) use object::{ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants};
 pub(crate) use output::{Decimal, Id, Instant, Output};
-pub(crate) use registry::{TypeKind, access_directive, add_type, camel, field as registry_field, register_access, register_fields, register_node};
+pub(crate) use registry::{
+    TypeKind, access_directive, add_type, camel, field as registry_field, register_access,
+    register_fields, register_node,
+};
 pub(crate) use root::Rendered;
 pub(crate) use writer::Writer;

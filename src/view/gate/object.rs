@@ -43,7 +43,8 @@ pub(crate) struct FieldMeta<T> {
     /// Makes its type known.
     pub(crate) register: fn(&mut Registry),
     /// Turns what is selected of it into a shape.
-    pub(crate) compile: for<'q> fn(&mut Compiler<'q>, &Args, &Selections<'q>) -> ServerResult<Shape>,
+    pub(crate) compile:
+        for<'q> fn(&mut Compiler<'q>, &Args, &Selections<'q>) -> ServerResult<Shape>,
     /// Writes it.
     pub(crate) write: fn(&T, &PlanField, &mut Writer),
     /// Writes what stands in its place when it is hidden.

@@ -61,7 +61,11 @@ impl<T: Object> Output for T {
     fn register(registry: &mut Registry) {
         super::registry::register_object::<T>(registry);
     }
-    fn compile<'q>(compiler: &mut Compiler<'q>, _: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
+    fn compile<'q>(
+        compiler: &mut Compiler<'q>,
+        _: &Args,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Shape> {
         Ok(Shape::Object(compiler.object::<T>(selections)?))
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {
@@ -83,7 +87,11 @@ impl<T: Output> Output for Option<T> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
-    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
+    fn compile<'q>(
+        compiler: &mut Compiler<'q>,
+        args: &Args,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Shape> {
         T::compile(compiler, args, selections)
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {
@@ -105,7 +113,11 @@ impl<T: Output> Output for Vec<T> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
-    fn compile<'q>(compiler: &mut Compiler<'q>, args: &Args, selections: &Selections<'q>) -> ServerResult<Shape> {
+    fn compile<'q>(
+        compiler: &mut Compiler<'q>,
+        args: &Args,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Shape> {
         T::compile(compiler, args, selections)
     }
     fn write(&self, shape: &Shape, out: &mut Writer) {

@@ -2,7 +2,8 @@
 
 use async_graphql::indexmap::{IndexMap, IndexSet};
 use async_graphql::registry::{
-    Deprecation, MetaDirective, MetaDirectiveInvocation, MetaEnumValue, MetaField, MetaInputValue, MetaType, Registry,
+    Deprecation, MetaDirective, MetaDirectiveInvocation, MetaEnumValue, MetaField, MetaInputValue,
+    MetaType, Registry,
 };
 use async_graphql::{Name, Value};
 
@@ -51,7 +52,10 @@ pub(crate) fn add_type(registry: &mut Registry, name: &str, kind: TypeKind) {
         TypeKind::Enum(about, values) => MetaType::Enum {
             name: name.to_owned(),
             description: some(about),
-            enum_values: values.iter().map(|(value, about)| ((*value).to_owned(), enum_value(value, about))).collect(),
+            enum_values: values
+                .iter()
+                .map(|(value, about)| ((*value).to_owned(), enum_value(value, about)))
+                .collect(),
             visible: None,
             inaccessible: false,
             tags: Vec::new(),
@@ -92,7 +96,9 @@ pub(super) fn register_object<T: Object>(registry: &mut Registry) {
         return;
     }
     // Entered before its fields are, because types may contain each other.
-    registry.types.insert(meta.name.to_owned(), object_type(meta.name, meta.about, IndexMap::new()));
+    registry
+        .types
+        .insert(meta.name.to_owned(), object_type(meta.name, meta.about, IndexMap::new()));
     let mut fields = IndexMap::new();
     for declared in &meta.fields {
         (declared.register)(registry);
@@ -135,7 +141,8 @@ fn of_object<T>(name: &str, declared: &FieldMeta<T>) -> MetaField {
     // Checked here, at start: a field that can be hidden but has nothing to stand in its place would have to take its
     // parent along.
     assert!(
-        declared.can_be_withheld || matches!(declared.class, FieldClass::Inherit | FieldClass::Public),
+        declared.can_be_withheld
+            || matches!(declared.class, FieldClass::Inherit | FieldClass::Public),
         "{name}.{} is of class {} but its type {} cannot be withheld",
         declared.name,
         declared.class.name(),
@@ -145,7 +152,12 @@ fn of_object<T>(name: &str, declared: &FieldMeta<T>) -> MetaField {
 }
 
 /// Adds an object type whose output is written by hand.
-pub(crate) fn register_fields(registry: &mut Registry, name: &str, about: &str, fields: impl IntoIterator<Item = MetaField>) {
+pub(crate) fn register_fields(
+    registry: &mut Registry,
+    name: &str,
+    about: &str,
+    fields: impl IntoIterator<Item = MetaField>,
+) {
     let fields = fields.into_iter().map(|field| (field.name.clone(), field)).collect();
     registry.types.insert(name.to_owned(), object_type(name, about, fields));
 }
@@ -173,7 +185,13 @@ fn object_type(name: &str, about: &str, fields: IndexMap<String, MetaField>) -> 
 }
 
 /// A field of the registry, with its class as a directive.
-pub(crate) fn field(name: &str, about: &str, ty: String, class: FieldClass, args: &[ArgMeta]) -> MetaField {
+pub(crate) fn field(
+    name: &str,
+    about: &str,
+    ty: String,
+    class: FieldClass,
+    args: &[ArgMeta],
+) -> MetaField {
     MetaField {
         name: name.to_owned(),
         description: some(about),
@@ -218,8 +236,10 @@ pub(crate) fn access_directive(class: FieldClass) -> MetaDirectiveInvocation {
 
 /// Makes the directive `@access` and its enum known.
 pub(crate) fn register_access(registry: &mut Registry) {
-    let values: Vec<_> = FieldClass::ALL.iter().map(|class| (class.name(), class.about())).collect();
-    let enum_values = values.iter().map(|(name, about)| ((*name).to_owned(), enum_value(name, about))).collect();
+    let values: Vec<_> =
+        FieldClass::ALL.iter().map(|class| (class.name(), class.about())).collect();
+    let enum_values =
+        values.iter().map(|(name, about)| ((*name).to_owned(), enum_value(name, about))).collect();
     registry.types.entry("FieldClass".to_owned()).or_insert_with(|| MetaType::Enum {
         name: "FieldClass".to_owned(),
         description: some("What kind of fact a field holds, as far as access is concerned."),
@@ -231,10 +251,13 @@ pub(crate) fn register_access(registry: &mut Registry) {
         directive_invocations: Vec::new(),
         requires_scopes: Vec::new(),
     });
-    let class = ArgMeta { name: "class", about: "The class.", type_ref: "FieldClass!", default: None };
+    let class =
+        ArgMeta { name: "class", about: "The class.", type_ref: "FieldClass!", default: None };
     registry.add_directive(MetaDirective {
         name: "access".to_owned(),
-        description: some("The class of a field: which roles see which class stands in access-matrix.txt."),
+        description: some(
+            "The class of a field: which roles see which class stands in access-matrix.txt.",
+        ),
         locations: vec![async_graphql::registry::__DirectiveLocation::FIELD_DEFINITION],
         args: [("class".to_owned(), input(&class))].into_iter().collect(),
         is_repeatable: false,

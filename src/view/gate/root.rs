@@ -37,7 +37,11 @@ impl<T: Output> OutputType for Rendered<T> {
         T::type_ref()
     }
 
-    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+    async fn resolve(
+        &self,
+        _: &ContextSelectionSet<'_>,
+        _: &Positioned<Field>,
+    ) -> ServerResult<Value> {
         let token = Name::new(async_graphql_value::RAW_VALUE_TOKEN);
         Ok(Value::Object(IndexMap::from_iter([(token, Value::String(self.json.clone()))])))
     }

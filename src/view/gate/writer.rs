@@ -49,7 +49,12 @@ impl Writer {
     }
 
     /// Writes `items` between `open` and `close`, separated by commas.
-    pub(crate) fn list<T>(&mut self, ends: [&str; 2], items: impl IntoIterator<Item = T>, mut write: impl FnMut(T, &mut Self)) {
+    pub(crate) fn list<T>(
+        &mut self,
+        ends: [&str; 2],
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(T, &mut Self),
+    ) {
         self.raw(ends[0]);
         for (place, item) in items.into_iter().enumerate() {
             if place > 0 {
