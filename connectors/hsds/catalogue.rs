@@ -107,8 +107,13 @@ impl Catalogue {
         self.failure.as_ref().or(self.flaw())
     }
 
+    /// Why the last refresh changed nothing, so that these services are those of an older reading.
+    pub fn failure(&self) -> Option<&Problem> {
+        self.failure.as_ref()
+    }
+
     /// What was wrong with the reading that brought these services.
-    pub(super) fn flaw(&self) -> Option<&Problem> {
+    pub fn flaw(&self) -> Option<&Problem> {
         self.content.flaw.as_ref()
     }
 

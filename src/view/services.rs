@@ -167,7 +167,7 @@ impl CommunityService {
         service: Arc<ServiceRecord>,
     ) -> Option<Self> {
         let freshness =
-            if catalogue.problem().is_some() { Freshness::Stale } else { Freshness::Cached };
+            if catalogue.failure().is_some() { Freshness::Stale } else { Freshness::Cached };
         Some(Self {
             service,
             source: source.clone(),
@@ -178,26 +178,18 @@ impl CommunityService {
 }
 
 fn outcome(source: &Arc<gather::Source>, catalogue: &Catalogue) -> Outcome {
-    let (state, message) = match (catalogue.read_at(), catalogue.problem()) {
-        (Some(_), None) if catalogue.unreadable() > 0 => (
-            SourceState::Error,
-            Some(format!(
-                "{} entries of {} could not be read.",
-                catalogue.unreadable(),
-                source.name
-            )),
-        ),
-        (Some(_), None) => (SourceState::Cached, None),
-        (Some(_), Some(problem)) => (
-            SourceState::Stale,
-            Some(format!("{} could not be read again: {problem}", source.name)),
-        ),
-        (None, Some(problem)) => {
-            (SourceState::Error, Some(format!("{} could not be read: {problem}", source.name)))
+    let says = |what: String| Some(format!("{}: {what}", source.name));
+    let (state, message) = match (catalogue.read_at(), catalogue.flaw(), catalogue.failure()) {
+        (None, _, Some(failure)) => (SourceState::Error, says(format!("it could not be read. {failure}"))),
+        (None, _, None) => (SourceState::Error, says("it has not been read yet.".to_owned())),
+        (Some(_), Some(flaw), _) => (SourceState::Error, says(flaw.to_string())),
+        (Some(_), None, _) if catalogue.unreadable() > 0 => {
+            (SourceState::Error, says(format!("{} of its entries could not be read.", catalogue.unreadable())))
         }
-        (None, None) => {
-            (SourceState::Error, Some(format!("{} has not been read yet.", source.name)))
+        (Some(_), None, Some(failure)) => {
+            (SourceState::Stale, says(format!("shown as it was read before, since it could not be read again. {failure}")))
         }
+        (Some(_), None, None) => (SourceState::Cached, None),
     };
     Outcome {
         source: source.clone(),
