@@ -9,9 +9,9 @@ const DEFAULT: &str = "warn,caregraph=info,caregraph_connectors=info";
 
 /// Starts logging. `filter` is the value of `CAREGRAPH_LOG`, in the syntax of `tracing`. Bodies, queries, variables and
 /// tokens are never logged at any level by us; the levels of libraries below `info` are cut off, because they do.
-pub fn start(filter: Option<String>) {
-    let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(DEFAULT))
-        .unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+pub fn start(filter: Option<&str>) {
+    let filter =
+        EnvFilter::try_new(filter.unwrap_or(DEFAULT)).unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start, as tests make, leaves the first in place.
     let _ = builder.with_ansi(std::io::stderr().is_terminal()).try_init();

@@ -56,14 +56,12 @@ struct SearchInfo {
     mode: Option<String>,
 }
 
-/// The type and id of a resource, read before anything else of it.
+/// The type of a resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Peek<'a> {
     #[serde(borrow)]
     pub(super) resource_type: Cow<'a, str>,
-    #[serde(default, borrow)]
-    pub(super) id: Option<Cow<'a, str>>,
 }
 
 /// A server's account of what went wrong or was left out.

@@ -4,6 +4,7 @@
 //! is, `map/` turns it into a record. The wire's own structs never leave this folder.
 
 mod bundle;
+mod head;
 mod map;
 mod medication;
 mod roster;

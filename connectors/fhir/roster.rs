@@ -30,7 +30,7 @@ impl Server {
             }
             match map::person::roster_entry(resource.get().as_bytes()) {
                 Some((id, active, person)) => {
-                    page.people.push(RosterEntry { id: LocalId::new(id), active, person })
+                    page.people.push(RosterEntry { id: LocalId::new(id), active, person });
                 }
                 None => page.unreadable += 1,
             }

@@ -8,7 +8,8 @@ use reqwest::header::{ACCEPT, HeaderName};
 use tokio::time::Instant;
 use url::Url;
 
-use super::bundle::{Bundle, OperationOutcome, Peek};
+use super::bundle::{Bundle, OperationOutcome};
+use super::head::Head;
 use super::{Server, wire};
 use crate::connector::Problem;
 
@@ -37,6 +38,8 @@ pub(super) struct Found {
 pub(super) struct Resource {
     /// `Type/id`.
     pub(super) reference: String,
+    /// What every resource carries.
+    pub(super) head: Head,
     /// Its JSON: a slice of the page that it came on.
     pub(super) json: Bytes,
     /// The base under which the server itself says that it stands (`Bundle.entry.fullUrl`).
@@ -79,11 +82,11 @@ impl Server {
                         Ok(bundle) => match bundle.next(&self.base) {
                             Ok(next) => url = next,
                             Err(problem) => {
-                                found.problem = Problem::graver(found.problem, Some(problem))
+                                found.problem = Problem::graver(found.problem, Some(problem));
                             }
                         },
                         Err(problem) => {
-                            found.problem = Problem::graver(found.problem, Some(problem))
+                            found.problem = Problem::graver(found.problem, Some(problem));
                         }
                     }
                 }
@@ -170,37 +173,35 @@ impl Found {
         for entry in &bundle.entry {
             let Some(resource) = entry.resource else { continue };
             let json = body.slice_ref(resource.get().as_bytes());
-            let Ok(peek) = serde_json::from_slice::<Peek<'_>>(&json) else {
+            let Ok(mut head) = serde_json::from_slice::<Head>(&json) else {
                 self.note(Problem::Unreadable(1));
                 continue;
             };
-            if peek.resource_type == "OperationOutcome" {
+            if head.resource_type == "OperationOutcome" {
                 if OperationOutcome::parse(&json).is_some_and(|outcome| outcome.says_incomplete()) {
                     self.note(Problem::Incomplete);
                 }
                 continue;
             }
-            let id = peek
-                .id
-                .as_deref()
-                .or_else(|| entry.full_url.as_deref().and_then(wire::target).map(|(_, id)| id));
-            let Some(id) = id else {
+            let of_url = || Some(wire::target(entry.full_url.as_deref()?)?.1.to_owned());
+            head.id = head.id.take().or_else(of_url);
+            let Some(id) = head.id.as_deref() else {
                 self.note(Problem::Unreadable(1));
                 continue;
             };
-            let reference = format!("{}/{id}", peek.resource_type);
+            let reference = format!("{}/{id}", head.resource_type);
             let home = entry
                 .full_url
                 .as_deref()
                 .and_then(|url| url.strip_suffix(&reference))
                 .map(str::to_owned);
-            if entry.is_include() || peek.resource_type != kind {
-                self.included.push(Resource { reference, json, home });
+            if entry.is_include() || head.resource_type != kind {
+                self.included.push(Resource { reference, head, json, home });
                 continue;
             }
             matches += 1;
             if seen.insert(reference.clone()) {
-                self.matches.push(Resource { reference, json, home });
+                self.matches.push(Resource { reference, head, json, home });
             }
         }
         // A page that brings nothing new although it holds matches is the one before it again.

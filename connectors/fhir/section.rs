@@ -89,7 +89,7 @@ impl Fhir {
                 .map(|(kind, manners)| self.everyone(kind, manners, ask.patients, ask.deadline)),
         )
         .await;
-        unite(parts, ask.patients)
+        unite(&parts, ask.patients)
     }
 
     /// All resources of one type of several patients.
@@ -143,25 +143,23 @@ impl Fhir {
         }
         let found = self.server.search(kind, &parameters, manners, deadline).await;
         let medications = Medications::of(&self.server, kind, &found, deadline).await;
-        read(kind, self.sift(kind, &found, patients), &medications, found.problem.clone())
+        read(kind, self.sift(&found, patients), &medications, found.problem.clone())
     }
 
     /// Sorts what was found by patient, and counts what was not about any of them.
-    fn sift<'f>(&self, kind: &str, found: &'f Found, patients: &[LocalId]) -> Sifted<'f> {
+    fn sift<'f>(&self, found: &'f Found, patients: &[LocalId]) -> Sifted<'f> {
         let asked = Asked::new(patients, &self.server.base);
         let mut sifted = Sifted::default();
         for resource in &found.matches {
-            match asked.whose(kind, resource) {
+            match asked.whose(resource) {
                 Whose::Asked(patient) => {
-                    sifted.of.entry(patient.clone()).or_default().push(resource)
-                }
-                Whose::Unreadable => {
-                    sifted.problem = Problem::graver(sifted.problem, Some(Problem::Unreadable(1)))
+                    sifted.of.entry(patient.clone()).or_default().push(resource);
                 }
                 // A server that cannot filter has said so: others' records are no fault then.
                 Whose::Other if found.unfiltered => {}
                 Whose::Other => {
-                    sifted.problem = Problem::graver(sifted.problem, Some(Problem::WrongPatient(1)))
+                    sifted.problem =
+                        Problem::graver(sifted.problem, Some(Problem::WrongPatient(1)));
                 }
             }
         }
@@ -195,7 +193,7 @@ fn read(
                 Ok(None) => share.withdrawn += 1,
                 Err(()) => {
                     share.problem =
-                        Problem::graver(share.problem.take(), Some(Problem::Unreadable(1)))
+                        Problem::graver(share.problem.take(), Some(Problem::Unreadable(1)));
                 }
             }
         }
@@ -212,7 +210,7 @@ fn refused(share: &Share) -> bool {
 
 /// Puts the answers for the resource types of one section together. A type that the server does not offer is no
 /// loss as long as it offers another of the section.
-fn unite(parts: Vec<Answer>, patients: &[LocalId]) -> Answer {
+fn unite(parts: &[Answer], patients: &[LocalId]) -> Answer {
     let mut answer = Answer::new();
     for patient in patients {
         let shares: Vec<Share> =

@@ -3,30 +3,12 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
 use url::Url;
 
 use super::bundle::within;
 use super::search::Resource;
-use super::wire::{self, Reference, many};
+use super::wire::Reference;
 use crate::connector::LocalId;
-
-/// The places where FHIR's resources say whose they are.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Owner {
-    subject: Option<Reference>,
-    patient: Option<Reference>,
-    beneficiary: Option<Reference>,
-    #[serde(deserialize_with = "many")]
-    participant: Vec<Attendee>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Attendee {
-    actor: Option<Reference>,
-}
 
 /// Whose a resource turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,8 +17,6 @@ pub(super) enum Whose<'a> {
     Asked(&'a LocalId),
     /// Somebody else, or nobody whom it names in a way that can be checked.
     Other,
-    /// It is no readable resource.
-    Unreadable,
 }
 
 /// The patients that were asked about, ready to be compared with.
@@ -51,30 +31,15 @@ impl<'a> Asked<'a> {
         Self { by_id: patients.iter().map(|patient| (patient.as_str(), patient)).collect(), base }
     }
 
-    /// Whose the resource of type `kind` is.
-    pub(super) fn whose(&self, kind: &str, resource: &Resource) -> Whose<'a> {
-        if kind == "Patient" {
-            return match wire::target(&resource.reference).and_then(|(_, id)| self.by_id.get(id)) {
-                Some(patient) => Whose::Asked(patient),
-                None => Whose::Other,
-            };
-        }
-        let Ok(owner) = serde_json::from_slice::<Owner>(&resource.json) else {
-            return Whose::Unreadable;
+    /// Whose the resource is.
+    pub(super) fn whose(&self, resource: &Resource) -> Whose<'a> {
+        let owner = if resource.head.resource_type == "Patient" {
+            resource.head.id.as_deref().and_then(|id| self.by_id.get(id).copied())
+        } else {
+            let home = resource.home.as_deref();
+            resource.head.owners().find_map(|reference| self.patient(reference, home))
         };
-        let named = match kind {
-            "Appointment" => {
-                owner.participant.into_iter().filter_map(|attendee| attendee.actor).collect()
-            }
-            "Coverage" => Vec::from_iter(owner.beneficiary),
-            "AllergyIntolerance" | "Immunization" => Vec::from_iter(owner.patient),
-            _ => Vec::from_iter(owner.subject),
-        };
-        let home = resource.home.as_deref();
-        named
-            .iter()
-            .find_map(|reference| self.patient(reference, home))
-            .map_or(Whose::Other, Whose::Asked)
+        owner.map_or(Whose::Other, Whose::Asked)
     }
 
     /// The asked patient that a reference names. A reference to another server never does, whatever its id.

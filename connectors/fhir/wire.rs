@@ -63,6 +63,7 @@ pub(super) struct Concept {
 /// A pointer to another resource.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "FHIR's own name")]
 pub(super) struct Reference {
     pub(super) reference: Option<String>,
     pub(super) display: Option<String>,
@@ -128,6 +129,16 @@ pub(super) struct Meta {
 impl From<Coding> for record::Coding {
     fn from(coding: Coding) -> Self {
         Self { system: coding.system, code: coding.code, display: coding.display }
+    }
+}
+
+impl From<&Coding> for record::Coding {
+    fn from(coding: &Coding) -> Self {
+        Self {
+            system: coding.system.clone(),
+            code: coding.code.clone(),
+            display: coding.display.clone(),
+        }
     }
 }
 
@@ -203,13 +214,10 @@ impl Range {
 
 impl Identifier {
     /// The identifier, unless it has no value.
-    pub(super) fn into_record(self) -> Option<record::Identifier> {
-        let value = self.value.filter(|value| !value.trim().is_empty())?;
-        Some(record::Identifier {
-            system: self.system,
-            value,
-            kind: self.kind.and_then(Concept::into_code),
-        })
+    pub(super) fn to_record(&self) -> Option<record::Identifier> {
+        let value = self.value.clone().filter(|value| !value.trim().is_empty())?;
+        let kind = self.kind.as_ref().and_then(Concept::code).map(str::to_owned);
+        Some(record::Identifier { system: self.system.clone(), value, kind })
     }
 }
 

@@ -5,143 +5,53 @@
 
 use std::fmt::Write as _;
 
-use super::FieldClass::{self, *};
-use super::{PurposeOfUse, Role};
+#[expect(clippy::enum_glob_use, reason = "the matrix is read by people")]
+use super::FieldClass::*;
+use super::{FieldClass, PurposeOfUse, Role};
 
-/// The classes that a role may see.
-pub fn granted(role: Role) -> &'static [FieldClass] {
-    match role {
-        Role::PrimaryCare => &[
-            Identity,
-            Identifiers,
-            Contact,
-            Links,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            ObservationValues,
-            Immunizations,
-            Procedures,
-            Encounters,
-            Appointments,
-            Documents,
-            DocumentText,
-            CarePlans,
-            CareTeam,
-            Referrals,
-            Coverage,
-            SourceStatus,
-        ],
-        Role::Specialist => &[
-            Identity,
-            Contact,
-            Links,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            ObservationValues,
-            Immunizations,
-            Procedures,
-            Encounters,
-            Appointments,
-            Documents,
-            CarePlans,
-            CareTeam,
-            Referrals,
-            Coverage,
-            SourceStatus,
-        ],
-        // Laboratory results and documents in summary only: that they exist, and whether they are normal.
-        Role::Coordinator => &[
-            Identity,
-            Contact,
-            Links,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            Immunizations,
-            Procedures,
-            Encounters,
-            Appointments,
-            Documents,
-            CarePlans,
-            CareTeam,
-            Referrals,
-            Coverage,
-            SourceStatus,
-        ],
-        Role::Pharmacist => &[
-            Identity,
-            Contact,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            ObservationValues,
-            Immunizations,
-            CareTeam,
-            Coverage,
-            SourceStatus,
-        ],
-        Role::Patient => &[
-            Identity,
-            Identifiers,
-            Contact,
-            Links,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            ObservationValues,
-            Immunizations,
-            Procedures,
-            Encounters,
-            Appointments,
-            Documents,
-            DocumentText,
-            CarePlans,
-            CareTeam,
-            Referrals,
-            Coverage,
-            SourceStatus,
-        ],
-        Role::Caregiver => &[
-            Identity,
-            Contact,
-            Conditions,
-            Allergies,
-            Medications,
-            Observations,
-            ObservationValues,
-            Immunizations,
-            Procedures,
-            Encounters,
-            Appointments,
-            CarePlans,
-            CareTeam,
-            Referrals,
-            Coverage,
-            SourceStatus,
-        ],
-        Role::Admin => &[ConnectorSetup, LinkAdministration],
-        Role::Auditor => &[ConnectorSetup],
-        // A community worker sees a patient only by consent, a partner only through its own link: neither is a
-        // matter of role alone.
-        Role::CommunityWorker | Role::Partner => &[],
-    }
-}
+/// One row a class, one column a role, in the order of [`Role::ALL`]: coordinator, primary care, specialist, pharmacist,
+/// community worker, patient, caregiver, partner, auditor, admin. `F` is shown, `-` is hidden.
+///
+/// Coordinators see laboratory results and documents in summary only: that they exist, and whether they are normal. A
+/// community worker sees a patient only by consent, a partner only through its own link; neither is a matter of role.
+const MATRIX: &[(FieldClass, &str)] = &[
+    (Identity, "F F F F - F F - - -"),
+    (Identifiers, "- F - - - F - - - -"),
+    (Contact, "F F F F - F F - - -"),
+    (Links, "F F F - - F - - - -"),
+    (Conditions, "F F F F - F F - - -"),
+    (Allergies, "F F F F - F F - - -"),
+    (Medications, "F F F F - F F - - -"),
+    (Observations, "F F F F - F F - - -"),
+    (ObservationValues, "- F F F - F F - - -"),
+    (Immunizations, "F F F F - F F - - -"),
+    (Procedures, "F F F - - F F - - -"),
+    (Encounters, "F F F - - F F - - -"),
+    (Appointments, "F F F - - F F - - -"),
+    (Documents, "F F F - - F - - - -"),
+    (DocumentText, "- F - - - F - - - -"),
+    (CarePlans, "F F F - - F F - - -"),
+    (CareTeam, "F F F F - F F - - -"),
+    (Referrals, "F F F - - F F - - -"),
+    (Coverage, "F F F F - F F - - -"),
+    (SourceStatus, "F F F F - F F - - -"),
+    (ConnectorSetup, "- - - - - - - - F F"),
+    (LinkAdministration, "- - - - - - - - - F"),
+];
 
-/// True when the role may see fields of the class.
+/// True when the role may see fields of the class. A class without a row is seen by nobody.
 pub fn grants(role: Role, class: FieldClass) -> bool {
-    matches!(class, Public | Inherit) || granted(role).contains(&class)
+    if matches!(class, Public | Inherit) {
+        return true;
+    }
+    let row = MATRIX.iter().find(|(known, _)| *known == class).map_or("", |(_, row)| row);
+    let column = Role::ALL.iter().position(|known| *known == role);
+    column.is_some_and(|column| row.split(' ').nth(column) == Some("F"))
 }
 
 /// True when the role may see patients at all.
 pub fn sees_patients(role: Role) -> bool {
-    granted(role).contains(&Identity)
+    grants(role, Identity)
 }
 
 /// The purposes for which a role may look.
@@ -199,6 +109,15 @@ mod tests {
         for role in [Role::Admin, Role::Auditor, Role::Partner, Role::CommunityWorker] {
             assert!(!sees_patients(role), "{}", role.name());
             assert!(!grants(role, FieldClass::Conditions), "{}", role.name());
+        }
+    }
+
+    #[test]
+    fn every_row_says_something_of_every_role() {
+        for (class, row) in MATRIX {
+            let cells: Vec<&str> = row.split(' ').collect();
+            assert_eq!(cells.len(), Role::ALL.len(), "{}", class.name());
+            assert!(cells.iter().all(|cell| matches!(*cell, "F" | "-")), "{}", class.name());
         }
     }
 

@@ -1,4 +1,4 @@
-//! Why somebody looks: HL7 v3 ActReason codes.
+//! Why somebody looks: HL7 v3 `ActReason` codes.
 
 /// Declares the enum once, with its HL7 codes.
 macro_rules! purposes {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod check;
 mod demo;
 mod progress;
@@ -47,6 +48,8 @@ enum Command {
     },
     /// Print a token for the running demo.
     Token(token::Options),
+    /// Measure the gateway on this machine, beside the limits of the same run.
+    Bench(bench::Options),
 }
 
 /// Runs the command line; the exit code is 0, 1 when something failed, 2 when the arguments make no sense.
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Check { config } => check::run(&config),
         Command::Schema { config, matrix } => schema::run(config, matrix),
         Command::Token(options) => token::run(&options),
+        Command::Bench(options) => bench::run(options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

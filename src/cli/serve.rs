@@ -15,7 +15,7 @@ use caregraph_connectors::builtin;
 
 pub(super) fn run(path: &Path) -> Result<(), Failed> {
     let config = check::read(path)?;
-    telemetry::start(environment("CAREGRAPH_LOG"));
+    telemetry::start(environment("CAREGRAPH_LOG").as_deref());
     runtime()?.block_on(async {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;

@@ -21,7 +21,7 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
     let mut check = Check { kinds, mistakes: Vec::new() };
     let table: Table = match text.parse() {
         Ok(table) => table,
-        Err(error) => return Err(Mistakes(vec![check.syntax(text, &error)])),
+        Err(error) => return Err(Mistakes(vec![syntax(text, &error)])),
     };
     let config = check.config(&table);
     match config {
@@ -38,15 +38,6 @@ struct Check<'k> {
 impl Check<'_> {
     fn wrong(&mut self, path: impl Into<String>, what: impl Into<String>) {
         self.mistakes.push(Mistake { path: path.into(), what: what.into() });
-    }
-
-    fn syntax(&self, text: &str, error: &toml::de::Error) -> Mistake {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        Mistake {
-            path: format!("line {line}"),
-            what: format!("this is not TOML: {}", one_line(error.message())),
-        }
     }
 
     fn config(&mut self, table: &Table) -> Option<Config> {
@@ -306,6 +297,15 @@ impl Check<'_> {
                 nearest.map(|nearest| format!("; did you mean {nearest:?}?")).unwrap_or_default();
             self.wrong(at, format!("there is no such setting{hint}"));
         }
+    }
+}
+
+fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    Mistake {
+        path: format!("line {line}"),
+        what: format!("this is not TOML: {}", one_line(error.message())),
     }
 }
 

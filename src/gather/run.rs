@@ -162,10 +162,10 @@ fn assemble(
 
 impl Fetched {
     fn of(source: &Arc<Source>, section: Section, share: Share, latency: Duration) -> Self {
-        if let Some(problem) = &share.problem {
-            if *problem != Problem::NotSupported {
-                tracing::warn!(source.id = %source.id, ?section, %problem, duration_ms = latency.as_millis(), "a source did not answer in full");
-            }
+        if let Some(problem) = &share.problem
+            && *problem != Problem::NotSupported
+        {
+            tracing::warn!(source.id = %source.id, ?section, %problem, duration_ms = latency.as_millis(), "a source did not answer in full");
         }
         let state = share.problem.as_ref().map_or(SourceState::Ok, state);
         let arrived = state == SourceState::Ok || !share.records.is_empty();

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::call::Call;
 use super::classes::{ClassError, classes};
-use super::error::{ErrorCode, with_code};
+use super::error::with_code;
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::mutation::Mutation;
@@ -46,6 +46,7 @@ pub struct Request {
 #[derive(Clone)]
 pub struct Engine {
     schema: Schema<Query, Mutation, EmptySubscription>,
+    gateway: Arc<Gateway>,
     parsed: Cache<String, Arc<ExecutableDocument>>,
     limits: Limits,
     /// How long a request may take.
@@ -60,9 +61,9 @@ impl Engine {
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let schema = Schema::build(Query, Mutation, EmptySubscription)
-            .data(Arc::new(Gateway { fleet, index }))
-            .finish();
+        let gateway = Arc::new(Gateway { fleet, index });
+        let schema =
+            Schema::build(Query, Mutation, EmptySubscription).data(gateway.clone()).finish();
         classes(&schema.sdl())?;
         let parsed = Cache::builder()
             .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
@@ -70,7 +71,7 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, parsed, limits, budget })
+        Ok(Self { schema, gateway, parsed, limits, budget })
     }
 
     /// Runs one request for one viewer.
@@ -79,7 +80,9 @@ impl Engine {
             Ok(prepared) => prepared,
             Err(error) => return Reply::refused(error),
         };
-        let call = Arc::new(Call::new(viewer, Instant::now() + self.budget));
+        let deadline = Instant::now() + self.budget;
+        let viewer = self.gateway.recognise(viewer).await;
+        let call = Arc::new(Call::new(viewer, deadline));
         let response = self.schema.execute(prepared.data(call.clone())).await;
         Reply::of(response, call.access())
     }
@@ -124,9 +127,4 @@ impl Engine {
     pub fn classes() -> Result<Vec<(String, FieldClass)>, ClassError> {
         classes(&Self::sdl())
     }
-}
-
-/// An error that says that something broke here.
-pub(crate) fn internal() -> ServerError {
-    ErrorCode::Internal.of_request("Something went wrong here.")
 }

@@ -166,10 +166,10 @@ impl<'d> Guard<'d> {
             match node {
                 Selection::Field(field) => size.add(self.field(&field.node)?),
                 Selection::InlineFragment(fragment) => {
-                    size.add(self.measure(&fragment.node.selection_set.node)?)
+                    size.add(self.measure(&fragment.node.selection_set.node)?);
                 }
                 Selection::FragmentSpread(spread) => {
-                    size.add(self.fragment(&spread.node.fragment_name.node)?)
+                    size.add(self.fragment(&spread.node.fragment_name.node)?);
                 }
             }
         }
@@ -272,7 +272,7 @@ impl<'d> Guard<'d> {
                 match &item.node {
                     Selection::Field(_) => count = count.saturating_add(1),
                     Selection::InlineFragment(fragment) => {
-                        open.push(&fragment.node.selection_set.node)
+                        open.push(&fragment.node.selection_set.node);
                     }
                     Selection::FragmentSpread(spread) => {
                         if let Some(fragment) =

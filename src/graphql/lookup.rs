@@ -8,7 +8,7 @@ use async_graphql::{Context, Error};
 
 use super::call::Call;
 use super::error::ErrorCode;
-use crate::access::AccessMask;
+use crate::access::{AccessMask, Viewer};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::view::id::GlobalId;
@@ -43,6 +43,20 @@ impl Gateway {
             AccessMask::decide(&call.viewer, &id.0).map(|mask| (identity, mask))
         });
         admitted.ok_or_else(|| self.nobody())
+    }
+
+    /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still
+    /// means the same person. When the index cannot tell, the token's own word stands.
+    pub(crate) async fn recognise(&self, mut viewer: Viewer) -> Viewer {
+        let named = viewer.patient.as_deref().and_then(GlobalId::decode);
+        let Some(GlobalId::Patient(person)) = named else { return viewer };
+        if viewer.role.is_bound_to_a_patient()
+            && let Ok(found) = self.resolve(&[person]).await
+            && let Some(identity) = found.into_iter().next().flatten()
+        {
+            viewer.patient = Some(GlobalId::Patient(identity.id).encode().0);
+        }
+        viewer
     }
 
     /// There is no such patient, or none that the viewer may know of: the answer is the same. While rosters are

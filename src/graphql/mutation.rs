@@ -33,7 +33,7 @@ impl Mutation {
                 .error("\"reason\" must say why the record is not this patient's."));
         }
         let no_such_link = || ErrorCode::NotFound.error("There is no such link.");
-        let Some(GlobalId::Link(record)) = GlobalId::decode(&link.0) else {
+        let Some(GlobalId::Link(_, record)) = GlobalId::decode(&link.0) else {
             return Err(no_such_link());
         };
         let plan = Compiler::plan::<UnlinkPayload>(context, &mask, &["unlinkPatient"])

@@ -6,7 +6,7 @@ use async_graphql::{Context, Error};
 
 use super::lookup::{Gateway, at};
 use super::query::in_resolver;
-use crate::access::AccessMask;
+use crate::access::{AccessMask, FieldClass};
 use crate::identity::{Identity, PersonId};
 use crate::view::gate::{Compiler, Object, Output, Writer};
 use crate::view::id::GlobalId;
@@ -39,6 +39,12 @@ pub(super) async fn find(
                 }
                 None => None,
             },
+            Some(id @ GlobalId::Link(person, _)) => match charts.get(person) {
+                Some((patient, mask)) if mask.allows(FieldClass::Links) => {
+                    patient.link(id).map(|link| writer.write(link, mask)).transpose()?
+                }
+                _ => None,
+            },
             Some(other) => writer.public(other)?,
         });
     }
@@ -55,7 +61,7 @@ async fn charts(
     let mut needs: BTreeMap<PersonId, BTreeSet<Section>> = BTreeMap::new();
     for id in wanted.iter().flatten() {
         match id {
-            GlobalId::Patient(person) => {
+            GlobalId::Patient(person) | GlobalId::Link(person, _) => {
                 needs.entry(*person).or_default();
             }
             GlobalId::Thing(section, person, _) => {
@@ -145,7 +151,7 @@ impl Nodes<'_> {
             GlobalId::Service(source, id) => services::find(&self.gateway.fleet, source, id)
                 .map(|service| self.write(&service, &mask))
                 .transpose(),
-            GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(_) => Ok(None),
+            GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(..) => Ok(None),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::lookup::{at, broken};
 use super::node;
 use super::viewer::Viewer;
 use crate::access::{AccessMask, FieldClass};
+use crate::gather::Gathered;
 use crate::identity::{Found, Identity, SearchCursor, Seq};
 use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
 use crate::view::completeness::Completeness;
@@ -33,6 +34,7 @@ struct IdentifierInput {
 }
 
 /// What can be asked.
+#[expect(clippy::unused_async, reason = "the library takes asynchronous resolvers only")]
 #[Object]
 impl Query {
     /// The caller.
@@ -134,7 +136,7 @@ impl Query {
         };
         let people: Vec<&Identity> = found.iter().collect();
         let gathered = if plan.sections.is_empty() {
-            vec![Default::default(); people.len()]
+            vec![Gathered::default(); people.len()]
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };

@@ -51,7 +51,6 @@ pub(crate) struct PurposeOfUse(access::PurposeOfUse);
 
 mod purpose {
     use std::borrow::Cow;
-    use std::sync::OnceLock;
 
     use async_graphql::registry::Registry;
 
@@ -65,13 +64,10 @@ mod purpose {
         }
 
         fn register(registry: &mut Registry) {
-            static VALUES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
-            let values = VALUES.get_or_init(|| {
-                access::PurposeOfUse::ALL
-                    .iter()
-                    .map(|purpose| (purpose.code(), purpose.about()))
-                    .collect()
-            });
+            let values = access::PurposeOfUse::ALL
+                .iter()
+                .map(|purpose| (purpose.code(), purpose.about()))
+                .collect();
             let about = "The purpose for which data are used (HL7 v3 ActReason).";
             add_type(registry, "PurposeOfUse", TypeKind::Enum(about, values));
         }

@@ -53,10 +53,11 @@ impl Issuer {
     /// Its keys, read again when they are old or do not hold `id`. `None` when they could never be had.
     pub(super) async fn keys(&self, id: &str) -> Option<Arc<KeySet>> {
         let known = self.known();
-        if let Some(known) = &known {
-            if known.keys.knows(id) && known.read_at.elapsed() < FRESH {
-                return Some(known.keys.clone());
-            }
+        if let Some(known) = &known
+            && known.keys.knows(id)
+            && known.read_at.elapsed() < FRESH
+        {
+            return Some(known.keys.clone());
         }
         self.read_again(id).await;
         self.known().map(|known| known.keys)
@@ -76,14 +77,11 @@ impl Issuer {
             return;
         }
         *last = Some(Instant::now());
-        match self.read().await {
-            Some(keys) => {
-                let known = Known { keys: Arc::new(keys), read_at: Instant::now() };
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
-            }
-            None => tracing::warn!(
-                "the issuer's keys could not be read; the last good ones stay in use"
-            ),
+        if let Some(keys) = self.read().await {
+            let known = Known { keys: Arc::new(keys), read_at: Instant::now() };
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        } else {
+            tracing::warn!("the issuer's keys could not be read; the last good ones stay in use");
         }
     }
 

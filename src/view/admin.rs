@@ -11,9 +11,9 @@ use crate::identity::{LinkPage, PersonId, RemovedLink};
 
 object! {
     /// A link between a person and a record of a source.
-    struct LinkEntry in ["Node"] {
-        /// Opaque and stable.
-        id: Id, Inherit;
+    struct LinkEntry {
+        /// Id of the link, as `PatientLink.id`.
+        link: Id, Inherit;
         /// Id of the patient.
         patient: Id, Inherit;
         /// Which source.
@@ -24,13 +24,13 @@ object! {
         linked_at: Option<Instant>, Inherit;
     }
 }
-item!(LinkEntry);
+item!(LinkEntry, paged_elsewhere);
 
 object! {
     /// A link that an administrator removed; it stays removed.
     struct RemovedLinkEntry {
-        /// The link's id.
-        link: Id, Inherit;
+        /// The index's own name of the record that was taken out.
+        record: String, Inherit;
         /// Which source, while it is configured.
         source: Option<Source>, Inherit;
         /// When.
@@ -74,7 +74,7 @@ pub(crate) fn list(
         .into_iter()
         .filter_map(|link| {
             let node = LinkEntry {
-                id: GlobalId::Link(link.link.record).encode(),
+                link: GlobalId::Link(link.person, link.link.record).encode(),
                 patient: GlobalId::Patient(link.person).encode(),
                 source: Source(fleet.get(&link.link.source)?.clone()),
                 basis: link.link.reason.to_string(),
@@ -96,7 +96,7 @@ pub(crate) fn removed(links: Vec<RemovedLink>, fleet: &Fleet) -> Vec<RemovedLink
     links
         .into_iter()
         .map(|removed| RemovedLinkEntry {
-            link: GlobalId::Link(removed.record).encode(),
+            record: removed.record.to_text(),
             source: removed.source.and_then(|id| fleet.get(&id).cloned()).map(Source),
             removed_at: at(removed.at_ms),
             by: removed.by,

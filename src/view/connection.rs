@@ -76,14 +76,23 @@ pub(crate) trait Item: Object {
     const CONNECTION: &'static str;
     /// `ConditionEdge`.
     const EDGE: &'static str;
+    /// False for lists that are cut into pages where they come from, with cursors of their own.
+    const PAGED_HERE: bool = true;
 }
 
 /// Implements [`Item`] with the usual names.
 macro_rules! item {
+    ($type:ident, paged_elsewhere) => {
+        $crate::view::connection::item!(@impl $type, const PAGED_HERE: bool = false;);
+    };
     ($type:ident) => {
+        $crate::view::connection::item!(@impl $type,);
+    };
+    (@impl $type:ident, $($more:item)?) => {
         impl $crate::view::connection::Item for $type {
             const CONNECTION: &'static str = concat!(stringify!($type), "Connection");
             const EDGE: &'static str = concat!(stringify!($type), "Edge");
+            $($more)?
         }
     };
 }
@@ -106,7 +115,7 @@ object! {
 impl<T> Connection<T> {
     /// A list in the order of its places.
     pub(crate) fn new(mut entries: Vec<Entry<T>>, completeness: Completeness) -> Self {
-        entries.sort_by(|a, b| a.place.cmp(&b.place));
+        entries.sort_by_key(|a| a.place);
         Self { entries, completeness, window: None }
     }
 
@@ -172,15 +181,15 @@ impl<T> Connection<T> {
 }
 
 /// Refuses a page size that cannot be meant, and a cursor that is none.
-fn check_paging(args: &Args) -> ServerResult<()> {
+fn check_paging(args: &Args, paged_here: bool) -> ServerResult<()> {
     let refuse = |message: &str| Err(bad_input(message));
-    if let Some(first) = args.get::<i32>("first") {
-        if !(1..=LARGEST_PAGE as i32).contains(&first) {
-            return refuse("\"first\" must lie between 1 and 100.");
-        }
+    if let Some(first) = args.get::<i32>("first")
+        && !usize::try_from(first).is_ok_and(|first| (1..=LARGEST_PAGE).contains(&first))
+    {
+        return refuse("\"first\" must lie between 1 and 100.");
     }
     match args.get::<String>("after") {
-        Some(cursor) if decode(&cursor).is_none() => {
+        Some(cursor) if paged_here && decode(&cursor).is_none() => {
             refuse("\"after\" is not a cursor of this list.")
         }
         _ => Ok(()),
@@ -267,7 +276,7 @@ impl<T: Item> Output for Connection<T> {
         args: &Args,
         selections: &Selections<'q>,
     ) -> ServerResult<Shape> {
-        check_paging(args)?;
+        check_paging(args, T::PAGED_HERE)?;
         let fields =
             compiler.fields(
                 selections,
@@ -296,10 +305,10 @@ impl<T: Item> Output for Connection<T> {
         let page = self.page(args);
         write_fields(T::CONNECTION, fields, out, |place, field, out| match place {
             NODES => out.list(["[", "]"], &self.entries[page.clone()], |entry, out| {
-                entry.node.write(&field.shape, out)
+                entry.node.write(&field.shape, out);
             }),
             EDGES => out.list(["[", "]"], page.clone(), |place, out| {
-                self.write_edge(place, &field.shape, out)
+                self.write_edge(place, &field.shape, out);
             }),
             PAGE_INFO => self.page_info(&page).write(&field.shape, out),
             TOTAL_COUNT => self.total().write(&field.shape, out),

@@ -71,7 +71,7 @@ choice! {
 }
 
 impl EncounterClass {
-    /// HL7 v3-ActCode, ActEncounterCode.
+    /// HL7 v3-ActCode, `ActEncounterCode`.
     fn of(code: &str) -> Self {
         match code.to_ascii_uppercase().as_str() {
             "AMB" | "AMBULATORY" | "OUTPATIENT" | "SS" => Self::Ambulatory,

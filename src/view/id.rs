@@ -27,7 +27,7 @@ pub(crate) enum GlobalId {
     /// A source's connector.
     Connector(SourceId),
     /// A link between a patient and a record of a source.
-    Link(RecordKey),
+    Link(PersonId, RecordKey),
 }
 
 const PATIENT: u8 = 1;
@@ -52,7 +52,9 @@ impl GlobalId {
             }
             Self::Source(source) => [&[SOURCE], source.as_str().as_bytes()].concat(),
             Self::Connector(source) => [&[CONNECTOR], source.as_str().as_bytes()].concat(),
-            Self::Link(record) => [&[LINK], &record.as_bytes()[..]].concat(),
+            Self::Link(person, record) => {
+                [&[LINK], &person.as_uuid().as_bytes()[..], &record.as_bytes()[..]].concat()
+            }
         };
         Id(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -70,7 +72,10 @@ impl GlobalId {
             }
             SOURCE => Some(Self::Source(source()?)),
             CONNECTOR => Some(Self::Connector(source()?)),
-            LINK => Some(Self::Link(RecordKey::new(rest.try_into().ok()?))),
+            LINK => {
+                let (who, record) = rest.split_at_checked(16)?;
+                Some(Self::Link(person(who)?, RecordKey::new(record.try_into().ok()?)))
+            }
             tag => {
                 let section = *Section::ALL.get(usize::from(tag.checked_sub(SECTIONS)?))?;
                 let (who, hash) = rest.split_at_checked(16)?;
@@ -110,7 +115,7 @@ mod tests {
             GlobalId::Service(SourceId::new("commons"), "food-1".to_owned()),
             GlobalId::Source(SourceId::new("lakeside")),
             GlobalId::Connector(SourceId::new("lakeside")),
-            GlobalId::Link(RecordKey::new([9; 16])),
+            GlobalId::Link(person, RecordKey::new([9; 16])),
         ];
         let things = Section::ALL.map(|section| GlobalId::Thing(section, person, [5; 16]));
         for id in ids.into_iter().chain(things) {

@@ -6,7 +6,7 @@ use super::gate::{Id, Instant, object};
 use super::id::GlobalId;
 use super::source::Source;
 use crate::gather::Fleet;
-use crate::identity::Link;
+use crate::identity::Identity;
 use caregraph_connectors::record::FuzzyDate;
 use time::OffsetDateTime;
 
@@ -27,13 +27,13 @@ object! {
 }
 
 /// The links of a patient to sources that are in use.
-pub(crate) fn read(links: &[Link], fleet: &Fleet) -> Vec<PatientLink> {
+pub(crate) fn read(identity: &Identity, fleet: &Fleet) -> Vec<PatientLink> {
+    let links = identity.links.iter();
     links
-        .iter()
         .filter_map(|link| {
             let source = fleet.get(&link.source)?;
             Some(PatientLink {
-                id: GlobalId::Link(link.record).encode(),
+                id: GlobalId::Link(identity.id, link.record).encode(),
                 source: Source(Arc::clone(source)),
                 reference: format!("Patient/{}", link.local.as_str()),
                 basis: link.reason.to_string(),

@@ -228,7 +228,7 @@ pub(crate) fn read(view: &View) -> Connection<Medication> {
         let node = Medication {
             id: reading.id(Section::Medications, view.person()),
             drug: reading.concept(Mention::drug),
-            status,
+            status: Some(status),
             dosage: dosage(&reading),
             prescriber: reading.first(|mention| match mention {
                 Mention::Order(order) => order.prescriber.clone(),
@@ -254,7 +254,7 @@ fn place(status: Option<MedicationStatus>, date: Option<&FuzzyDate>) -> i64 {
 }
 
 /// The most recent statement counts. Sources disagree when their own latest statements do.
-fn status<'m>(reading: &mut Reading<'m, Mention<'m>>) -> Option<MedicationStatus> {
+fn status<'m>(reading: &mut Reading<'m, Mention<'m>>) -> MedicationStatus {
     let mut latest: Vec<(MedicationStatus, &'m Member)> = Vec::new();
     for (member, mention) in reading.members() {
         let Some(status) = mention.status() else { continue };
@@ -269,7 +269,7 @@ fn status<'m>(reading: &mut Reading<'m, Mention<'m>>) -> Option<MedicationStatus
             latest.into_iter().map(|(status, member)| (status.name().to_owned(), member)),
         );
     }
-    Some(shown)
+    shown
 }
 
 fn dosage<'m>(reading: &Reading<'m, Mention<'m>>) -> Option<Vec<Dosage>> {

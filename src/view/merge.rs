@@ -65,10 +65,7 @@ pub(crate) struct Claim<'m, F> {
 }
 
 /// The claims of the records that state an `F` directly.
-pub(crate) fn claims<'m, F>(
-    members: &'m [Member],
-    of: fn(&Fact) -> Option<&F>,
-) -> Vec<Claim<'m, F>> {
+pub(crate) fn claims<F>(members: &[Member], of: fn(&Fact) -> Option<&F>) -> Vec<Claim<'_, F>> {
     members
         .iter()
         .filter_map(|member| Some(Claim { member, fact: of(&member.record.fact)? }))

@@ -124,12 +124,12 @@ pub(crate) const ARGS: &[ArgMeta] = &[
 impl ObservationCategory {
     /// HL7 observation-category; the first category that we know counts.
     fn of(categories: &[record::Concept]) -> Self {
-        let codes = categories
+        let mut codes = categories
             .iter()
             .flat_map(|category| &category.codings)
             .filter_map(|coding| coding.code.as_deref());
         codes
-            .filter_map(|code| match code {
+            .find_map(|code| match code {
                 "laboratory" => Some(Self::Laboratory),
                 "vital-signs" => Some(Self::VitalSigns),
                 "social-history" => Some(Self::SocialHistory),
@@ -137,7 +137,6 @@ impl ObservationCategory {
                 "imaging" => Some(Self::Imaging),
                 _ => None,
             })
-            .next()
             .unwrap_or(Self::Other)
     }
 }

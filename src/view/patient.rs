@@ -62,7 +62,7 @@ impl Patient {
             person: view.person(),
             id: GlobalId::Patient(view.person()).encode(),
             who: person::read(view),
-            links: links::read(&view.identity().links, fleet),
+            links: links::read(view.identity(), fleet),
             conditions: conditions::read(view),
             allergies: allergies::read(view),
             medications: medications::read(view),
@@ -134,8 +134,9 @@ impl Patient {
     }
 
     /// The link of that id.
-    pub(crate) fn link(&self, id: &Id) -> Option<&PatientLink> {
-        self.links.iter().find(|link| link.id == *id)
+    pub(crate) fn link(&self, id: &GlobalId) -> Option<&PatientLink> {
+        let id = id.encode();
+        self.links.iter().find(|link| link.id == id)
     }
 }
 
@@ -202,7 +203,7 @@ object! {
         sources: Vec<SourceStatus>, SourceStatus => |it, _field| it.sources;
     }
 }
-item!(Patient);
+item!(Patient, paged_elsewhere);
 
 /// The sections that are asked for when a query wants to know how sources stand and nothing else: the smallest one.
 pub(crate) fn at_least_one(sections: &mut BTreeSet<Section>) {

@@ -146,11 +146,6 @@ impl<'m, F> Reading<'m, F> {
         GlobalId::Thing(section, person, self.hash()).encode()
     }
 
-    /// True when one of the contributors has that name.
-    pub(crate) fn is_named(&self, hash: &RecordHash) -> bool {
-        self.group.iter().any(|claim| claim.member.hash() == *hash)
-    }
-
     /// Where it all comes from.
     pub(crate) fn provenance(&mut self) -> Provenance {
         let mut records: Vec<SourceRecord> = Vec::with_capacity(self.group.len());

@@ -180,15 +180,21 @@ impl CommunityService {
 fn outcome(source: &Arc<gather::Source>, catalogue: &Catalogue) -> Outcome {
     let says = |what: String| Some(format!("{}: {what}", source.name));
     let (state, message) = match (catalogue.read_at(), catalogue.flaw(), catalogue.failure()) {
-        (None, _, Some(failure)) => (SourceState::Error, says(format!("it could not be read. {failure}"))),
+        (None, _, Some(failure)) => {
+            (SourceState::Error, says(format!("it could not be read. {failure}")))
+        }
         (None, _, None) => (SourceState::Error, says("it has not been read yet.".to_owned())),
         (Some(_), Some(flaw), _) => (SourceState::Error, says(flaw.to_string())),
-        (Some(_), None, _) if catalogue.unreadable() > 0 => {
-            (SourceState::Error, says(format!("{} of its entries could not be read.", catalogue.unreadable())))
-        }
-        (Some(_), None, Some(failure)) => {
-            (SourceState::Stale, says(format!("shown as it was read before, since it could not be read again. {failure}")))
-        }
+        (Some(_), None, _) if catalogue.unreadable() > 0 => (
+            SourceState::Error,
+            says(format!("{} of its entries could not be read.", catalogue.unreadable())),
+        ),
+        (Some(_), None, Some(failure)) => (
+            SourceState::Stale,
+            says(format!(
+                "shown as it was read before, since it could not be read again. {failure}"
+            )),
+        ),
         (Some(_), None, None) => (SourceState::Cached, None),
     };
     Outcome {

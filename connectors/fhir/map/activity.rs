@@ -74,6 +74,7 @@ impl Wire for Encounter {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "FHIR's own name")]
 pub(super) struct Appointment {
     status: Option<String>,
     #[serde(deserialize_with = "many")]
@@ -103,7 +104,7 @@ impl Wire for Appointment {
             match actor.target().map(|(kind, _)| kind) {
                 Some("Location") => location = location.or(around.name(Some(actor))),
                 Some("Practitioner" | "PractitionerRole") => {
-                    practitioner = practitioner.or(around.name(Some(actor)))
+                    practitioner = practitioner.or(around.name(Some(actor)));
                 }
                 _ => {}
             }

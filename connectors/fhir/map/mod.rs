@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::medication::Medications;
 use super::search::Resource;
-use super::wire::{Coding, Concept, Identifier, Meta, Reference, many};
+use super::wire::{Concept, Identifier, Reference};
 use crate::record::{self, Fact, FuzzyDate, Record};
 
 /// A wire struct that can be read as a fact.
@@ -27,17 +27,6 @@ trait Wire: DeserializeOwned {
 struct Around<'a> {
     contained: &'a [Box<RawValue>],
     medications: &'a Medications,
-}
-
-/// What every resource carries, whatever its type.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Envelope {
-    meta: Meta,
-    #[serde(deserialize_with = "identifiers")]
-    identifier: Vec<Identifier>,
-    #[serde(deserialize_with = "many")]
-    contained: Vec<Box<RawValue>>,
 }
 
 /// Reads a resource: `Ok(None)` when its source withdrew it, `Err` when it cannot be read.
@@ -73,29 +62,16 @@ fn read<T: Wire>(resource: &Resource, medications: &Medications) -> Result<Optio
     if wire.withdrawn() {
         return Ok(None);
     }
-    let envelope: Envelope = serde_json::from_slice(&resource.json).map_err(drop)?;
-    let (fact, recorded) = wire.state(&Around { contained: &envelope.contained, medications });
+    let head = &resource.head;
+    let (fact, recorded) = wire.state(&Around { contained: &head.contained, medications });
     Ok(Some(Record {
         reference: resource.reference.clone(),
         recorded,
-        updated: envelope.meta.last_updated,
-        identifiers: envelope.identifier.into_iter().filter_map(Identifier::into_record).collect(),
-        labels: envelope.meta.security.into_iter().map(Coding::into).collect(),
+        updated: head.meta.last_updated.clone(),
+        identifiers: head.identifier.iter().filter_map(Identifier::to_record).collect(),
+        labels: head.meta.security.iter().map(Into::into).collect(),
         fact,
     }))
-}
-
-/// Identifiers are a list in most resources and a single object in a few.
-fn identifiers<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Identifier>, D::Error> {
-    let json = Box::<RawValue>::deserialize(deserializer)?;
-    if json.get().trim_start().starts_with('[') {
-        let items: Vec<Option<Identifier>> =
-            serde_json::from_str(json.get()).map_err(serde::de::Error::custom)?;
-        return Ok(items.into_iter().flatten().collect());
-    }
-    Ok(serde_json::from_str(json.get()).into_iter().collect())
 }
 
 /// True for the status by which a source withdraws a record.
@@ -134,7 +110,7 @@ impl Around<'_> {
         {
             return self.contained_name(id);
         }
-        let identifier = reference.identifier?.into_record()?;
+        let identifier = reference.identifier?.to_record()?;
         Some(identifier.value)
     }
 

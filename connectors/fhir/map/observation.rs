@@ -130,14 +130,14 @@ impl Value {
         self.text
             .or_else(|| self.boolean.map(|yes| if yes { "yes" } else { "no" }.to_owned()))
             .or_else(|| words(None, self.range.as_ref()))
-            .or_else(|| ratio_words(self.ratio?))
+            .or_else(|| ratio_words(&self.ratio?))
             .or_else(|| period_words(&self.period?))
             .or_else(|| self.sampled?.data.map(|data| data.get().trim_matches('"').to_owned()))
             .map(ObservationValue::Text)
     }
 }
 
-fn ratio_words(ratio: Ratio) -> Option<String> {
+fn ratio_words(ratio: &Ratio) -> Option<String> {
     let numerator = words(ratio.numerator.as_ref(), None)?;
     let denominator = words(ratio.denominator.as_ref(), None)?;
     Some(format!("{numerator} : {denominator}"))

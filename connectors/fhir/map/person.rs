@@ -125,11 +125,7 @@ impl From<Patient> for Person {
             languages: spoken.into_iter().filter_map(|spoken| concept(spoken.language)).collect(),
             addresses: patient.address.into_iter().map(Into::into).collect(),
             telecom: patient.telecom.into_iter().filter_map(Telecom::into_record).collect(),
-            identifiers: patient
-                .identifier
-                .into_iter()
-                .filter_map(Identifier::into_record)
-                .collect(),
+            identifiers: patient.identifier.iter().filter_map(Identifier::to_record).collect(),
         }
     }
 }

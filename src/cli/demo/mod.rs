@@ -51,20 +51,22 @@ pub(super) fn run(options: Options) -> Result<(), Failed> {
             options.listen
         )));
     }
-    telemetry::start(Some(environment("CAREGRAPH_LOG").unwrap_or_else(|| "warn".to_owned())));
+    telemetry::start(Some(environment("CAREGRAPH_LOG").as_deref().unwrap_or("warn")));
     runtime()?.block_on(demonstrate(options))
 }
 
 async fn demonstrate(options: Options) -> Result<(), Failed> {
     let listener = serve::listen(options.listen).await?;
     let address = listener.local_addr()?;
-    let sandbox = Sandbox::start(caregraph_sandbox::Options {
+    let simulated = caregraph_sandbox::Options {
         patients: options.patients,
         seed: options.seed,
         faults: options.faults.unwrap_or_default(),
         ports: Ports::Ephemeral,
-    })
-    .await?;
+    };
+    // Today's date, so that what happened six days ago did.
+    let today = time::OffsetDateTime::now_utc().date();
+    let sandbox = Sandbox::start_on(simulated, today).await?;
     if let Some(people) = options.truth {
         let truths: Vec<_> =
             sandbox.truths().take(usize::try_from(people).unwrap_or(usize::MAX)).collect();

@@ -13,6 +13,9 @@ use caregraph_connectors::record::Section;
 /// The selection sets of one response key; several when a query selects the same field in several places.
 pub(crate) type Selections<'q> = Vec<&'q SelectionSet>;
 
+/// The fields that stand behind each response key.
+type Keys<'q> = Vec<(&'q str, Vec<&'q Positioned<Field>>)>;
+
 /// What is to be written of one value.
 #[derive(Debug)]
 pub(crate) enum Shape {
@@ -201,14 +204,14 @@ impl<'q> Compiler<'q> {
     }
 
     /// Collects the selected fields by response key, in the order of the query, through all fragments that apply to
-    /// the type `name` (GraphQL specification §6.3.2, CollectFields).
+    /// the type `name` (GraphQL specification §6.3.2, `CollectFields`).
     pub(crate) fn collect(
         &self,
         selections: &Selections<'q>,
         name: &str,
         abstracts: &[&str],
-    ) -> ServerResult<Vec<(&'q str, Vec<&'q Positioned<Field>>)>> {
-        let mut keys: Vec<(&'q str, Vec<&'q Positioned<Field>>)> = Vec::new();
+    ) -> ServerResult<Keys<'q>> {
+        let mut keys: Keys<'q> = Vec::new();
         let mut open: Vec<std::slice::Iter<'q, Positioned<Selection>>> = Vec::new();
         let applies = |condition: &str| condition == name || abstracts.contains(&condition);
         for set in selections {

@@ -153,6 +153,14 @@ macro_rules! choice {
         pub(crate) enum $name { $($(#[doc = $vdoc])+ $variant,)+ }
 
         impl $name {
+            /// Every value, in the order of the schema.
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What the value means.
+            const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($vdoc, "\n"),+)),+ }
+            }
+
             /// The name in the schema.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $gql),+ }
@@ -164,7 +172,7 @@ macro_rules! choice {
                 stringify!($name).into()
             }
             fn register(registry: &mut async_graphql::registry::Registry) {
-                let values = &[$(($gql, concat!($($vdoc, "\n"),+))),+];
+                let values = Self::ALL.iter().map(|value| (value.name(), value.about())).collect();
                 let kind = $crate::view::gate::TypeKind::Enum(concat!($($doc, "\n"),+), values);
                 $crate::view::gate::add_type(registry, stringify!($name), kind);
             }

@@ -5,7 +5,7 @@ use async_graphql::registry::{
     Deprecation, MetaDirective, MetaDirectiveInvocation, MetaEnumValue, MetaField, MetaInputValue,
     MetaType, Registry,
 };
-use async_graphql::{Name, Value};
+use async_graphql::{CacheControl, Name, Value};
 
 use super::object::{ArgMeta, FieldMeta, Object};
 use crate::access::FieldClass;
@@ -15,7 +15,7 @@ pub(crate) enum TypeKind {
     /// A scalar; built-in ones need no description.
     Scalar(&'static str),
     /// An enum: description, values and theirs.
-    Enum(&'static str, &'static [(&'static str, &'static str)]),
+    Enum(&'static str, Vec<(&'static str, &'static str)>),
     /// A union: description and members.
     Union(&'static str, Vec<String>),
 }
@@ -168,7 +168,7 @@ fn object_type(name: &str, about: &str, fields: IndexMap<String, MetaField>) -> 
         name: name.to_owned(),
         description: some(about),
         fields,
-        cache_control: Default::default(),
+        cache_control: CacheControl::default(),
         extends: false,
         shareable: false,
         resolvable: true,
@@ -198,7 +198,7 @@ pub(crate) fn field(
         args: args.iter().map(|arg| (arg.name.to_owned(), input(arg))).collect(),
         ty,
         deprecation: Deprecation::NoDeprecated,
-        cache_control: Default::default(),
+        cache_control: CacheControl::default(),
         external: false,
         requires: None,
         provides: None,
