@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
 use crate::config::{Config, ConnectorConfig};
-use crate::gather::{Fleet, Source};
+use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{ClassError, Engine, Limits};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
@@ -80,6 +80,9 @@ impl App {
             .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
         let sources = fleet.with_patients().map(|source| source.id.clone()).collect();
         let index = PersonIndex::new(Arc::new(store.clone()), sources, &key).await?;
+        for source in fleet.with_patients() {
+            source.roster.connect(index.clone());
+        }
         let engine = Engine::new(fleet.clone(), index.clone(), Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let issuer = Issuer::new(config.issuer, egress);
@@ -165,6 +168,7 @@ fn source(
         kind: kind.name,
         timeout: config.timeout,
         connector,
+        roster: RosterGauge::default(),
     })
 }
 

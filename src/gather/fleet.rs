@@ -1,12 +1,13 @@
 //! The sources that this gateway knows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use caregraph_connectors::Connector;
 use caregraph_connectors::record::Section;
 
-pub use crate::identity::SourceId;
+use crate::identity::PersonIndex;
+pub use crate::identity::{SourceId, SourceState as RosterState};
 
 /// One source and our link to it.
 pub struct Source {
@@ -24,6 +25,26 @@ pub struct Source {
     pub timeout: Duration,
     /// The running connector.
     pub connector: Arc<dyn Connector>,
+    /// How far its patients have been read.
+    pub roster: RosterGauge,
+}
+
+/// Tells how far the patients of a source have been read, once there is an index that knows.
+#[derive(Default)]
+pub struct RosterGauge(OnceLock<PersonIndex>);
+
+impl RosterGauge {
+    /// From now on this index is asked.
+    pub fn connect(&self, index: PersonIndex) {
+        // A gauge that is connected stays so.
+        let _ = self.0.set(index);
+    }
+
+    /// How far the patients of `source` have been read; `None` when nobody reads them.
+    pub fn read(&self, source: &SourceId) -> Option<RosterState> {
+        let progress = self.0.get()?.progress();
+        progress.into_iter().find(|known| known.source == *source).map(|known| known.state)
+    }
 }
 
 /// What kind of care a source belongs to.

@@ -6,5 +6,5 @@
 mod fleet;
 mod run;
 
-pub use fleet::{Category, Fleet, Source, SourceId};
+pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use run::{Fetched, Gathered, Outcome, Person, SourceState, gather};

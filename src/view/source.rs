@@ -26,8 +26,57 @@ object! {
         category: SourceCategory, Public => |it, _field| SourceCategory::from(it.0.category);
         /// The organisation that runs it.
         organization: Option<String>, Public => |it, _field| it.0.organization;
+        /// How far its patients have been indexed; null for a source without patients.
+        roster: Option<Roster>, Public => |it, _field| it.0.roster.read(&it.0.id).map(Roster::from);
         /// Our link to it.
         connector: Connector, Public => |it, _field| Connector::of(it.0.clone());
+    }
+}
+
+object! {
+    /// How far the patients of a source have been indexed.
+    struct Roster {
+        /// How far.
+        state: RosterState, Public;
+        /// How many have been read.
+        people: Option<i32>, Public;
+        /// How many there are, if the source says so.
+        total: Option<i32>, Public;
+        /// One sentence, when there is something to say.
+        message: Option<String>, Public;
+    }
+}
+
+choice! {
+    /// How far the patients of a source have been indexed.
+    enum RosterState {
+        /// Nothing has been read yet.
+        Waiting = "WAITING",
+        /// They are being read for the first time.
+        Reading = "READING",
+        /// All have been read; changes are followed.
+        Ready = "READY",
+        /// They could not be read; it is being tried again.
+        Failed = "FAILED",
+    }
+}
+
+impl From<gather::RosterState> for Roster {
+    fn from(state: gather::RosterState) -> Self {
+        let count = |count: u64| Some(i32::try_from(count).unwrap_or(i32::MAX));
+        let (state, people, total, message) = match state {
+            gather::RosterState::Waiting => (RosterState::Waiting, None, None, None),
+            gather::RosterState::Reading { read, total } => {
+                (RosterState::Reading, count(read), total.and_then(count), None)
+            }
+            gather::RosterState::Ready { people, .. } => {
+                (RosterState::Ready, count(people), count(people), None)
+            }
+            gather::RosterState::Failed { problem, .. } => {
+                (RosterState::Failed, None, None, Some(problem.to_string()))
+            }
+        };
+        Self { state, people, total, message }
     }
 }
 

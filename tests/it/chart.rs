@@ -39,7 +39,7 @@ pub(crate) struct Shown {
     pub(crate) records: Vec<(String, String)>,
 }
 
-/// A patient's sections as they are shown.
+/// A patient's sections as they are shown, without those of which no source could say anything.
 pub(crate) type Chart = BTreeMap<Section, Vec<Shown>>;
 
 /// All sections of a patient, in pages of `first`.
@@ -52,11 +52,16 @@ pub(crate) async fn read(gateway: &TestGateway, patient: &str, first: usize) -> 
     let data = &data["patient"];
     let mut chart = Chart::new();
     for section in PLAIN {
-        chart.insert(section, shown(&gateway.sandbox, &data[section.as_str()]));
+        let list = &data[section.as_str()];
+        if list.is_array() {
+            chart.insert(section, shown(&gateway.sandbox, list));
+        }
     }
     for section in LISTS {
-        let things = pages(gateway, patient, section, first, &data[section.as_str()]).await;
-        chart.insert(section, things);
+        let page = &data[section.as_str()];
+        if page["completeness"]["state"] != "UNAVAILABLE" {
+            chart.insert(section, pages(gateway, patient, section, first, page).await);
+        }
     }
     chart
 }

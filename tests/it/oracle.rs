@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use caregraph_sandbox::{Contribution, Section, Truth};
 
-use crate::chart::{self, Chart};
+use crate::chart::{self, Chart, LISTS, PLAIN};
 use crate::gateway::{TestGateway, run, shared};
 use crate::people::{self, Cluster};
 
@@ -69,6 +69,9 @@ fn small_pages_hold_what_large_ones_hold() {
 /// Compares every section with the truth; tells how many records there were.
 fn is_exactly(chart: &Chart, cluster: &Cluster) -> usize {
     let mut records = 0;
+    for section in LISTS.into_iter().chain(PLAIN) {
+        assert_eq!(chart.contains_key(&section), offered(cluster, section), "{section:?}");
+    }
     for (section, things) in chart {
         let all: Vec<_> = things.iter().flat_map(|thing| thing.records.clone()).collect();
         let distinct: BTreeSet<_> = all.iter().cloned().collect();
@@ -83,6 +86,13 @@ fn is_exactly(chart: &Chart, cluster: &Cluster) -> usize {
         records += distinct.len();
     }
     records
+}
+
+/// The pharmacy knows drugs and allergies only; whoever is known there alone has nothing else.
+fn offered(cluster: &Cluster, section: Section) -> bool {
+    let pharmacy = |(system, _): &(String, String)| system == "cornerstone";
+    !cluster.links.iter().all(pharmacy)
+        || matches!(section, Section::Allergies | Section::Medications)
 }
 
 #[test]

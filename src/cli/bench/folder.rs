@@ -1,6 +1,6 @@
 //! A folder for stores, logs and configurations, gone when the measurement ends.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use uuid::Uuid;
 
@@ -29,11 +29,6 @@ impl Folder {
         let path = self.fresh(extension);
         std::fs::write(&path, content)?;
         Ok(path)
-    }
-
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.0
     }
 }
 
