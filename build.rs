@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-#[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 fn main() {
     // A folder that is missing would make cargo build anew every time; `scripts/pages` touches the file that is
     // watched in its place.

@@ -114,7 +114,9 @@ impl Fhir {
         let proven = manners.takes_lists.load(Ordering::Relaxed);
         let doubtful: Vec<LocalId> = answer
             .iter()
-            .filter(|(_, share)| refused(share) || (!proven && share.records.is_empty()))
+            .filter(|(_, share)| {
+                refused(share) || (!proven && share.problem.is_none() && share.records.is_empty())
+            })
             .map(|(patient, _)| patient.clone())
             .collect();
         let singles = join_all(doubtful.iter().map(|patient| {

@@ -11,6 +11,8 @@ pub(crate) enum ErrorCode {
     NotFound,
     /// The request makes no sense.
     BadUserInput,
+    /// What is asked for stands against what is known.
+    Conflict,
     /// The request asks for too much.
     TooComplex,
     /// Nothing could be answered, because sources are missing.
@@ -26,6 +28,7 @@ impl ErrorCode {
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
             Self::TooComplex => "TOO_COMPLEX",
             Self::SourceUnavailable => "SOURCE_UNAVAILABLE",
             Self::Internal => "INTERNAL",

@@ -1,6 +1,6 @@
 //! From an id to a view: who the patient is, what this viewer may see of them, and what the sources say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ impl Gateway {
             .collect()
     }
 
-    /// What the sources say of these people, in their order. Each person is named once.
+    /// What the sources say of these people, in their order.
     pub(crate) async fn gather(
         &self,
         call: &Call,
@@ -96,8 +96,11 @@ impl Gateway {
         sections: &BTreeSet<Section>,
     ) -> Vec<Gathered> {
         let unread = self.unread();
-        let people: Vec<gather::Person> = people
-            .iter()
+        // Two ids may mean one person, who is asked about once.
+        let distinct: BTreeMap<PersonId, &Identity> =
+            people.iter().map(|identity| (identity.id, *identity)).collect();
+        let asked: Vec<gather::Person> = distinct
+            .values()
             .map(|identity| gather::Person {
                 links: identity
                     .links
@@ -107,7 +110,9 @@ impl Gateway {
                 unread: unread.clone(),
             })
             .collect();
-        gather(&self.fleet, &people, sections, call.deadline - RESERVE).await
+        let gathered = gather(&self.fleet, &asked, sections, call.deadline - RESERVE).await;
+        let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
+        give_out(of_person, people)
     }
 
     /// A patient as the mask lets them be seen.
@@ -134,6 +139,20 @@ impl Gateway {
         });
         sources.collect()
     }
+}
+
+/// Each person's share, in the order of `people`; only a person who comes again gets a copy.
+fn give_out(mut of_person: BTreeMap<PersonId, Gathered>, people: &[&Identity]) -> Vec<Gathered> {
+    let shares = people.iter().enumerate().map(|(place, identity)| {
+        let comes_again = people.iter().skip(place + 1).any(|later| later.id == identity.id);
+        let share = if comes_again {
+            of_person.get(&identity.id).cloned()
+        } else {
+            of_person.remove(&identity.id)
+        };
+        share.unwrap_or_default()
+    });
+    shares.collect()
 }
 
 fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::Outcome {

@@ -13,6 +13,7 @@ mod mutation;
 mod node;
 mod query;
 mod reply;
+mod tokens;
 mod viewer;
 
 pub use classes::{ClassError, classes};

@@ -8,15 +8,16 @@ use super::error::ErrorCode;
 use super::lookup::{at, broken};
 use super::node;
 use super::viewer::Viewer;
-use crate::access::{AccessMask, FieldClass};
+use crate::access::{AccessMask, FieldClass, policy};
 use crate::gather::Gathered;
 use crate::identity::{Found, Identity, SearchCursor, Seq};
 use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
 use crate::view::completeness::Completeness;
-use crate::view::connection::{Connection, Entry, LARGEST_PAGE, Window};
+use crate::view::connection::{Connection, Entry, Window};
 use crate::view::gate::{Compiler, Output, Plan, Rendered, Writer};
 use crate::view::id::GlobalId;
 use crate::view::node::AnyNode;
+use crate::view::paging::LARGEST_PAGE;
 use crate::view::patient::{Patient, at_least_one};
 use crate::view::services::{self, CommunityService};
 use crate::view::source::Source;
@@ -124,12 +125,15 @@ impl Query {
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
             (own(context).await?, Vec::new(), false)
-        } else if crate::access::policy::sees_patients(call.viewer.role) {
+        } else if policy::sees_patients(call.viewer.role) {
             let page = gateway
                 .index
                 .search(search.as_deref(), size, after.as_ref())
                 .await
                 .map_err(|error| broken(&error))?;
+            if !page.exhaustive {
+                context.add_error(too_many(context));
+            }
             (page.people, page.cursors, page.has_next)
         } else {
             (Vec::new(), Vec::new(), false)
@@ -243,12 +247,21 @@ pub(crate) fn in_resolver(error: ServerError) -> Error {
     Error { message: error.message, source: error.source, extensions: error.extensions }
 }
 
-/// Who bears the identifier. When several people do, nobody is meant.
+/// Said beside the people who were found, when there may be more.
+fn too_many(context: &Context<'_>) -> ServerError {
+    let error = ErrorCode::TooComplex
+        .of_request("More people fit than were looked at; search for more of the name, or for the birth date too.");
+    context.set_error_path(error)
+}
+
+/// Who bears the identifier. When several people do, none of them is guessed to be meant.
 async fn find(
     context: &Context<'_>,
     identifier: &IdentifierInput,
 ) -> Result<Option<Identity>, Error> {
-    let (gateway, _) = at(context);
+    let (gateway, call) = at(context);
+    let may_know =
+        policy::sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
     match gateway
         .index
         .find(&identifier.system, &identifier.value)
@@ -256,6 +269,9 @@ async fn find(
         .map_err(|error| broken(&error))?
     {
         Found::One(identity) => Ok(Some(identity)),
+        Found::Ambiguous if may_know => Err(ErrorCode::Conflict.error(
+            "Several patients bear this identifier; search by name and birth date, and ask by id.",
+        )),
         Found::Nobody | Found::Ambiguous => Ok(None),
     }
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::concept::Concept;
 use super::conditions::Verification;
-use super::connection::{Connection, Entry, item, newest_first};
+use super::connection::{Connection, Entry, item};
 use super::gate::{Id, choice, object};
 use super::merge::{Fit, Key, Mergeable, claims, concept_keys, merge, same_concept};
+use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;

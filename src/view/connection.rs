@@ -3,43 +3,15 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use async_graphql::ServerResult;
-use async_graphql::registry::Registry;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::completeness::Completeness;
 use super::gate::{
-    ArgMeta, Args, Compiler, Object, Output, PlanField, PlanKind, Selections, Shape, Writer,
-    bad_input, object, register_fields, registry_field,
+    Args, Compiler, Object, Output, PlanField, PlanKind, Selections, Shape, Writer,
+    register_fields, registry_field,
 };
-use super::id::RecordHash;
+use super::paging::{DEFAULT_PAGE, LARGEST_PAGE, PageInfo, Place, check_paging, decode, encode};
 use crate::access::FieldClass;
-
-/// How many items a page holds when the query does not say.
-pub(crate) const DEFAULT_PAGE: usize = 20;
-/// The most that a page may hold.
-pub(crate) const LARGEST_PAGE: usize = 100;
-
-/// The arguments of every connection.
-pub(crate) const PAGING: &[ArgMeta] = &[FIRST, AFTER];
-/// How many items.
-pub(crate) const FIRST: ArgMeta = ArgMeta {
-    name: "first",
-    about: "How many items, at most 100.",
-    type_ref: "Int",
-    default: Some("20"),
-};
-/// After which item.
-pub(crate) const AFTER: ArgMeta = ArgMeta {
-    name: "after",
-    about: "The cursor after which the page begins.",
-    type_ref: "String",
-    default: None,
-};
-
-/// Where an item stands: its sort value, then its name. Stable while the item stays what it is.
-pub(crate) type Place = (i64, RecordHash);
+use async_graphql::ServerResult;
+use async_graphql::registry::Registry;
 
 /// An item with its place.
 #[derive(Clone, Debug)]
@@ -97,20 +69,6 @@ macro_rules! item {
     };
 }
 pub(crate) use item;
-
-object! {
-    /// Where a page stands in its list.
-    struct PageInfo {
-        /// Whether more items follow.
-        has_next_page: bool, Inherit;
-        /// Whether items come before.
-        has_previous_page: bool, Inherit;
-        /// Cursor of the first item.
-        start_cursor: Option<String>, Inherit;
-        /// Cursor of the last item.
-        end_cursor: Option<String>, Inherit;
-    }
-}
 
 impl<T> Connection<T> {
     /// A list in the order of its places.
@@ -177,22 +135,6 @@ impl<T> Connection<T> {
     fn total(&self) -> Option<i32> {
         let known = self.window.is_none() && self.completeness.is_complete();
         known.then(|| i32::try_from(self.entries.len()).unwrap_or(i32::MAX))
-    }
-}
-
-/// Refuses a page size that cannot be meant, and a cursor that is none.
-fn check_paging(args: &Args, paged_here: bool) -> ServerResult<()> {
-    let refuse = |message: &str| Err(bad_input(message));
-    if let Some(first) = args.get::<i32>("first")
-        && !usize::try_from(first).is_ok_and(|first| (1..=LARGEST_PAGE).contains(&first))
-    {
-        return refuse("\"first\" must lie between 1 and 100.");
-    }
-    match args.get::<String>("after") {
-        Some(cursor) if paged_here && decode(&cursor).is_none() => {
-            refuse("\"after\" is not a cursor of this list.")
-        }
-        _ => Ok(()),
     }
 }
 
@@ -353,19 +295,4 @@ fn write_fields(
             PlanKind::Withheld(_) => out.null(),
         }
     });
-}
-
-fn encode(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode([&place.0.to_be_bytes()[..], &place.1[..]].concat())
-}
-
-fn decode(cursor: &str) -> Option<Place> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let (sort, name) = bytes.split_at_checked(8)?;
-    Some((i64::from_be_bytes(sort.try_into().ok()?), name.try_into().ok()?))
-}
-
-/// Sort value that puts the most recent first and the undated last.
-pub(crate) fn newest_first(date: Option<&caregraph_connectors::record::FuzzyDate>) -> i64 {
-    date.map_or(i64::MAX, |date| -date.starts_ms())
 }

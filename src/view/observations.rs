@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::concept::{Concept, Quantity};
-use super::connection::{AFTER, Connection, Entry, FIRST, item, newest_first};
+use super::connection::{Connection, Entry, item};
 use super::gate::{ArgMeta, Args, Id, choice, object, variants};
 use super::merge::{Fit, Key, Mergeable, claims, concept_keys, merge, same_concept};
+use super::paging::{AFTER, FIRST, newest_first};
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;

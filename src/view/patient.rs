@@ -9,7 +9,7 @@ use super::care_team::{self, CareTeamMember};
 use super::completeness::SourceStatus;
 use super::concept::Concept;
 use super::conditions::{self, Condition};
-use super::connection::{Connection, PAGING, item};
+use super::connection::{Connection, item};
 use super::coverage::{self, Coverage};
 use super::documents::{self, Document};
 use super::encounters::{self, Encounter};
@@ -21,6 +21,7 @@ use super::links::{self, PatientLink};
 use super::medications::{self, Medication};
 use super::node::{Thing as _, find};
 use super::observations::{self, Observation};
+use super::paging::PAGING;
 use super::person::{
     self, Address, AdministrativeSex, ContactPoint, Day, Demographics, Identifier, PersonName,
 };

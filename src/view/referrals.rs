@@ -1,9 +1,10 @@
 //! Referrals and orders for services.
 
 use super::concept::{Concept, concepts};
-use super::connection::{Connection, Entry, item, newest_first};
+use super::connection::{Connection, Entry, item};
 use super::gate::{Id, object};
 use super::merge::{Fit, Key, Mergeable, claims, merge, same_concept};
+use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;

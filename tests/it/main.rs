@@ -8,9 +8,13 @@ mod chart;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod home;
+#[cfg(test)]
+mod ids;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
