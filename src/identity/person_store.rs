@@ -137,6 +137,8 @@ pub trait PersonStore: Send + Sync + 'static {
         now_ms: i64,
         until_ms: i64,
     ) -> Result<Option<Box<dyn PersonWrite>>, StoreError>;
+    /// Gives that right up, if `holder` has it.
+    async fn hand_over(&self, holder: &str) -> Result<(), StoreError>;
 
     /// Where the records are whose own ids these are.
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError>;

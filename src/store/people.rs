@@ -94,6 +94,14 @@ impl PersonStore for Store {
         Ok((taken > 0).then(|| Box::new(PeopleWrite { change }) as Box<dyn PersonWrite>))
     }
 
+    async fn hand_over(&self, holder: &str) -> Result<(), StoreError> {
+        let mut connection = self.write.acquire().await?;
+        let statement =
+            Statement::new("UPDATE identity_lock SET held_until_ms = 0 WHERE holder = ")
+                .value(holder);
+        statement.run(&mut connection).await.map(drop)
+    }
+
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
