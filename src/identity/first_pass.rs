@@ -15,14 +15,16 @@ use super::person_store::{Phase, RecordRow};
 use super::seal::Mac;
 
 /// Records whose keys are sorted together: the more, the fewer pages of the store are written twice.
-const INDEXED_TOGETHER: usize = 100_000;
+const INDEXED_TOGETHER: usize = 200_000;
 /// Keys that are written in one change.
 const KEYS_A_CHANGE: usize = 100_000;
-/// Records that are linked in one change.
+/// Records that are read, and linked, at once.
 const LINKED_TOGETHER: usize = 2_000;
 
-/// The keys and terms of some records, each sorted as the store sorts them.
+/// The keys and terms of some records.
+#[derive(Default)]
 struct Postings {
+    records: usize,
     keys: Vec<(Mac, i64, Seq)>,
     terms: Vec<(Mac, Seq)>,
 }
@@ -94,33 +96,45 @@ async fn advance(
 
 async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
     let mut after = Seq::default();
+    let mut together = Postings::default();
     loop {
-        let rows = core.store.records_after(source, after, INDEXED_TOGETHER).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.seq;
-        let postings = core.aside(move |sealer| postings(sealer, &rows)).await??;
-        for keys in postings.keys.chunks(KEYS_A_CHANGE) {
-            let mut write = core.begin_as_keeper().await?;
-            write.add_keys(keys).await?;
-            write.commit().await?;
+        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
+        let last = rows.last().map(|row| row.seq);
+        let more = core.aside(move |sealer| postings(sealer, &rows)).await??;
+        together.records += more.records;
+        together.keys.extend(more.keys);
+        together.terms.extend(more.terms);
+        if last.is_none() || together.records >= INDEXED_TOGETHER {
+            write_postings(core, std::mem::take(&mut together)).await?;
         }
-        for terms in postings.terms.chunks(KEYS_A_CHANGE) {
-            let mut write = core.begin_as_keeper().await?;
-            write.add_terms(terms).await?;
-            write.commit().await?;
-        }
+        let Some(last) = last else { return Ok(()) };
+        after = last;
     }
 }
 
+async fn write_postings(core: &Arc<Core>, mut postings: Postings) -> Result<(), IndexError> {
+    postings.keys.sort_unstable();
+    postings.terms.sort_unstable();
+    for keys in postings.keys.chunks(KEYS_A_CHANGE) {
+        let mut write = core.begin_as_keeper().await?;
+        write.add_keys(keys).await?;
+        write.commit().await?;
+    }
+    for terms in postings.terms.chunks(KEYS_A_CHANGE) {
+        let mut write = core.begin_as_keeper().await?;
+        write.add_terms(terms).await?;
+        write.commit().await?;
+    }
+    Ok(())
+}
+
 fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings, IndexError> {
-    let mut postings = Postings { keys: Vec::new(), terms: Vec::new() };
+    let mut postings = Postings { records: rows.len(), ..Postings::default() };
     for row in rows {
         postings.keys.extend(borne(row));
         let facts = Facts::open(sealer, row.record, &row.sealed)?;
         postings.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
     }
-    postings.keys.sort_unstable();
-    postings.terms.sort_unstable();
     Ok(postings)
 }
 
@@ -132,9 +146,8 @@ async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.seq;
         // A record that was in the surroundings of an earlier one is linked already.
-        let seeds: Vec<Seq> =
-            rows.iter().map(|row| row.seq).filter(|seq| !done.contains(seq)).collect();
+        let rows = rows.into_iter().filter(|row| !done.contains(&row.seq)).collect();
         done.retain(|seq| *seq > after);
-        done.extend(relink(core, &seeds).await?.into_iter().filter(|seq| *seq > after));
+        done.extend(relink(core, rows).await?.into_iter().filter(|seq| *seq > after));
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::people_write::PeopleWrite;
-use super::statement::{Statement, bytes, padded};
+use super::statement::{Statement, bytes, packed, padded};
 use crate::identity::person_store::{
     Member, MemberRow, PersonStore, PersonWrite, Phase, RecordRow, RemovalRow, SourceRow,
     Whereabouts,
@@ -217,12 +217,15 @@ impl PersonStore for Store {
     ) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let statement =
-            Statement::new("SELECT seq FROM identity_record WHERE seq > ").value(after.0);
+            packed::<1>().text("SELECT seq AS c1 FROM identity_record WHERE seq > ").value(after.0);
         let statement = statement
             .text(" AND source = ")
             .value(source)
             .text(" AND active = 1 ORDER BY seq LIMIT ");
-        statement.value(count(limit)).fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
+        let found = statement.value(count(limit)).numbers(&mut connection).await?;
+        let mut found: Vec<Seq> = found.into_iter().map(|[seq]| Seq(seq)).collect();
+        found.sort_unstable();
+        Ok(found)
     }
 
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError> {
@@ -313,7 +316,7 @@ pub(super) fn record_row(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
     })
 }
 
-pub(super) fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
+fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
     Ok(Member {
         seq: Seq(row.try_get(0)?),
         person: Seq(row.try_get(1)?),

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
 
-use super::people::{RECORD, member, record_row, sources};
-use super::statement::{Statement, bytes, padded, pieces};
+use super::people::{RECORD, record_row, sources};
+use super::statement::{Statement, packed, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
 use crate::identity::{Mac, RecordKey, Seq, StoreError};
 
@@ -12,8 +12,6 @@ use crate::identity::{Mac, RecordKey, Seq, StoreError};
 pub(super) struct PeopleWrite {
     pub(super) change: Transaction<'static, Any>,
 }
-
-const MEMBER: &str = "SELECT seq, person, reason, linked_at_ms FROM identity_member WHERE ";
 
 #[async_trait]
 impl PersonWrite for PeopleWrite {
@@ -79,7 +77,7 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError> {
-        for piece in pieces(records) {
+        for piece in pieces(records, 8) {
             let into = "INSERT INTO identity_record \
                         (seq, source, record_key, own_id, active, content, link_keys, sealed) VALUES ";
             Statement::new(into)
@@ -96,7 +94,7 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(keys) {
+        for piece in pieces(keys, 3) {
             Statement::new("INSERT INTO identity_key (link_key, source, seq) VALUES ")
                 .rows(piece, |cells, (key, source, seq)| {
                     cells.cell(&key[..]).cell(*source).cell(seq.0);
@@ -129,20 +127,26 @@ impl PersonWrite for PeopleWrite {
             return Ok(found);
         }
         for piece in padded(keys) {
-            let statement = Statement::new("SELECT k.link_key, MIN(k.seq) FROM identity_key k WHERE k.link_key IN ")
-                .list(piece, |key| key.to_vec())
-                .text(" AND k.source IN ")
+            let statement = packed::<2>()
+                .text("SELECT v.column1 AS c1, MIN(k.seq) AS c2 FROM ")
+                .table(piece, |key| key.to_vec())
+                .text(" v JOIN identity_key k ON k.link_key = v.column2 WHERE k.source IN ")
                 .list((sources, sources.len()), |source| *source)
-                .text(" AND EXISTS (SELECT 1 FROM identity_key o WHERE o.link_key = k.link_key AND o.source <> k.source)")
-                .text(" GROUP BY k.link_key, k.source HAVING COUNT(*) = 1");
-            let read = |row: &_| Ok((bytes(row, 0)?, Seq(row.try_get(1)?)));
-            found.extend(statement.fetch(&mut self.change, read).await?);
+                .text(" GROUP BY v.column1, k.source HAVING COUNT(*) = 1");
+            let mut alone = statement.numbers(&mut self.change).await?;
+            alone.sort_unstable();
+            let shared =
+                alone.chunk_by(|a: &[i64; 2], b| a[0] == b[0]).filter(|bearers| bearers.len() > 1);
+            for [at, seq] in shared.flatten() {
+                let key = usize::try_from(*at).ok().and_then(|at| piece.0.get(at));
+                found.extend(key.map(|key| (*key, Seq(*seq))));
+            }
         }
         Ok(found)
     }
 
     async fn add_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(terms) {
+        for piece in pieces(terms, 2) {
             Statement::new("INSERT INTO identity_term (term, seq) VALUES ")
                 .rows(piece, |cells, (term, seq)| {
                     cells.cell(&term[..]).cell(seq.0);
@@ -163,26 +167,26 @@ impl PersonWrite for PeopleWrite {
         Ok(())
     }
 
-    async fn members_of(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
+    async fn companions(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = Statement::new(MEMBER).text("seq IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut self.change, member).await?);
-        }
-        Ok(found)
-    }
-
-    async fn members_in(&mut self, persons: &[Seq]) -> Result<Vec<Member>, StoreError> {
-        let mut found = Vec::new();
-        for piece in padded(persons) {
-            let statement = Statement::new(MEMBER).text("person IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut self.change, member).await?);
+            let statement = packed::<4>()
+                .text("SELECT DISTINCT b.seq AS c1, b.person AS c2, b.reason AS c3, b.linked_at_ms AS c4 ")
+                .text("FROM identity_member a JOIN identity_member b ON b.person = a.person WHERE a.seq IN ")
+                .list(piece, |seq| seq.0);
+            let rows = statement.numbers(&mut self.change).await?;
+            found.extend(rows.into_iter().map(|[seq, person, reason, linked_at_ms]| Member {
+                seq: Seq(seq),
+                person: Seq(person),
+                reason,
+                linked_at_ms,
+            }));
         }
         Ok(found)
     }
 
     async fn put_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
-        for piece in pieces(members) {
+        for piece in pieces(members, 4) {
             Statement::new("INSERT INTO identity_member (seq, person, reason, linked_at_ms) VALUES ")
                 .rows(piece, |cells, member| {
                     cells.cell(member.seq.0).cell(member.person.0).cell(member.reason).cell(member.linked_at_ms);
@@ -205,7 +209,7 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn put_heirs(&mut self, heirs: &[(Seq, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(heirs) {
+        for piece in pieces(heirs, 2) {
             Statement::new("INSERT INTO identity_heir (seq, person) VALUES ")
                 .rows(piece, |cells, (seq, person)| {
                     cells.cell(seq.0).cell(person.0);
@@ -229,10 +233,11 @@ impl PersonWrite for PeopleWrite {
     async fn separations(&mut self, records: &[Seq]) -> Result<Vec<(Seq, Seq)>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement =
-                Statement::new("SELECT elder, younger FROM identity_separation WHERE elder IN ");
-            let read = |row: &sqlx::any::AnyRow| Ok((Seq(row.try_get(0)?), Seq(row.try_get(1)?)));
-            found.extend(statement.list(piece, |seq| seq.0).fetch(&mut self.change, read).await?);
+            let statement = packed::<2>()
+                .text("SELECT elder AS c1, younger AS c2 FROM identity_separation WHERE elder IN ")
+                .list(piece, |seq| seq.0);
+            let rows = statement.numbers(&mut self.change).await?;
+            found.extend(rows.into_iter().map(|[elder, younger]| (Seq(elder), Seq(younger))));
         }
         Ok(found)
     }
@@ -254,7 +259,7 @@ impl PersonWrite for PeopleWrite {
             .text(" FROM identity_removal")
             .run(&mut self.change)
             .await?;
-        for piece in pieces(others) {
+        for piece in pieces(others, 2) {
             Statement::new("INSERT INTO identity_separation (elder, younger) VALUES ")
                 .rows(piece, |cells, other| {
                     cells.cell(record.min(*other).0).cell(record.max(*other).0);

@@ -8,14 +8,17 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Row, Type};
 use crate::identity::StoreError;
 
 /// The list sizes that statements are made for, the largest first.
-const SIZES: [usize; 4] = [512, 64, 8, 1];
+const SIZES: [usize; 5] = [512, 128, 32, 8, 1];
+/// Values in one statement of many rows. SQLite binds each in time proportional to their number.
+const MOST_VALUES: usize = 512;
 
-/// Cuts a list into pieces of the usual sizes.
-pub(super) fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+/// Cuts rows of so many columns into pieces of the usual sizes.
+pub(super) fn pieces<T>(mut rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= list.len())?;
-        let (piece, rest) = list.split_at(size);
-        list = rest;
+        let fits = |size: usize| size <= rows.len() && size * columns <= MOST_VALUES;
+        let size = SIZES.into_iter().find(|size| fits(*size))?;
+        let (piece, rest) = rows.split_at(size);
+        rows = rest;
         Some(piece)
     })
 }
@@ -78,6 +81,23 @@ impl Statement {
         self
     }
 
+    /// Adds `(VALUES (0,v1),(1,v2),…)`, filled up to `size` with the last value: a table of positions and values.
+    pub(super) fn table<'v, I, T: Encode<'v, Any> + Type<Any>>(
+        mut self,
+        (items, size): (&[I], usize),
+        value: impl Fn(&I) -> T,
+    ) -> Self {
+        let filling = items.last().into_iter().cycle();
+        self.text.push_str("(VALUES ");
+        for (at, item) in items.iter().chain(filling).take(size).enumerate() {
+            let _ = write!(self.text, "{}({at},", if at > 0 { "," } else { "" });
+            self.push(value(item));
+            self.text.push(')');
+        }
+        self.text.push(')');
+        self
+    }
+
     /// Adds `(…),(…),…`, one for each of `rows`.
     pub(super) fn rows<R>(mut self, rows: &[R], each: impl Fn(&mut Cells<'_>, &R)) -> Self {
         for (at, row) in rows.iter().enumerate() {
@@ -102,6 +122,37 @@ impl Statement {
         let rows = query.fetch_all(connection).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
+}
+
+/// Begins a statement whose many rows of `N` whole numbers come back as one text. The rows are those of a query
+/// that follows, with columns `c1`, `c2`, …; [`Statement::numbers`] ends it.
+///
+/// Each row that a driver hands over costs more than finding it does.
+pub(super) fn packed<const N: usize>() -> Statement {
+    let columns: Vec<String> = (1..=N).map(|column| format!("CAST(t.c{column} AS TEXT)")).collect();
+    Statement::new(&format!("SELECT string_agg({}, ' ') FROM (", columns.join(" || ',' || ")))
+}
+
+impl Statement {
+    /// Ends and runs a statement that [`packed`] began.
+    pub(super) async fn numbers<const N: usize>(
+        self,
+        connection: &mut AnyConnection,
+    ) -> Result<Vec<[i64; N]>, StoreError> {
+        let rows =
+            self.text(") t").fetch(connection, |row| row.try_get::<Option<String>, _>(0)).await?;
+        let text = rows.into_iter().next().flatten().unwrap_or_default();
+        Ok(text.split(' ').filter_map(numbers).collect())
+    }
+}
+
+fn numbers<const N: usize>(text: &str) -> Option<[i64; N]> {
+    let mut found = [0; N];
+    let mut parts = text.split(',');
+    for number in &mut found {
+        *number = parts.next()?.parse().ok()?;
+    }
+    Some(found)
 }
 
 /// The cells of a row that is being added.

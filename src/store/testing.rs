@@ -71,17 +71,29 @@ impl TestStore {
 async fn database(server: &str) -> String {
     let name = format!("t{}", Uuid::new_v4().simple());
     sqlx::any::install_default_drivers();
-    let mut connection = sqlx::AnyConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let mut connection = connect(&format!("{server}/postgres")).await;
     connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     connection.close().await.unwrap();
     format!("{server}/{name}")
+}
+
+/// Connects to a server that may still be starting.
+async fn connect(url: &str) -> sqlx::AnyConnection {
+    for _ in 0..500 {
+        if let Ok(connection) = sqlx::AnyConnection::connect(url).await {
+            return connection;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("PostgreSQL does not start");
 }
 
 /// A private PostgreSQL on loopback, stopped when dropped.
 pub(crate) struct Postgres {
     child: Child,
     url: String,
-    _folder: Folder,
+    programs: PathBuf,
+    folder: Folder,
 }
 
 impl Postgres {
@@ -123,9 +135,7 @@ impl Postgres {
         ]);
         let child = unprivileged(&mut serve, folder.path()).spawn().unwrap();
         let url = format!("postgres://caregraph:caregraph@127.0.0.1:{port}");
-        let server = Self { child, url, _folder: folder };
-        server.wait(port);
-        Some(server)
+        Some(Self { child, url, programs, folder })
     }
 
     /// Runs tests, whose stores are databases of this server.
@@ -136,23 +146,16 @@ impl Postgres {
         }
         SERVER.set(None);
     }
-
-    /// Until it accepts connections.
-    fn wait(&self, port: u16) {
-        for _ in 0..500 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("PostgreSQL does not start");
-    }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The other processes of the server see that the first is gone, and go too.
-        let _ = self.child.kill();
+        let mut stop = Command::new(self.programs.join("pg_ctl"));
+        stop.args(["stop", "--mode=immediate", "--pgdata"]).arg(self.folder.path().join("data"));
+        let stopped = unprivileged(&mut stop, self.folder.path()).status();
+        if !stopped.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }
