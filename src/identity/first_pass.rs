@@ -29,6 +29,13 @@ struct Postings {
     terms: Vec<(Mac, Seq)>,
 }
 
+impl Postings {
+    fn sort(&mut self) {
+        self.keys.sort_unstable();
+        self.terms.sort_unstable();
+    }
+}
+
 /// Notes that every page of a first reading that began at `from_ms` has been stored.
 pub(crate) async fn close_reading(
     core: &Arc<Core>,
@@ -94,27 +101,40 @@ async fn advance(
     Ok(write.commit().await?)
 }
 
+/// Writes the keys of some records while those of the next are being made.
 async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let mut after = Seq::default();
+    let (mut postings, mut after) = next_postings(core, source, Seq::default()).await?;
+    while let Some(last) = after {
+        let next = next_postings(core, source, last);
+        ((postings, after), ()) = tokio::try_join!(next, write_postings(core, postings))?;
+    }
+    write_postings(core, postings).await
+}
+
+/// The keys of the next records, and after which to go on.
+async fn next_postings(
+    core: &Arc<Core>,
+    source: i64,
+    mut after: Seq,
+) -> Result<(Postings, Option<Seq>), IndexError> {
     let mut together = Postings::default();
-    loop {
+    while together.records < INDEXED_TOGETHER {
         let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
-        let last = rows.last().map(|row| row.seq);
+        let Some(last) = rows.last() else {
+            together.sort();
+            return Ok((together, None));
+        };
+        after = last.seq;
         let more = core.aside(move |sealer| postings(sealer, &rows)).await??;
         together.records += more.records;
         together.keys.extend(more.keys);
         together.terms.extend(more.terms);
-        if last.is_none() || together.records >= INDEXED_TOGETHER {
-            write_postings(core, std::mem::take(&mut together)).await?;
-        }
-        let Some(last) = last else { return Ok(()) };
-        after = last;
     }
+    together.sort();
+    Ok((together, Some(after)))
 }
 
-async fn write_postings(core: &Arc<Core>, mut postings: Postings) -> Result<(), IndexError> {
-    postings.keys.sort_unstable();
-    postings.terms.sort_unstable();
+async fn write_postings(core: &Arc<Core>, postings: Postings) -> Result<(), IndexError> {
     for keys in postings.keys.chunks(KEYS_A_CHANGE) {
         let mut write = core.begin_as_keeper().await?;
         write.add_keys(keys).await?;
@@ -138,16 +158,18 @@ fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings
     Ok(postings)
 }
 
+/// Links some records while the next are being read.
 async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let mut after = Seq::default();
     let mut done: HashSet<Seq> = HashSet::new();
-    loop {
-        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.seq;
+    let mut rows = core.store.records_after(source, Seq::default(), LINKED_TOGETHER).await?;
+    while let Some(last) = rows.last().map(|row| row.seq) {
         // A record that was in the surroundings of an earlier one is linked already.
-        let rows = rows.into_iter().filter(|row| !done.contains(&row.seq)).collect();
-        done.retain(|seq| *seq > after);
-        done.extend(relink(core, rows).await?.into_iter().filter(|seq| *seq > after));
+        rows.retain(|row| !done.contains(&row.seq));
+        let next = core.store.records_after(source, last, LINKED_TOGETHER);
+        let (next, linked) = tokio::try_join!(async { Ok(next.await?) }, relink(core, rows))?;
+        done.retain(|seq| *seq > last);
+        done.extend(linked.into_iter().filter(|seq| *seq > last));
+        rows = next;
     }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
+use super::halves::matching;
 use super::people_write::PeopleWrite;
 use super::statement::{Statement, bytes, packed, padded};
 use crate::identity::person_store::{
@@ -137,15 +138,15 @@ impl PersonStore for Store {
 
     async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        Statement::new(
-            "SELECT DISTINCT m.person FROM identity_key k JOIN identity_member m ON m.seq = k.seq ",
-        )
-        .text("WHERE k.link_key IN ")
-        .list((keys, keys.len()), |key| key.to_vec())
-        .text(" LIMIT ")
-        .value(count(limit))
-        .fetch(&mut connection, |row| row.try_get(0).map(Seq))
-        .await
+        let mut statement = Statement::new("SELECT DISTINCT m.person FROM identity_key k ")
+            .text("JOIN identity_member m ON m.seq = k.seq WHERE ");
+        for (at, key) in keys.iter().enumerate() {
+            statement = statement.text(if at > 0 { ") OR (" } else { "(" });
+            statement = matching(statement, "k.", key);
+        }
+        let statement = statement.text(")");
+        let statement = statement.text(" LIMIT ").value(count(limit));
+        statement.fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
     }
 
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError> {
@@ -153,17 +154,18 @@ impl PersonStore for Store {
         let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
             return Ok(Vec::new());
         };
-        let mut statement = Statement::new(MEMBER)
-            .text("JOIN (SELECT seq FROM identity_term WHERE term = ")
-            .value(rarest.to_vec())
+        let statement = Statement::new(MEMBER).text("JOIN (SELECT seq FROM identity_term WHERE ");
+        let mut statement = matching(statement, "", &rarest)
             .text(" ORDER BY seq LIMIT ")
             .value(MOST_SCANNED)
             .text(") t ON t.seq = m.seq WHERE true");
         for term in others {
-            statement = statement
-                .text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE o.term = ")
-                .value(term.to_vec())
-                .text(" AND o.seq = m.seq)");
+            statement = matching(
+                statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE "),
+                "o.",
+                &term,
+            );
+            statement = statement.text(" AND o.seq = m.seq)");
         }
         statement
             .text(" ORDER BY m.seq LIMIT ")
@@ -258,12 +260,9 @@ async fn by_rarity(
 ) -> Result<Option<(Mac, Vec<Mac>)>, StoreError> {
     let mut counted = Vec::with_capacity(terms.len());
     for term in terms {
+        let statement = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM identity_term WHERE ");
         let statement =
-            Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM identity_term WHERE term = ")
-                .value(term.to_vec())
-                .text(" LIMIT ")
-                .value(MOST_SCANNED)
-                .text(") t");
+            matching(statement, "", term).text(" LIMIT ").value(MOST_SCANNED).text(") t");
         let found = if terms.len() == 1 {
             vec![0]
         } else {

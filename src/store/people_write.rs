@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
 
+use super::halves::{halves, matching, whole};
 use super::people::{RECORD, record_row, sources};
 use super::statement::{Statement, packed, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
@@ -94,10 +95,11 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(keys, 3) {
-            Statement::new("INSERT INTO identity_key (link_key, source, seq) VALUES ")
+        for piece in pieces(keys, 4) {
+            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
                 .rows(piece, |cells, (key, source, seq)| {
-                    cells.cell(&key[..]).cell(*source).cell(seq.0);
+                    let [high, low] = halves(key);
+                    cells.cell(high).cell(low).cell(*source).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -108,11 +110,9 @@ impl PersonWrite for PeopleWrite {
 
     async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
         for (key, source, seq) in keys {
-            let statement =
-                Statement::new("DELETE FROM identity_key WHERE link_key = ").value(&key[..]);
-            let statement =
-                statement.text(" AND source = ").value(*source).text(" AND seq = ").value(seq.0);
-            statement.run(&mut self.change).await?;
+            let statement = matching(Statement::new("DELETE FROM identity_key WHERE "), "", key);
+            let statement = statement.text(" AND source = ").value(*source).text(" AND seq = ");
+            statement.value(seq.0).run(&mut self.change).await?;
         }
         Ok(())
     }
@@ -127,29 +127,31 @@ impl PersonWrite for PeopleWrite {
             return Ok(found);
         }
         for piece in padded(keys) {
-            let statement = packed::<2>()
-                .text("SELECT v.column1 AS c1, MIN(k.seq) AS c2 FROM ")
-                .table(piece, |key| key.to_vec())
-                .text(" v JOIN identity_key k ON k.link_key = v.column2 WHERE k.source IN ")
+            // Half a key is as good as unique; what shares it by chance is another key and told apart by the rest.
+            let statement = packed::<3>()
+                .text(
+                    "SELECT high AS c1, low AS c2, MIN(seq) AS c3 FROM identity_key WHERE high IN ",
+                )
+                .list(piece, |key| halves(key)[0])
+                .text(" AND source IN ")
                 .list((sources, sources.len()), |source| *source)
-                .text(" GROUP BY v.column1, k.source HAVING COUNT(*) = 1");
+                .text(" GROUP BY high, low, source HAVING COUNT(*) = 1");
             let mut alone = statement.numbers(&mut self.change).await?;
             alone.sort_unstable();
             let shared =
-                alone.chunk_by(|a: &[i64; 2], b| a[0] == b[0]).filter(|bearers| bearers.len() > 1);
-            for [at, seq] in shared.flatten() {
-                let key = usize::try_from(*at).ok().and_then(|at| piece.0.get(at));
-                found.extend(key.map(|key| (*key, Seq(*seq))));
-            }
+                alone.chunk_by(|a, b| a[..2] == b[..2]).filter(|bearers| bearers.len() > 1);
+            found
+                .extend(shared.flatten().map(|[high, low, seq]| (whole([*high, *low]), Seq(*seq))));
         }
         Ok(found)
     }
 
     async fn add_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(terms, 2) {
-            Statement::new("INSERT INTO identity_term (term, seq) VALUES ")
+        for piece in pieces(terms, 3) {
+            Statement::new("INSERT INTO identity_term (high, low, seq) VALUES ")
                 .rows(piece, |cells, (term, seq)| {
-                    cells.cell(&term[..]).cell(seq.0);
+                    let [high, low] = halves(term);
+                    cells.cell(high).cell(low).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -160,8 +162,7 @@ impl PersonWrite for PeopleWrite {
 
     async fn drop_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
         for (term, seq) in terms {
-            let statement =
-                Statement::new("DELETE FROM identity_term WHERE term = ").value(&term[..]);
+            let statement = matching(Statement::new("DELETE FROM identity_term WHERE "), "", term);
             statement.text(" AND seq = ").value(seq.0).run(&mut self.change).await?;
         }
         Ok(())

@@ -9,8 +9,8 @@ use crate::identity::StoreError;
 
 /// The list sizes that statements are made for, the largest first.
 const SIZES: [usize; 5] = [512, 128, 32, 8, 1];
-/// Values in one statement of many rows. SQLite binds each in time proportional to their number.
-const MOST_VALUES: usize = 512;
+/// Values in one statement of many rows.
+const MOST_VALUES: usize = 1_024;
 
 /// Cuts rows of so many columns into pieces of the usual sizes.
 pub(super) fn pieces<T>(mut rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
@@ -32,16 +32,15 @@ pub(super) fn padded<T>(list: &[T]) -> impl Iterator<Item = (&[T], usize)> {
     })
 }
 
-/// A statement and its values.
+/// A statement and its values, the same for every database. A question mark stands for each value.
 pub(super) struct Statement {
     text: String,
     values: AnyArguments,
-    count: usize,
 }
 
 impl Statement {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), values: AnyArguments::default(), count: 0 }
+        Self { text: text.to_owned(), values: AnyArguments::default() }
     }
 
     /// Adds text.
@@ -57,9 +56,8 @@ impl Statement {
     }
 
     fn push<'v, T: Encode<'v, Any> + Type<Any>>(&mut self, value: T) {
-        self.count += 1;
-        // Writing to a string cannot fail, nor can putting a number, a text or bytes into a list of values.
-        let _ = write!(self.text, "${}", self.count);
+        self.text.push('?');
+        // Putting a number, a text or bytes into a list of values cannot fail.
         let _ = sqlx::Arguments::add(&mut self.values, value);
     }
 
@@ -81,23 +79,6 @@ impl Statement {
         self
     }
 
-    /// Adds `(VALUES (0,v1),(1,v2),…)`, filled up to `size` with the last value: a table of positions and values.
-    pub(super) fn table<'v, I, T: Encode<'v, Any> + Type<Any>>(
-        mut self,
-        (items, size): (&[I], usize),
-        value: impl Fn(&I) -> T,
-    ) -> Self {
-        let filling = items.last().into_iter().cycle();
-        self.text.push_str("(VALUES ");
-        for (at, item) in items.iter().chain(filling).take(size).enumerate() {
-            let _ = write!(self.text, "{}({at},", if at > 0 { "," } else { "" });
-            self.push(value(item));
-            self.text.push(')');
-        }
-        self.text.push(')');
-        self
-    }
-
     /// Adds `(…),(…),…`, one for each of `rows`.
     pub(super) fn rows<R>(mut self, rows: &[R], each: impl Fn(&mut Cells<'_>, &R)) -> Self {
         for (at, row) in rows.iter().enumerate() {
@@ -109,7 +90,8 @@ impl Statement {
     }
 
     pub(super) async fn run(self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
+        let query =
+            sqlx::query_with(AssertSqlSafe(for_backend(self.text, connection)), self.values);
         Ok(query.execute(connection).await?.rows_affected())
     }
 
@@ -118,10 +100,26 @@ impl Statement {
         connection: &mut AnyConnection,
         read: impl Fn(&AnyRow) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
+        let query =
+            sqlx::query_with(AssertSqlSafe(for_backend(self.text, connection)), self.values);
         let rows = query.fetch_all(connection).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
+}
+
+/// The text as the database wants it. PostgreSQL wants its placeholders numbered. SQLite takes numbers too, but
+/// then looks each up in a list of all of them, so that binding a thousand would take a million steps.
+fn for_backend(text: String, connection: &AnyConnection) -> String {
+    if connection.backend_name() == "SQLite" {
+        return text;
+    }
+    let mut parts = text.split('?');
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for (number, part) in (1..).zip(parts) {
+        // Writing to a string cannot fail.
+        let _ = write!(numbered, "${number}{part}");
+    }
+    numbered
 }
 
 /// Begins a statement whose many rows of `N` whole numbers come back as one text. The rows are those of a query

@@ -224,7 +224,7 @@ pub(super) async fn a_reading_goes_on_from_the_page_at_which_the_source_failed()
     let a = Fake::of(bearers(0..6));
     a.set(|state| {
         state.problems =
-            vec![Problem::Busy { retry_after: None }, Problem::Unreachable, Problem::Timeout]
+            vec![Problem::Busy { retry_after: None }, Problem::Unreachable, Problem::Timeout];
     });
     let keeper = keep(&world, "a", &a, pace());
     until("complete", || async { world.index.complete() }).await;
