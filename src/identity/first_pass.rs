@@ -15,16 +15,25 @@ use super::person_store::{Phase, RecordRow};
 use super::seal::Mac;
 
 /// Records whose keys are sorted together: the more, the fewer pages of the store are written twice.
-const INDEXED_TOGETHER: usize = 100_000;
+const INDEXED_TOGETHER: usize = 200_000;
 /// Keys that are written in one change.
 const KEYS_A_CHANGE: usize = 100_000;
-/// Records that are linked in one change.
+/// Records that are read, and linked, at once.
 const LINKED_TOGETHER: usize = 2_000;
 
-/// The keys and terms of some records, each sorted as the store sorts them.
+/// The keys and terms of some records.
+#[derive(Default)]
 struct Postings {
+    records: usize,
     keys: Vec<(Mac, i64, Seq)>,
     terms: Vec<(Mac, Seq)>,
+}
+
+impl Postings {
+    fn sort(&mut self) {
+        self.keys.sort_unstable();
+        self.terms.sort_unstable();
+    }
 }
 
 /// Notes that every page of a first reading that began at `from_ms` has been stored.
@@ -92,49 +101,75 @@ async fn advance(
     Ok(write.commit().await?)
 }
 
+/// Writes the keys of some records while those of the next are being made.
 async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let mut after = Seq::default();
-    loop {
-        let rows = core.store.records_after(source, after, INDEXED_TOGETHER).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.seq;
-        let postings = core.aside(move |sealer| postings(sealer, &rows)).await??;
-        for keys in postings.keys.chunks(KEYS_A_CHANGE) {
-            let mut write = core.begin_as_keeper().await?;
-            write.add_keys(keys).await?;
-            write.commit().await?;
-        }
-        for terms in postings.terms.chunks(KEYS_A_CHANGE) {
-            let mut write = core.begin_as_keeper().await?;
-            write.add_terms(terms).await?;
-            write.commit().await?;
-        }
+    let (mut postings, mut after) = next_postings(core, source, Seq::default()).await?;
+    while let Some(last) = after {
+        let next = next_postings(core, source, last);
+        ((postings, after), ()) = tokio::try_join!(next, write_postings(core, postings))?;
     }
+    write_postings(core, postings).await
+}
+
+/// The keys of the next records, and after which to go on.
+async fn next_postings(
+    core: &Arc<Core>,
+    source: i64,
+    mut after: Seq,
+) -> Result<(Postings, Option<Seq>), IndexError> {
+    let mut together = Postings::default();
+    while together.records < INDEXED_TOGETHER {
+        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
+        let Some(last) = rows.last() else {
+            together.sort();
+            return Ok((together, None));
+        };
+        after = last.seq;
+        let more = core.aside(move |sealer| postings(sealer, &rows)).await??;
+        together.records += more.records;
+        together.keys.extend(more.keys);
+        together.terms.extend(more.terms);
+    }
+    together.sort();
+    Ok((together, Some(after)))
+}
+
+async fn write_postings(core: &Arc<Core>, postings: Postings) -> Result<(), IndexError> {
+    for keys in postings.keys.chunks(KEYS_A_CHANGE) {
+        let mut write = core.begin_as_keeper().await?;
+        write.add_keys(keys).await?;
+        write.commit().await?;
+    }
+    for terms in postings.terms.chunks(KEYS_A_CHANGE) {
+        let mut write = core.begin_as_keeper().await?;
+        write.add_terms(terms).await?;
+        write.commit().await?;
+    }
+    Ok(())
 }
 
 fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings, IndexError> {
-    let mut postings = Postings { keys: Vec::new(), terms: Vec::new() };
+    let mut postings = Postings { records: rows.len(), ..Postings::default() };
     for row in rows {
         postings.keys.extend(borne(row));
         let facts = Facts::open(sealer, row.record, &row.sealed)?;
         postings.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
     }
-    postings.keys.sort_unstable();
-    postings.terms.sort_unstable();
     Ok(postings)
 }
 
+/// Links some records while the next are being read.
 async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let mut after = Seq::default();
     let mut done: HashSet<Seq> = HashSet::new();
-    loop {
-        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.seq;
+    let mut rows = core.store.records_after(source, Seq::default(), LINKED_TOGETHER).await?;
+    while let Some(last) = rows.last().map(|row| row.seq) {
         // A record that was in the surroundings of an earlier one is linked already.
-        let seeds: Vec<Seq> =
-            rows.iter().map(|row| row.seq).filter(|seq| !done.contains(seq)).collect();
-        done.retain(|seq| *seq > after);
-        done.extend(relink(core, &seeds).await?.into_iter().filter(|seq| *seq > after));
+        rows.retain(|row| !done.contains(&row.seq));
+        let next = core.store.records_after(source, last, LINKED_TOGETHER);
+        let (next, linked) = tokio::try_join!(async { Ok(next.await?) }, relink(core, rows))?;
+        done.retain(|seq| *seq > last);
+        done.extend(linked.into_iter().filter(|seq| *seq > last));
+        rows = next;
     }
+    Ok(())
 }

@@ -208,6 +208,11 @@ impl PersonIndex {
         Ok(identities.into_values().next().map_or(Found::Nobody, Found::One))
     }
 
+    /// Lets another node read the rosters at once; for an orderly stop, after the keepers have been stopped.
+    pub async fn hand_over(&self) -> Result<(), IndexError> {
+        Ok(self.core.store.hand_over(&self.core.holder).await?)
+    }
+
     /// How far each source has been read, in order of their ids.
     pub fn progress(&self) -> Vec<SourceProgress> {
         self.core.progress.all()

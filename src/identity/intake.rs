@@ -70,12 +70,16 @@ pub(crate) async fn retire(core: &Core, source: &SourceId, gone: &[Seq]) -> Resu
     Ok(())
 }
 
-/// Links these records and their surroundings anew, for records whose keys are all written.
-pub(crate) async fn relink(core: &Core, seeds: &[Seq]) -> Result<HashSet<Seq>, IndexError> {
+/// Links these records and their surroundings anew. They are of a source whose keys are all written and whose
+/// records stay as they are until they are linked.
+pub(crate) async fn relink(
+    core: &Core,
+    records: Vec<RecordRow>,
+) -> Result<HashSet<Seq>, IndexError> {
     let mut write = core.begin_as_keeper().await?;
-    let rows = write.sources().await?;
-    let around =
-        surroundings(&mut *write, &core.sealer, seeds.iter().copied(), &linkable(&rows)).await?;
+    let sources = linkable(&write.sources().await?);
+    let seeds: Vec<Seq> = records.iter().map(|row| row.seq).collect();
+    let around = surroundings(&mut *write, &core.sealer, &sources, seeds, records).await?;
     let stale = write_persons(&mut *write, &around, &[]).await?;
     write.commit().await?;
     core.forget(&stale);
@@ -157,7 +161,8 @@ async fn take_in_changes(
     write_records(write, changes).await?;
     write_keys(core, write, changes).await?;
     seeds.extend(write.sole_bearers(&touched, &sources).await?.into_iter().map(|(_, seq)| seq));
-    let around = surroundings(write, &core.sealer, seeds, &sources).await?;
+    let known = changes.iter().map(|change| change.after.clone()).collect();
+    let around = surroundings(write, &core.sealer, &sources, seeds, known).await?;
     let retired: Vec<&RecordRow> =
         changes.iter().map(|change| &change.after).filter(|row| !row.active).collect();
     write_persons(write, &around, &retired).await

@@ -13,9 +13,6 @@ use super::packed::unpack_keys;
 use super::person_store::{Member, PersonWrite, RecordRow};
 use super::seal::{Mac, Sealer};
 
-/// How many records or keys one statement asks for.
-const BATCH: usize = 1_000;
-
 /// A neighbourhood, and what the store says of it now.
 pub(crate) struct Surroundings {
     /// What the rules of linking are applied to.
@@ -26,13 +23,16 @@ pub(crate) struct Surroundings {
     pub members: HashMap<Seq, Member>,
 }
 
-/// Reads outwards from the seeds until nothing new is found.
+/// Reads outwards from the seeds until nothing new is found. Rows that the caller has read already, within the
+/// same change or of a source that cannot change meanwhile, are not read again.
 pub(crate) async fn surroundings(
     write: &mut dyn PersonWrite,
     sealer: &Sealer,
-    seeds: impl IntoIterator<Item = Seq>,
     sources: &[i64],
+    seeds: impl IntoIterator<Item = Seq>,
+    known: Vec<RecordRow>,
 ) -> Result<Surroundings, IndexError> {
+    let mut known: HashMap<Seq, RecordRow> = known.into_iter().map(|row| (row.seq, row)).collect();
     let mut found =
         Surroundings { hood: Neighbourhood::default(), rows: Vec::new(), members: HashMap::new() };
     let mut seen: HashSet<Seq> = HashSet::new();
@@ -43,16 +43,16 @@ pub(crate) async fn surroundings(
         let batch: Vec<Seq> = frontier.into_iter().collect();
         seen.extend(&batch);
         let first_new = found.hood.nodes.len();
-        read_records(write, sealer, &batch, sources, &mut found).await?;
+        read_records(write, sealer, sources, &batch, &mut known, &mut found).await?;
         let keys =
             found.hood.nodes[first_new..].iter().flat_map(|node| &node.keys).map(|key| key.mac);
-        let keys: Vec<Mac> = keys.filter(|mac| asked.insert(*mac)).collect();
+        let mut keys: Vec<Mac> = keys.filter(|mac| asked.insert(*mac)).collect();
+        // In the order of the store, so that neighbouring keys are found on the same page.
+        keys.sort_unstable();
+        let alone = write.sole_bearers(&keys, sources).await?;
         let mut next = read_companions(write, &batch, &mut found).await?;
-        for keys in keys.chunks(BATCH) {
-            let alone = write.sole_bearers(keys, sources).await?;
-            next.extend(alone.iter().map(|(_, seq)| *seq));
-            bearers.extend(alone);
-        }
+        next.extend(alone.iter().map(|(_, seq)| *seq));
+        bearers.extend(alone);
         frontier = next.into_iter().filter(|seq| !seen.contains(seq)).collect();
     }
     read_separations(write, &mut found).await?;
@@ -63,24 +63,28 @@ pub(crate) async fn surroundings(
 async fn read_records(
     write: &mut dyn PersonWrite,
     sealer: &Sealer,
-    batch: &[Seq],
     sources: &[i64],
+    batch: &[Seq],
+    known: &mut HashMap<Seq, RecordRow>,
     found: &mut Surroundings,
 ) -> Result<(), IndexError> {
-    for batch in batch.chunks(BATCH) {
-        for row in write.records(batch).await? {
-            if !row.active || !sources.contains(&row.source) {
-                continue;
-            }
-            found.hood.nodes.push(Node {
-                seq: row.seq,
-                key: row.record,
-                source: row.source,
-                keys: unpack_keys(&row.keys),
-                facts: Facts::open(sealer, row.record, &row.sealed)?,
-            });
-            found.rows.push(row);
+    let (mut rows, mut unread) = (Vec::new(), Vec::new());
+    for seq in batch {
+        match known.remove(seq) {
+            Some(row) => rows.push(row),
+            None => unread.push(*seq),
         }
+    }
+    rows.extend(write.records(&unread).await?);
+    for row in rows.into_iter().filter(|row| row.active && sources.contains(&row.source)) {
+        found.hood.nodes.push(Node {
+            seq: row.seq,
+            key: row.record,
+            source: row.source,
+            keys: unpack_keys(&row.keys),
+            facts: Facts::open(sealer, row.record, &row.sealed)?,
+        });
+        found.rows.push(row);
     }
     Ok(())
 }
@@ -91,17 +95,9 @@ async fn read_companions(
     batch: &[Seq],
     found: &mut Surroundings,
 ) -> Result<BTreeSet<Seq>, IndexError> {
-    let mut companions = BTreeSet::new();
-    for batch in batch.chunks(BATCH) {
-        let members = write.members_of(batch).await?;
-        let persons: BTreeSet<Seq> = members.iter().map(|member| member.person).collect();
-        let persons: Vec<Seq> = persons.into_iter().collect();
-        for member in write.members_in(&persons).await? {
-            companions.insert(member.seq);
-            found.members.insert(member.seq, member);
-        }
-    }
-    Ok(companions)
+    let companions = write.companions(batch).await?;
+    found.members.extend(companions.iter().map(|member| (member.seq, *member)));
+    Ok(companions.iter().map(|member| member.seq).collect())
 }
 
 async fn read_separations(
@@ -109,9 +105,7 @@ async fn read_separations(
     found: &mut Surroundings,
 ) -> Result<(), IndexError> {
     let seqs: Vec<Seq> = found.hood.nodes.iter().map(|node| node.seq).collect();
-    for seqs in seqs.chunks(BATCH) {
-        found.hood.separated.extend(write.separations(seqs).await?);
-    }
+    found.hood.separated.extend(write.separations(&seqs).await?);
     Ok(())
 }
 

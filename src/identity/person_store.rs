@@ -137,6 +137,8 @@ pub trait PersonStore: Send + Sync + 'static {
         now_ms: i64,
         until_ms: i64,
     ) -> Result<Option<Box<dyn PersonWrite>>, StoreError>;
+    /// Gives that right up, if `holder` has it.
+    async fn hand_over(&self, holder: &str) -> Result<(), StoreError>;
 
     /// Where the records are whose own ids these are.
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError>;
@@ -207,10 +209,8 @@ pub trait PersonWrite: Send {
     /// Takes terms away.
     async fn drop_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError>;
 
-    /// The places of these records.
-    async fn members_of(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError>;
-    /// The places of all records of these persons.
-    async fn members_in(&mut self, persons: &[Seq]) -> Result<Vec<Member>, StoreError>;
+    /// The places of all records that are of the same persons as these, themselves included.
+    async fn companions(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError>;
     /// Writes places.
     async fn put_members(&mut self, members: &[Member]) -> Result<(), StoreError>;
     /// Takes records out of their persons.

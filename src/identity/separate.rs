@@ -82,10 +82,9 @@ impl PersonIndex {
         let core = &self.core;
         let mut write = core.store.begin().await?;
         let row = write.records_named(&[record]).await?.pop().ok_or(IndexError::NoSuchLink)?;
-        let place = write.members_of(&[row.seq]).await?.pop().ok_or(IndexError::NoSuchLink)?;
+        let together = write.companions(&[row.seq]).await?;
         let mut others: Vec<Seq> =
-            write.members_in(&[place.person]).await?.iter().map(|member| member.seq).collect();
-        others.retain(|seq| *seq != row.seq);
+            together.iter().map(|member| member.seq).filter(|seq| *seq != row.seq).collect();
         others.sort_unstable();
         let eldest = *others.first().ok_or(IndexError::NoSuchLink)?;
         let at_ms = super::now_ms();
@@ -96,9 +95,9 @@ impl PersonIndex {
         write.add_removal(row.seq, &others, at_ms, &sealed).await?;
         let sources = linkable(&write.sources().await?);
         let seeds = others.iter().copied().chain([row.seq]);
-        let around = surroundings(&mut *write, &core.sealer, seeds, &sources).await?;
+        let around = surroundings(&mut *write, &core.sealer, &sources, seeds, Vec::new()).await?;
         let stale = write_persons(&mut *write, &around, &[]).await?;
-        let left = write.members_of(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
+        let left = write.companions(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
         write.commit().await?;
         core.forget(&stale);
         core.identities(&[left.person]).await?.remove(&left.person).ok_or(IndexError::NoSuchLink)

@@ -6,8 +6,9 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
+use super::halves::matching;
 use super::people_write::PeopleWrite;
-use super::statement::{Statement, bytes, padded};
+use super::statement::{Statement, bytes, packed, padded};
 use crate::identity::person_store::{
     Member, MemberRow, PersonStore, PersonWrite, Phase, RecordRow, RemovalRow, SourceRow,
     Whereabouts,
@@ -94,6 +95,14 @@ impl PersonStore for Store {
         Ok((taken > 0).then(|| Box::new(PeopleWrite { change }) as Box<dyn PersonWrite>))
     }
 
+    async fn hand_over(&self, holder: &str) -> Result<(), StoreError> {
+        let mut connection = self.write.acquire().await?;
+        let statement =
+            Statement::new("UPDATE identity_lock SET held_until_ms = 0 WHERE holder = ")
+                .value(holder);
+        statement.run(&mut connection).await.map(drop)
+    }
+
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
@@ -129,15 +138,15 @@ impl PersonStore for Store {
 
     async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        Statement::new(
-            "SELECT DISTINCT m.person FROM identity_key k JOIN identity_member m ON m.seq = k.seq ",
-        )
-        .text("WHERE k.link_key IN ")
-        .list((keys, keys.len()), |key| key.to_vec())
-        .text(" LIMIT ")
-        .value(count(limit))
-        .fetch(&mut connection, |row| row.try_get(0).map(Seq))
-        .await
+        let mut statement = Statement::new("SELECT DISTINCT m.person FROM identity_key k ")
+            .text("JOIN identity_member m ON m.seq = k.seq WHERE ");
+        for (at, key) in keys.iter().enumerate() {
+            statement = statement.text(if at > 0 { ") OR (" } else { "(" });
+            statement = matching(statement, "k.", key);
+        }
+        let statement = statement.text(")");
+        let statement = statement.text(" LIMIT ").value(count(limit));
+        statement.fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
     }
 
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError> {
@@ -145,17 +154,18 @@ impl PersonStore for Store {
         let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
             return Ok(Vec::new());
         };
-        let mut statement = Statement::new(MEMBER)
-            .text("JOIN (SELECT seq FROM identity_term WHERE term = ")
-            .value(rarest.to_vec())
+        let statement = Statement::new(MEMBER).text("JOIN (SELECT seq FROM identity_term WHERE ");
+        let mut statement = matching(statement, "", &rarest)
             .text(" ORDER BY seq LIMIT ")
             .value(MOST_SCANNED)
             .text(") t ON t.seq = m.seq WHERE true");
         for term in others {
-            statement = statement
-                .text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE o.term = ")
-                .value(term.to_vec())
-                .text(" AND o.seq = m.seq)");
+            statement = matching(
+                statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE "),
+                "o.",
+                &term,
+            );
+            statement = statement.text(" AND o.seq = m.seq)");
         }
         statement
             .text(" ORDER BY m.seq LIMIT ")
@@ -209,12 +219,15 @@ impl PersonStore for Store {
     ) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let statement =
-            Statement::new("SELECT seq FROM identity_record WHERE seq > ").value(after.0);
+            packed::<1>().text("SELECT seq AS c1 FROM identity_record WHERE seq > ").value(after.0);
         let statement = statement
             .text(" AND source = ")
             .value(source)
             .text(" AND active = 1 ORDER BY seq LIMIT ");
-        statement.value(count(limit)).fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
+        let found = statement.value(count(limit)).numbers(&mut connection).await?;
+        let mut found: Vec<Seq> = found.into_iter().map(|[seq]| Seq(seq)).collect();
+        found.sort_unstable();
+        Ok(found)
     }
 
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError> {
@@ -247,12 +260,9 @@ async fn by_rarity(
 ) -> Result<Option<(Mac, Vec<Mac>)>, StoreError> {
     let mut counted = Vec::with_capacity(terms.len());
     for term in terms {
+        let statement = Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM identity_term WHERE ");
         let statement =
-            Statement::new("SELECT COUNT(*) FROM (SELECT 1 FROM identity_term WHERE term = ")
-                .value(term.to_vec())
-                .text(" LIMIT ")
-                .value(MOST_SCANNED)
-                .text(") t");
+            matching(statement, "", term).text(" LIMIT ").value(MOST_SCANNED).text(") t");
         let found = if terms.len() == 1 {
             vec![0]
         } else {
@@ -305,7 +315,7 @@ pub(super) fn record_row(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
     })
 }
 
-pub(super) fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
+fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
     Ok(Member {
         seq: Seq(row.try_get(0)?),
         person: Seq(row.try_get(1)?),

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
 
-use super::people::{RECORD, member, record_row, sources};
-use super::statement::{Statement, bytes, padded, pieces};
+use super::halves::{halves, matching, whole};
+use super::people::{RECORD, record_row, sources};
+use super::statement::{Statement, packed, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
 use crate::identity::{Mac, RecordKey, Seq, StoreError};
 
@@ -12,8 +13,6 @@ use crate::identity::{Mac, RecordKey, Seq, StoreError};
 pub(super) struct PeopleWrite {
     pub(super) change: Transaction<'static, Any>,
 }
-
-const MEMBER: &str = "SELECT seq, person, reason, linked_at_ms FROM identity_member WHERE ";
 
 #[async_trait]
 impl PersonWrite for PeopleWrite {
@@ -79,7 +78,7 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError> {
-        for piece in pieces(records) {
+        for piece in pieces(records, 8) {
             let into = "INSERT INTO identity_record \
                         (seq, source, record_key, own_id, active, content, link_keys, sealed) VALUES ";
             Statement::new(into)
@@ -96,10 +95,11 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(keys) {
-            Statement::new("INSERT INTO identity_key (link_key, source, seq) VALUES ")
+        for piece in pieces(keys, 4) {
+            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
                 .rows(piece, |cells, (key, source, seq)| {
-                    cells.cell(&key[..]).cell(*source).cell(seq.0);
+                    let [high, low] = halves(key);
+                    cells.cell(high).cell(low).cell(*source).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -110,11 +110,9 @@ impl PersonWrite for PeopleWrite {
 
     async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
         for (key, source, seq) in keys {
-            let statement =
-                Statement::new("DELETE FROM identity_key WHERE link_key = ").value(&key[..]);
-            let statement =
-                statement.text(" AND source = ").value(*source).text(" AND seq = ").value(seq.0);
-            statement.run(&mut self.change).await?;
+            let statement = matching(Statement::new("DELETE FROM identity_key WHERE "), "", key);
+            let statement = statement.text(" AND source = ").value(*source).text(" AND seq = ");
+            statement.value(seq.0).run(&mut self.change).await?;
         }
         Ok(())
     }
@@ -129,23 +127,31 @@ impl PersonWrite for PeopleWrite {
             return Ok(found);
         }
         for piece in padded(keys) {
-            let statement = Statement::new("SELECT k.link_key, MIN(k.seq) FROM identity_key k WHERE k.link_key IN ")
-                .list(piece, |key| key.to_vec())
-                .text(" AND k.source IN ")
+            // Half a key is as good as unique; what shares it by chance is another key and told apart by the rest.
+            let statement = packed::<3>()
+                .text(
+                    "SELECT high AS c1, low AS c2, MIN(seq) AS c3 FROM identity_key WHERE high IN ",
+                )
+                .list(piece, |key| halves(key)[0])
+                .text(" AND source IN ")
                 .list((sources, sources.len()), |source| *source)
-                .text(" AND EXISTS (SELECT 1 FROM identity_key o WHERE o.link_key = k.link_key AND o.source <> k.source)")
-                .text(" GROUP BY k.link_key, k.source HAVING COUNT(*) = 1");
-            let read = |row: &_| Ok((bytes(row, 0)?, Seq(row.try_get(1)?)));
-            found.extend(statement.fetch(&mut self.change, read).await?);
+                .text(" GROUP BY high, low, source HAVING COUNT(*) = 1");
+            let mut alone = statement.numbers(&mut self.change).await?;
+            alone.sort_unstable();
+            let shared =
+                alone.chunk_by(|a, b| a[..2] == b[..2]).filter(|bearers| bearers.len() > 1);
+            found
+                .extend(shared.flatten().map(|[high, low, seq]| (whole([*high, *low]), Seq(*seq))));
         }
         Ok(found)
     }
 
     async fn add_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(terms) {
-            Statement::new("INSERT INTO identity_term (term, seq) VALUES ")
+        for piece in pieces(terms, 3) {
+            Statement::new("INSERT INTO identity_term (high, low, seq) VALUES ")
                 .rows(piece, |cells, (term, seq)| {
-                    cells.cell(&term[..]).cell(seq.0);
+                    let [high, low] = halves(term);
+                    cells.cell(high).cell(low).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -156,33 +162,32 @@ impl PersonWrite for PeopleWrite {
 
     async fn drop_terms(&mut self, terms: &[(Mac, Seq)]) -> Result<(), StoreError> {
         for (term, seq) in terms {
-            let statement =
-                Statement::new("DELETE FROM identity_term WHERE term = ").value(&term[..]);
+            let statement = matching(Statement::new("DELETE FROM identity_term WHERE "), "", term);
             statement.text(" AND seq = ").value(seq.0).run(&mut self.change).await?;
         }
         Ok(())
     }
 
-    async fn members_of(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
+    async fn companions(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = Statement::new(MEMBER).text("seq IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut self.change, member).await?);
-        }
-        Ok(found)
-    }
-
-    async fn members_in(&mut self, persons: &[Seq]) -> Result<Vec<Member>, StoreError> {
-        let mut found = Vec::new();
-        for piece in padded(persons) {
-            let statement = Statement::new(MEMBER).text("person IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut self.change, member).await?);
+            let statement = packed::<4>()
+                .text("SELECT DISTINCT b.seq AS c1, b.person AS c2, b.reason AS c3, b.linked_at_ms AS c4 ")
+                .text("FROM identity_member a JOIN identity_member b ON b.person = a.person WHERE a.seq IN ")
+                .list(piece, |seq| seq.0);
+            let rows = statement.numbers(&mut self.change).await?;
+            found.extend(rows.into_iter().map(|[seq, person, reason, linked_at_ms]| Member {
+                seq: Seq(seq),
+                person: Seq(person),
+                reason,
+                linked_at_ms,
+            }));
         }
         Ok(found)
     }
 
     async fn put_members(&mut self, members: &[Member]) -> Result<(), StoreError> {
-        for piece in pieces(members) {
+        for piece in pieces(members, 4) {
             Statement::new("INSERT INTO identity_member (seq, person, reason, linked_at_ms) VALUES ")
                 .rows(piece, |cells, member| {
                     cells.cell(member.seq.0).cell(member.person.0).cell(member.reason).cell(member.linked_at_ms);
@@ -205,7 +210,7 @@ impl PersonWrite for PeopleWrite {
     }
 
     async fn put_heirs(&mut self, heirs: &[(Seq, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(heirs) {
+        for piece in pieces(heirs, 2) {
             Statement::new("INSERT INTO identity_heir (seq, person) VALUES ")
                 .rows(piece, |cells, (seq, person)| {
                     cells.cell(seq.0).cell(person.0);
@@ -229,10 +234,11 @@ impl PersonWrite for PeopleWrite {
     async fn separations(&mut self, records: &[Seq]) -> Result<Vec<(Seq, Seq)>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement =
-                Statement::new("SELECT elder, younger FROM identity_separation WHERE elder IN ");
-            let read = |row: &sqlx::any::AnyRow| Ok((Seq(row.try_get(0)?), Seq(row.try_get(1)?)));
-            found.extend(statement.list(piece, |seq| seq.0).fetch(&mut self.change, read).await?);
+            let statement = packed::<2>()
+                .text("SELECT elder AS c1, younger AS c2 FROM identity_separation WHERE elder IN ")
+                .list(piece, |seq| seq.0);
+            let rows = statement.numbers(&mut self.change).await?;
+            found.extend(rows.into_iter().map(|[elder, younger]| (Seq(elder), Seq(younger))));
         }
         Ok(found)
     }
@@ -254,7 +260,7 @@ impl PersonWrite for PeopleWrite {
             .text(" FROM identity_removal")
             .run(&mut self.change)
             .await?;
-        for piece in pieces(others) {
+        for piece in pieces(others, 2) {
             Statement::new("INSERT INTO identity_separation (elder, younger) VALUES ")
                 .rows(piece, |cells, other| {
                     cells.cell(record.min(*other).0).cell(record.max(*other).0);

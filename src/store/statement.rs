@@ -8,14 +8,17 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Row, Type};
 use crate::identity::StoreError;
 
 /// The list sizes that statements are made for, the largest first.
-const SIZES: [usize; 4] = [512, 64, 8, 1];
+const SIZES: [usize; 5] = [512, 128, 32, 8, 1];
+/// Values in one statement of many rows.
+const MOST_VALUES: usize = 1_024;
 
-/// Cuts a list into pieces of the usual sizes.
-pub(super) fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+/// Cuts rows of so many columns into pieces of the usual sizes.
+pub(super) fn pieces<T>(mut rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let size = SIZES.into_iter().find(|size| *size <= list.len())?;
-        let (piece, rest) = list.split_at(size);
-        list = rest;
+        let fits = |size: usize| size <= rows.len() && size * columns <= MOST_VALUES;
+        let size = SIZES.into_iter().find(|size| fits(*size))?;
+        let (piece, rest) = rows.split_at(size);
+        rows = rest;
         Some(piece)
     })
 }
@@ -29,16 +32,15 @@ pub(super) fn padded<T>(list: &[T]) -> impl Iterator<Item = (&[T], usize)> {
     })
 }
 
-/// A statement and its values.
+/// A statement and its values, the same for every database. A question mark stands for each value.
 pub(super) struct Statement {
     text: String,
     values: AnyArguments,
-    count: usize,
 }
 
 impl Statement {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), values: AnyArguments::default(), count: 0 }
+        Self { text: text.to_owned(), values: AnyArguments::default() }
     }
 
     /// Adds text.
@@ -54,9 +56,8 @@ impl Statement {
     }
 
     fn push<'v, T: Encode<'v, Any> + Type<Any>>(&mut self, value: T) {
-        self.count += 1;
-        // Writing to a string cannot fail, nor can putting a number, a text or bytes into a list of values.
-        let _ = write!(self.text, "${}", self.count);
+        self.text.push('?');
+        // Putting a number, a text or bytes into a list of values cannot fail.
         let _ = sqlx::Arguments::add(&mut self.values, value);
     }
 
@@ -89,7 +90,8 @@ impl Statement {
     }
 
     pub(super) async fn run(self, connection: &mut AnyConnection) -> Result<u64, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
+        let query =
+            sqlx::query_with(AssertSqlSafe(for_backend(self.text, connection)), self.values);
         Ok(query.execute(connection).await?.rows_affected())
     }
 
@@ -98,10 +100,57 @@ impl Statement {
         connection: &mut AnyConnection,
         read: impl Fn(&AnyRow) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.values);
+        let query =
+            sqlx::query_with(AssertSqlSafe(for_backend(self.text, connection)), self.values);
         let rows = query.fetch_all(connection).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
+}
+
+/// The text as the database wants it. PostgreSQL wants its placeholders numbered. SQLite takes numbers too, but
+/// then looks each up in a list of all of them, so that binding a thousand would take a million steps.
+fn for_backend(text: String, connection: &AnyConnection) -> String {
+    if connection.backend_name() == "SQLite" {
+        return text;
+    }
+    let mut parts = text.split('?');
+    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    for (number, part) in (1..).zip(parts) {
+        // Writing to a string cannot fail.
+        let _ = write!(numbered, "${number}{part}");
+    }
+    numbered
+}
+
+/// Begins a statement whose many rows of `N` whole numbers come back as one text. The rows are those of a query
+/// that follows, with columns `c1`, `c2`, …; [`Statement::numbers`] ends it.
+///
+/// Each row that a driver hands over costs more than finding it does.
+pub(super) fn packed<const N: usize>() -> Statement {
+    let columns: Vec<String> = (1..=N).map(|column| format!("CAST(t.c{column} AS TEXT)")).collect();
+    Statement::new(&format!("SELECT string_agg({}, ' ') FROM (", columns.join(" || ',' || ")))
+}
+
+impl Statement {
+    /// Ends and runs a statement that [`packed`] began.
+    pub(super) async fn numbers<const N: usize>(
+        self,
+        connection: &mut AnyConnection,
+    ) -> Result<Vec<[i64; N]>, StoreError> {
+        let rows =
+            self.text(") t").fetch(connection, |row| row.try_get::<Option<String>, _>(0)).await?;
+        let text = rows.into_iter().next().flatten().unwrap_or_default();
+        Ok(text.split(' ').filter_map(numbers).collect())
+    }
+}
+
+fn numbers<const N: usize>(text: &str) -> Option<[i64; N]> {
+    let mut found = [0; N];
+    let mut parts = text.split(',');
+    for number in &mut found {
+        *number = parts.next()?.parse().ok()?;
+    }
+    Some(found)
 }
 
 /// The cells of a row that is being added.

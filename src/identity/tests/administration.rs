@@ -8,7 +8,7 @@ fn bearer() -> super::world::Entry {
 }
 
 #[tokio::test]
-async fn a_removed_link_stays_removed() {
+pub(super) async fn a_removed_link_stays_removed() {
     let mut world =
         World::of(&[("a", vec![bearer()]), ("b", vec![bearer()]), ("c", vec![bearer()])]).await;
     let before = world.person("a", "1").await;
@@ -36,7 +36,7 @@ async fn a_removed_link_stays_removed() {
 }
 
 #[tokio::test]
-async fn a_separated_record_has_its_old_id_again() {
+pub(super) async fn a_separated_record_has_its_old_id_again() {
     let world = World::of(&[("a", vec![entry("1")]), ("b", vec![entry("1")])]).await;
     let (a, b) = (world.id("a", "1").await, world.id("b", "1").await);
     world.change("a", &[bearer()]).await;
@@ -48,7 +48,7 @@ async fn a_separated_record_has_its_old_id_again() {
 }
 
 #[tokio::test]
-async fn no_third_record_joins_what_was_separated() {
+pub(super) async fn no_third_record_joins_what_was_separated() {
     let world = World::of(&[("a", vec![bearer()]), ("b", vec![bearer()]), ("c", vec![])]).await;
     world.index.remove_link(world.name("b", "1"), "admin", "wrong").await.unwrap();
     world.change("c", &[bearer()]).await;
@@ -58,7 +58,7 @@ async fn no_third_record_joins_what_was_separated() {
 }
 
 #[tokio::test]
-async fn only_links_can_be_removed() {
+pub(super) async fn only_links_can_be_removed() {
     let world = World::of(&[("a", vec![entry("1")]), ("b", vec![entry("1").retired()])]).await;
     for record in [world.name("a", "1"), world.name("b", "1"), world.name("b", "2")] {
         assert!(matches!(
@@ -69,7 +69,7 @@ async fn only_links_can_be_removed() {
 }
 
 #[tokio::test]
-async fn links_are_listed_page_by_page() {
+pub(super) async fn links_are_listed_page_by_page() {
     let people = |from: u32| {
         (from..from + 10).map(|at| entry(&at.to_string()).bears(MRN, &format!("m{at}"))).collect()
     };

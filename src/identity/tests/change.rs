@@ -4,7 +4,7 @@ use super::world::{MRN, World, ada, entry, groups, shown};
 use crate::identity::LinkReason;
 
 #[tokio::test]
-async fn nothing_is_linked_or_shown_before_a_source_is_read_through() {
+pub(super) async fn nothing_is_linked_or_shown_before_a_source_is_read_through() {
     let world = World::new(&["a", "b"]).await;
     world.read("a", &[entry("1").bears(MRN, "7")]).await;
     world.change("b", &[entry("1").bears(MRN, "7")]).await;
@@ -18,7 +18,7 @@ async fn nothing_is_linked_or_shown_before_a_source_is_read_through() {
 }
 
 #[tokio::test]
-async fn a_link_that_becomes_ambiguous_breaks_and_heals() {
+pub(super) async fn a_link_that_becomes_ambiguous_breaks_and_heals() {
     let world = World::of(&[
         ("a", vec![entry("1").bears(MRN, "7")]),
         ("b", vec![entry("1").bears(MRN, "7")]),
@@ -37,7 +37,7 @@ async fn a_link_that_becomes_ambiguous_breaks_and_heals() {
 }
 
 #[tokio::test]
-async fn an_unchanged_entry_changes_nothing() {
+pub(super) async fn an_unchanged_entry_changes_nothing() {
     let world =
         World::of(&[("a", vec![ada("1").bears(MRN, "7")]), ("b", vec![ada("1").bears(MRN, "7")])])
             .await;
@@ -48,7 +48,7 @@ async fn an_unchanged_entry_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_survives_new_records_and_absorbed_ids_resolve() {
+pub(super) async fn an_id_survives_new_records_and_absorbed_ids_resolve() {
     let world =
         World::of(&[("a", vec![entry("1").bears(MRN, "7")]), ("b", vec![entry("1"), entry("2")])])
             .await;
@@ -64,7 +64,7 @@ async fn an_id_survives_new_records_and_absorbed_ids_resolve() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_retired_record_leads_to_who_is_left() {
+pub(super) async fn the_id_of_a_retired_record_leads_to_who_is_left() {
     let bearer = || entry("1").bears(MRN, "7");
     let world =
         World::of(&[("a", vec![bearer()]), ("b", vec![bearer()]), ("c", vec![bearer()])]).await;
@@ -97,7 +97,7 @@ impl MapIds for Vec<Option<crate::identity::Identity>> {
 }
 
 #[tokio::test]
-async fn reasons_say_what_is_shared() {
+pub(super) async fn reasons_say_what_is_shared() {
     let world = World::of(&[
         ("a", vec![ada("1").bears(MRN, "7"), entry("2")]),
         ("b", vec![ada("1").bears(MRN, "7").email("ada@example.org")]),
@@ -117,7 +117,7 @@ async fn reasons_say_what_is_shared() {
 }
 
 #[tokio::test]
-async fn a_link_keeps_the_time_at_which_it_was_made() {
+pub(super) async fn a_link_keeps_the_time_at_which_it_was_made() {
     let world = World::of(&[
         ("a", vec![entry("1").bears(MRN, "7")]),
         ("b", vec![entry("1").bears(MRN, "7")]),

@@ -4,7 +4,7 @@ use super::world::{MRN, SSN, World, ada, entry, shown};
 use crate::identity::{Found, IndexError, SearchCursor};
 
 #[tokio::test]
-async fn find_works_for_every_identifier_of_an_active_record() {
+pub(super) async fn find_works_for_every_identifier_of_an_active_record() {
     let world = World::of(&[
         (
             "a",
@@ -46,7 +46,7 @@ async fn names(world: &World, text: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn search_finds_starts_of_names_and_birth_dates() {
+pub(super) async fn search_finds_starts_of_names_and_birth_dates() {
     let world = World::of(&[
         (
             "a",
@@ -96,7 +96,7 @@ async fn search_finds_starts_of_names_and_birth_dates() {
 }
 
 #[tokio::test]
-async fn search_pages_without_gap_or_repetition() {
+pub(super) async fn search_pages_without_gap_or_repetition() {
     let family = |at: u32| format!("Smith{}", char::from_u32('a' as u32 + at % 26).unwrap());
     let people: Vec<_> =
         (0..60).map(|at| entry(&at.to_string()).named("Pat", &family(at * 7))).collect();
@@ -126,7 +126,7 @@ async fn search_pages_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn a_search_with_too_many_candidates_says_so() {
+pub(super) async fn a_search_with_too_many_candidates_says_so() {
     let people: Vec<_> =
         (0..2_001).map(|at| entry(&at.to_string()).named("Pat", "Smith")).collect();
     let world = World::of(&[("a", people)]).await;
@@ -136,7 +136,7 @@ async fn a_search_with_too_many_candidates_says_so() {
 }
 
 #[tokio::test]
-async fn another_key_is_refused_and_nothing_personal_is_in_the_file() {
+pub(super) async fn another_key_is_refused_and_nothing_personal_is_in_the_file() {
     let patient = || {
         let patient = ada("patient-4711")
             .bears(SSN, "123-45-6780")

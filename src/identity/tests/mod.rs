@@ -4,6 +4,7 @@ mod administration;
 mod change;
 mod keeper;
 mod lookup;
+mod postgres;
 mod random;
 mod rules;
 mod world;

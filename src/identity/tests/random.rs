@@ -73,7 +73,7 @@ fn check(groups: &Groups, rosters: &Rosters) {
 }
 
 #[tokio::test]
-async fn the_order_of_reading_does_not_matter() {
+pub(super) async fn the_order_of_reading_does_not_matter() {
     for seed in 0..12 {
         let mut random = StdRng::seed_from_u64(seed);
         let rosters = rosters(&mut random);
@@ -110,7 +110,7 @@ async fn edit(random: &mut StdRng, world: &World, rosters: &mut Rosters) {
 }
 
 #[tokio::test]
-async fn changes_end_where_a_reading_from_scratch_ends() {
+pub(super) async fn changes_end_where_a_reading_from_scratch_ends() {
     for seed in 100..112 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut rosters = rosters(&mut random);
@@ -128,7 +128,7 @@ async fn changes_end_where_a_reading_from_scratch_ends() {
 }
 
 #[tokio::test]
-async fn an_id_leads_to_the_person_of_its_record_for_good() {
+pub(super) async fn an_id_leads_to_the_person_of_its_record_for_good() {
     for seed in 200..206 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut rosters = rosters(&mut random);

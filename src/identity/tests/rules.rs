@@ -7,7 +7,7 @@ async fn linked(a: Entry, b: Entry) -> bool {
 }
 
 #[tokio::test]
-async fn a_shared_identifier_links() {
+pub(super) async fn a_shared_identifier_links() {
     assert!(linked(entry("1").bears(MRN, "77"), entry("2").bears(MRN, "77")).await);
     assert!(linked(entry("1").bears(SSN, "123-45-6780"), entry("2").bears(SSN, "123456780")).await);
     let oid = "urn:oid:2.16.840.1.113883.4.1";
@@ -18,7 +18,7 @@ async fn a_shared_identifier_links() {
 }
 
 #[tokio::test]
-async fn different_identifiers_or_systems_do_not_link() {
+pub(super) async fn different_identifiers_or_systems_do_not_link() {
     assert!(!linked(entry("1").bears(MRN, "77"), entry("2").bears(MRN, "78")).await);
     assert!(
         !linked(entry("1").bears(MRN, "77"), entry("2").bears("urn:example:other", "77")).await
@@ -27,7 +27,7 @@ async fn different_identifiers_or_systems_do_not_link() {
 }
 
 #[tokio::test]
-async fn stand_ins_do_not_link() {
+pub(super) async fn stand_ins_do_not_link() {
     for value in [
         "000-00-0000",
         "999-12-3456",
@@ -58,7 +58,7 @@ async fn stand_ins_do_not_link() {
 }
 
 #[tokio::test]
-async fn an_identifier_borne_twice_in_a_source_links_nobody_there() {
+pub(super) async fn an_identifier_borne_twice_in_a_source_links_nobody_there() {
     let rosters = [
         ("a", vec![entry("1").bears(MRN, "77"), entry("2").bears(MRN, "77")]),
         ("b", vec![entry("1").bears(MRN, "77")]),
@@ -68,7 +68,7 @@ async fn an_identifier_borne_twice_in_a_source_links_nobody_there() {
 }
 
 #[tokio::test]
-async fn a_retired_record_is_neither_linked_nor_in_the_way() {
+pub(super) async fn a_retired_record_is_neither_linked_nor_in_the_way() {
     let rosters = [
         ("a", vec![entry("1").bears(MRN, "77").retired(), entry("2").bears(MRN, "77")]),
         ("b", vec![entry("1").bears(MRN, "77")]),
@@ -77,7 +77,7 @@ async fn a_retired_record_is_neither_linked_nor_in_the_way() {
 }
 
 #[tokio::test]
-async fn an_identifier_does_not_link_whom_name_and_birth_date_contradict() {
+pub(super) async fn an_identifier_does_not_link_whom_name_and_birth_date_contradict() {
     let shared = |entry: Entry| entry.bears(MRN, "77");
     let grace = entry("2").named("Grace", "Hopper").born("1906-12-09");
     assert!(!linked(shared(ada("1")), shared(grace.clone())).await);
@@ -95,7 +95,7 @@ async fn an_identifier_does_not_link_whom_name_and_birth_date_contradict() {
 }
 
 #[tokio::test]
-async fn father_and_son_are_two() {
+pub(super) async fn father_and_son_are_two() {
     let senior =
         entry("1").named("John", "Smith").born("1950-01-02").sex("male").phone("617 555 0101");
     let junior =
@@ -107,7 +107,7 @@ async fn father_and_son_are_two() {
 }
 
 #[tokio::test]
-async fn twins_are_two() {
+pub(super) async fn twins_are_two() {
     let twin = |id: &str, given: &str| {
         let twin = entry(id).named(given, "Smith").born("2001-05-06").sex("male");
         twin.phone("617 555 0101").lives("1 Main St", "02139").email("smiths@example.org")
@@ -117,7 +117,7 @@ async fn twins_are_two() {
 }
 
 #[tokio::test]
-async fn name_birth_date_sex_and_one_thing_more_link() {
+pub(super) async fn name_birth_date_sex_and_one_thing_more_link() {
     assert!(linked(ada("1").phone("(617) 555-0101"), ada("2").phone("+1 617.555.0101")).await);
     assert!(linked(ada("1").phone("617-555-0101 x12"), ada("2").phone("tel:16175550101")).await);
     assert!(
@@ -137,7 +137,7 @@ async fn name_birth_date_sex_and_one_thing_more_link() {
 }
 
 #[tokio::test]
-async fn less_than_that_does_not_link() {
+pub(super) async fn less_than_that_does_not_link() {
     let full = || ada("1").phone("6175550101");
     assert!(linked(full(), ada("2").phone("6175550101")).await);
     assert!(!linked(full(), ada("2")).await, "nothing more");
@@ -180,7 +180,7 @@ async fn less_than_that_does_not_link() {
 }
 
 #[tokio::test]
-async fn demographics_that_two_share_in_one_source_link_nobody_there() {
+pub(super) async fn demographics_that_two_share_in_one_source_link_nobody_there() {
     let full = |id: &str| ada(id).phone("6175550101");
     let rosters =
         [("a", vec![full("1"), full("2")]), ("b", vec![full("1")]), ("c", vec![full("1")])];
@@ -194,7 +194,7 @@ async fn demographics_that_two_share_in_one_source_link_nobody_there() {
 }
 
 #[tokio::test]
-async fn demographics_do_not_link_whom_a_personal_identifier_tells_apart() {
+pub(super) async fn demographics_do_not_link_whom_a_personal_identifier_tells_apart() {
     let full = |id: &str| ada(id).phone("6175550101");
     let kinds =
         [(SSN, None), ("urn:dl", Some("DL")), ("urn:ppn", Some("PPN")), ("urn:ni", Some("NI"))];
@@ -222,7 +222,7 @@ async fn demographics_do_not_link_whom_a_personal_identifier_tells_apart() {
 }
 
 #[tokio::test]
-async fn a_person_never_holds_two_records_of_one_source() {
+pub(super) async fn a_person_never_holds_two_records_of_one_source() {
     let rosters = [
         ("a", vec![entry("1").bears(MRN, "7"), entry("2").bears("urn:x", "8")]),
         ("b", vec![entry("1").bears(MRN, "7").bears("urn:x", "8")]),
@@ -239,7 +239,7 @@ async fn a_person_never_holds_two_records_of_one_source() {
 }
 
 #[tokio::test]
-async fn links_lead_on() {
+pub(super) async fn links_lead_on() {
     let rosters = [
         ("a", vec![entry("1").bears(MRN, "7")]),
         ("b", vec![ada("1").bears(MRN, "7").phone("6175550101")]),

@@ -124,15 +124,22 @@ pub(super) struct World {
 pub(super) type Groups = BTreeSet<BTreeSet<String>>;
 
 impl World {
-    /// A world on a SQLite file, with these sources; none of them has been read.
+    /// A world with these sources; none of them has been read.
     pub(super) async fn new(sources: &[&str]) -> Self {
-        Self::on(TestStore::sqlite().await, sources).await
+        Self::on(TestStore::new().await, sources).await
     }
 
     pub(super) async fn on(place: TestStore, sources: &[&str]) -> Self {
         let sources: Vec<SourceId> = sources.iter().map(|source| SourceId::new(*source)).collect();
         let index = open(&place.store, &sources).await;
         Self { index, place, sources }
+    }
+
+    /// Another node on the same store.
+    pub(super) async fn beside(other: &Self) -> Self {
+        let place = TestStore { store: other.place.store.clone(), folder: None };
+        let sources: Vec<&str> = other.sources.iter().map(SourceId::as_str).collect();
+        Self::on(place, &sources).await
     }
 
     /// A world whose sources have been read in this order.
@@ -147,6 +154,7 @@ impl World {
 
     /// Opens the same store again, as after a restart.
     pub(super) async fn restart(&mut self) {
+        self.index.hand_over().await.unwrap();
         self.index = open(&self.place.store, &self.sources).await;
     }
 

@@ -50,19 +50,22 @@ CREATE TABLE identity_heir (
     person BIGINT NOT NULL
 );
 
--- Who bears which link key. Active records of sources that have been read through.
+-- Who bears which link key. Active records of sources that have been read through. A key stands as two numbers,
+-- the first and the second half of its hash: numbers are bound and compared faster than bytes.
 CREATE TABLE identity_key (
-    link_key BLOB NOT NULL,
-    source   BIGINT NOT NULL,
-    seq      BIGINT NOT NULL,
-    PRIMARY KEY (link_key, source, seq)
+    high   BIGINT NOT NULL,
+    low    BIGINT NOT NULL,
+    source BIGINT NOT NULL,
+    seq    BIGINT NOT NULL,
+    PRIMARY KEY (high, low, source, seq)
 ) WITHOUT ROWID;
 
 -- Who is found by which search term.
 CREATE TABLE identity_term (
-    term BLOB NOT NULL,
+    high BIGINT NOT NULL,
+    low  BIGINT NOT NULL,
     seq  BIGINT NOT NULL,
-    PRIMARY KEY (term, seq)
+    PRIMARY KEY (high, low, seq)
 ) WITHOUT ROWID;
 
 CREATE TABLE identity_removal (
