@@ -61,7 +61,7 @@ impl Gateway {
 
     /// There is no such patient, or none that the viewer may know of: the answer is the same. While rosters are
     /// still being read, nobody can say that there is none.
-    fn nobody(&self) -> Error {
+    pub(crate) fn nobody(&self) -> Error {
         let unread: Vec<&str> = self
             .unread()
             .iter()

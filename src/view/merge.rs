@@ -235,3 +235,7 @@ impl Sets {
         self.0[a.max(b)] = a.min(b);
     }
 }
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

@@ -1,5 +1,7 @@
 //! A patient's data before and after the mask.
 
+use std::collections::BTreeSet;
+
 use crate::access::{AccessMask, FieldClass};
 use crate::gather::{Fetched, Gathered};
 use crate::identity::{Identity, PersonId};
@@ -41,7 +43,7 @@ impl View {
         let visible: Gathered = snapshot
             .gathered
             .into_iter()
-            .filter(|(section, _)| mask.allows(class(*section)))
+            .filter(|(section, _)| mask.allows(section_class(*section)))
             .collect();
         let summary = summary(visible.values().flatten());
         let sections = visible
@@ -106,7 +108,7 @@ impl SectionView {
 }
 
 /// The class that a viewer must be allowed to see for a section to be in the view at all.
-fn class(section: Section) -> FieldClass {
+pub(crate) fn section_class(section: Section) -> FieldClass {
     match section {
         Section::Demographics => FieldClass::Identity,
         Section::Conditions => FieldClass::Conditions,
@@ -124,4 +126,12 @@ fn class(section: Section) -> FieldClass {
         Section::Coverage => FieldClass::Coverage,
         Section::Services => FieldClass::Public,
     }
+}
+
+/// The sections from which something is missing.
+pub(crate) fn incomplete(gathered: &Gathered) -> BTreeSet<Section> {
+    let complete = |fetched: &Vec<Fetched>| {
+        Completeness::of(fetched.iter().map(|fetched| &fetched.outcome)).is_complete()
+    };
+    gathered.iter().filter(|(_, fetched)| !complete(fetched)).map(|(section, _)| *section).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use caregraph_sandbox::{Fault, Role};
+use caregraph_sandbox::{Fault, Role, Section};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
@@ -52,8 +52,10 @@ fn query() -> String {
         .iter()
         .map(|section| {
             format!(
-                "{}(first: 100) {{ totalCount completeness {{ state sources {{ {status} }} }} nodes {{ id {origin} }} }} ",
-                section.as_str()
+                "{}(first: 100{}) {{ totalCount completeness {{ state sources {{ {status} }} }} nodes {{ id {origin} }} }} ",
+                section.as_str(),
+                // All fit on one page.
+                if *section == Section::Observations { ", category: VITAL_SIGNS" } else { "" }
             )
         })
         .collect();
@@ -89,6 +91,8 @@ async fn each_source_in_turn(fault: Fault, states: &[&str]) {
     let (gateway, _turn) = bench().await;
     let patient = gateway.patient(0).await;
     let fine = ask(gateway, &patient).await.data();
+    let count = |section: Section| items(&fine["patient"][section.as_str()]["nodes"]).len();
+    assert!(LISTS.into_iter().all(|section| (1..100).contains(&count(section))));
     for system in CLINICAL {
         let source = gateway.sandbox.system(system).unwrap();
         source.set_fault(fault);
