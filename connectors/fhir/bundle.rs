@@ -81,6 +81,42 @@ struct Issue {
     code: String,
 }
 
+/// What a server says that it can do, as far as resource types go.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CapabilityStatement {
+    resource_type: String,
+    #[serde(default, deserialize_with = "many")]
+    rest: Vec<Rest>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rest {
+    #[serde(default, deserialize_with = "many")]
+    resource: Vec<Offered>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Offered {
+    #[serde(rename = "type", default)]
+    kind: String,
+}
+
+impl CapabilityStatement {
+    /// Reads one, if it is one that names resource types at all.
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+        let statement: Self = serde_json::from_slice(body).ok()?;
+        let says = statement.resource_type == "CapabilityStatement"
+            && statement.rest.iter().any(|rest| !rest.resource.is_empty());
+        says.then_some(statement)
+    }
+
+    /// True when it names the type.
+    pub(super) fn offers(&self, kind: &str) -> bool {
+        self.rest.iter().flat_map(|rest| &rest.resource).any(|offered| offered.kind == kind)
+    }
+}
+
 impl<'a> Bundle<'a> {
     /// Reads a page; anything that is not a bundle is garbled.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Problem> {

@@ -22,6 +22,7 @@ pub(super) struct Head {
     subject: Option<Reference>,
     patient: Option<Reference>,
     beneficiary: Option<Reference>,
+    medication_reference: Option<Reference>,
     #[serde(deserialize_with = "many")]
     participant: Vec<Attendee>,
 }
@@ -33,6 +34,12 @@ struct Attendee {
 }
 
 impl Head {
+    /// The id of the medicine that the resource points to, when it stands in a resource of its own.
+    pub(super) fn medication(&self) -> Option<&str> {
+        let (kind, id) = self.medication_reference.as_ref()?.target()?;
+        (kind == "Medication").then_some(id)
+    }
+
     /// Whom the resource names as the patient whom it is about; an appointment may name several people.
     pub(super) fn owners(&self) -> impl Iterator<Item = &Reference> {
         let attendees: &[Attendee] =

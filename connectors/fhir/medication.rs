@@ -41,12 +41,6 @@ struct Ingredient {
     item_codeable_concept: Option<Concept>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Pointer {
-    medication_reference: Option<Reference>,
-}
-
 impl Medications {
     /// Gathers the medicines that the found resources of `kind` point to.
     pub(super) async fn of(server: &Server, kind: &str, found: &Found, deadline: Instant) -> Self {
@@ -58,7 +52,7 @@ impl Medications {
         let missing: Vec<String> = found
             .matches
             .iter()
-            .filter_map(|resource| pointed_to(&resource.json))
+            .filter_map(|resource| resource.head.medication().map(str::to_owned))
             .filter(|id| !medications.known.contains_key(&format!("Medication/{id}")))
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -125,11 +119,4 @@ impl From<Product> for record::Medication {
             form: product.form.map(Into::into),
         }
     }
-}
-
-fn pointed_to(json: &[u8]) -> Option<String> {
-    let pointer: Pointer = serde_json::from_slice(json).ok()?;
-    let reference = pointer.medication_reference?;
-    let (kind, id) = reference.target()?;
-    (kind == "Medication").then(|| id.to_owned())
 }

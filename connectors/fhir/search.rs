@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderName};
 use tokio::time::Instant;
 use url::Url;
 
-use super::bundle::{Bundle, OperationOutcome};
+use super::bundle::{Bundle, CapabilityStatement, OperationOutcome};
 use super::head::Head;
 use super::{Server, wire};
 use crate::connector::Problem;
@@ -53,6 +55,32 @@ pub(super) struct Manners {
     lenient: AtomicBool,
     /// It is known to answer for several patients in one search.
     pub(super) takes_lists: AtomicBool,
+    /// When it said that it does not offer the type.
+    not_offered: Mutex<Option<Instant>>,
+}
+
+/// How long a server's word that it does not offer a type is taken for an answer.
+const NOT_OFFERED: Duration = Duration::from_mins(1);
+
+impl Manners {
+    /// True when the server has just said that it does not offer the type.
+    fn is_not_offered(&self) -> bool {
+        let said = self.not_offered.lock().unwrap_or_else(PoisonError::into_inner);
+        said.is_some_and(|said| said.elapsed() < NOT_OFFERED)
+    }
+
+    /// True when the last that it said of the type was that it does not offer it.
+    fn was_not_offered(&self) -> bool {
+        self.not_offered.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn forget_not_offered(&self) {
+        *self.not_offered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn note_not_offered(&self) {
+        *self.not_offered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
 }
 
 impl Server {
@@ -65,6 +93,10 @@ impl Server {
         deadline: Instant,
     ) -> Found {
         let mut found = Found::default();
+        if manners.is_not_offered() {
+            found.problem = Some(Problem::NotSupported);
+            return found;
+        }
         let mut url = Some(self.search_url(kind, parameters));
         let mut seen = HashSet::new();
         let mut pages = 0;
@@ -76,22 +108,30 @@ impl Server {
                 return found;
             }
             pages += 1;
-            match self.page(page, manners, pages == 1, deadline).await {
-                Ok(body) => {
-                    match found.take_in(&body, kind, &mut seen, &mut reported, pages == 1) {
-                        Ok(bundle) => match bundle.next(&self.base) {
-                            Ok(next) => url = next,
-                            Err(problem) => {
-                                found.problem = Problem::graver(found.problem, Some(problem));
-                            }
-                        },
-                        Err(problem) => {
-                            found.problem = Problem::graver(found.problem, Some(problem));
-                        }
-                    }
+            let body = match self.page(page, manners, pages == 1, deadline).await {
+                Err(Problem::Status(404)) if !self.is_offered(kind, deadline).await => {
+                    Err(Problem::NotSupported)
                 }
-                Err(problem) => found.problem = Problem::graver(found.problem, Some(problem)),
+                body => body,
+            };
+            let next = body.and_then(|body| {
+                found.take_in(&body, kind, &mut seen, &mut reported, pages == 1)?.next(&self.base)
+            });
+            match next {
+                Ok(next) => url = next,
+                Err(problem) => found.note(problem),
             }
+        }
+        match found.problem {
+            Some(Problem::NotSupported) => manners.note_not_offered(),
+            // A server that is down has not begun to offer what it never did.
+            Some(Problem::Timeout | Problem::Unreachable)
+                if manners.was_not_offered() && seen.is_empty() =>
+            {
+                found.problem = Some(Problem::NotSupported);
+            }
+            None => manners.forget_not_offered(),
+            Some(_) => {}
         }
         if found.problem.is_none() && reported.is_some_and(|total| total > seen.len() as u64) {
             found.problem = Some(Problem::Incomplete);
@@ -120,6 +160,14 @@ impl Server {
             }
             other => other,
         }
+    }
+
+    /// Asks the server's own statement whether it offers a type, when a plain 404 leaves open what is missing. A
+    /// server that does not say is taken to offer it: then the 404 is a fault.
+    async fn is_offered(&self, kind: &str, deadline: Instant) -> bool {
+        let Ok(url) = self.base.join("metadata") else { return true };
+        let Ok(body) = self.get(url, false, deadline).await else { return true };
+        CapabilityStatement::parse(&body).is_none_or(|statement| statement.offers(kind))
     }
 
     /// Gets one resource of this server.
@@ -173,7 +221,7 @@ impl Found {
         for entry in &bundle.entry {
             let Some(resource) = entry.resource else { continue };
             let json = body.slice_ref(resource.get().as_bytes());
-            let Ok(mut head) = serde_json::from_slice::<Head>(&json) else {
+            let Ok(mut head) = serde_json::from_str::<Head>(resource.get()) else {
                 self.note(Problem::Unreadable(1));
                 continue;
             };

@@ -1,6 +1,6 @@
 //! Which resource types fill a section, and how one ask becomes searches.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
@@ -89,7 +89,12 @@ impl Fhir {
                 .map(|(kind, manners)| self.everyone(kind, manners, ask.patients, ask.deadline)),
         )
         .await;
-        unite(&parts, ask.patients)
+        let answer = unite(parts);
+        if answer.is_empty() {
+            Share::failed(Problem::NotSupported).for_each(ask.patients)
+        } else {
+            answer
+        }
     }
 
     /// All resources of one type of several patients.
@@ -212,31 +217,22 @@ fn refused(share: &Share) -> bool {
 
 /// Puts the answers for the resource types of one section together. A type that the server does not offer is no
 /// loss as long as it offers another of the section.
-fn unite(parts: &[Answer], patients: &[LocalId]) -> Answer {
-    let mut answer = Answer::new();
-    for patient in patients {
-        let shares: Vec<Share> =
-            parts.iter().filter_map(|part| part.get(patient).cloned()).collect();
-        let offered: Vec<&Share> =
-            shares.iter().filter(|share| share.problem != Some(Problem::NotSupported)).collect();
-        if offered.is_empty() {
-            answer.insert(patient.clone(), Share::failed(Problem::NotSupported));
-            continue;
+fn unite(parts: Vec<Answer>) -> Answer {
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next().unwrap_or_default();
+    for (patient, share) in parts.flatten() {
+        match whole.get_mut(&patient) {
+            Some(_) if share.problem == Some(Problem::NotSupported) => {}
+            Some(known) if known.problem == Some(Problem::NotSupported) => *known = share,
+            Some(known) => {
+                known.records.extend(share.records);
+                known.problem = Problem::graver(known.problem.take(), share.problem);
+                known.withdrawn += share.withdrawn;
+            }
+            None => {
+                whole.insert(patient, share);
+            }
         }
-        let mut whole = Share::default();
-        let mut seen = HashSet::new();
-        for share in offered {
-            whole.records.extend(
-                share
-                    .records
-                    .iter()
-                    .filter(|record| seen.insert(record.reference.clone()))
-                    .cloned(),
-            );
-            whole.problem = Problem::graver(whole.problem, share.problem.clone());
-            whole.withdrawn += share.withdrawn;
-        }
-        answer.insert(patient.clone(), whole);
     }
-    answer
+    whole
 }

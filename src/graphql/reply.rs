@@ -36,7 +36,7 @@ impl Reply {
             && response.errors.iter().all(|error| error.path.is_empty());
         let verdict =
             if refused && response.is_err() { Verdict::Refused } else { Verdict::Executed };
-        let mut body = Vec::with_capacity(16 * 1024);
+        let mut body = Vec::with_capacity(4 * 1024 + length(&response.data));
         body.push(b'{');
         if !response.errors.is_empty() {
             body.extend_from_slice(b"\"errors\":");
@@ -78,6 +78,18 @@ fn error(error: ServerError) -> serde_json::Value {
     }
     shown["extensions"] = json!(error.extensions);
     shown
+}
+
+/// How long what the gate wrote is.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => match fields.get(RAW_VALUE_TOKEN) {
+            Some(Value::String(json)) => json.len(),
+            _ => fields.values().map(length).sum(),
+        },
+        Value::List(items) => items.iter().map(length).sum(),
+        _ => 0,
+    }
 }
 
 /// Writes a value. The library's own way would read the gate's JSON once more to check it.

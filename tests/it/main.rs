@@ -16,6 +16,18 @@ mod home;
 #[cfg(test)]
 mod ids;
 #[cfg(test)]
+mod json_schema;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod paths;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod sdl;

@@ -58,7 +58,9 @@ pub(super) fn record(
 }
 
 fn read<T: Wire>(resource: &Resource, medications: &Medications) -> Result<Option<Record>, ()> {
-    let wire: T = serde_json::from_slice(&resource.json).map_err(drop)?;
+    // Text that is checked as a whole need not be checked string by string.
+    let text = std::str::from_utf8(&resource.json).map_err(drop)?;
+    let wire: T = serde_json::from_str(text).map_err(drop)?;
     if wire.withdrawn() {
         return Ok(None);
     }

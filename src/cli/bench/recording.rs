@@ -101,7 +101,9 @@ impl Proxy {
         let mut headers = request.headers().clone();
         headers.remove(header::HOST);
         let mut onward = Request::get(&url);
-        onward.headers_mut().map(|to| to.extend(headers.clone()));
+        if let Some(to) = onward.headers_mut() {
+            to.extend(headers.clone());
+        }
         let response = self.client.request(onward.body(Full::default())?).await?;
         let (head, body) = response.into_parts();
         let body = body.collect().await?.to_bytes();

@@ -65,8 +65,6 @@ fragment origin on Provenance {
 const WHO: &str =
     "query Who($identifier: IdentifierInput!) { patient(identifier: $identifier) { id } }";
 
-/// How far into an answer the states of the sources stand at most.
-const HEAD: usize = 1_024;
 const OK: &[u8] = br#""state":"OK""#;
 
 /// The question for the chart.
@@ -87,7 +85,8 @@ pub(super) fn id(answer: &Value) -> Result<String, Failed> {
 
 /// Whether an answer tells that every one of `sources` answered in full.
 pub(super) fn is_whole(answer: &[u8], sources: usize) -> bool {
-    let head = answer.get(..HEAD).unwrap_or(answer);
+    // The first list of the answer is that of the sources.
+    let head = answer.split(|byte| *byte == b']').next().unwrap_or_default();
     head.windows(OK.len()).filter(|window| *window == OK).count() == sources
 }
 
@@ -115,7 +114,7 @@ mod tests {
     #[test]
     fn an_answer_is_whole_when_every_source_is_well() {
         let head =
-            br#"{"data":{"patient":{"sources":[{"state":"OK"},{"state":"OK"},{"state":"TIMEOUT"}]"#;
+            br#"{"data":{"patient":{"sources":[{"state":"OK"},{"state":"OK"},{"state":"TIMEOUT"}],"x":{"state":"OK"}}}}"#;
         assert!(is_whole(head, 2));
         assert!(!is_whole(head, 3));
         assert!(!is_whole(b"", 1));

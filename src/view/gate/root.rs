@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
@@ -12,14 +13,15 @@ use super::output::Output;
 
 /// A root field's answer, written by the gate; to the schema it is a `T`.
 pub(crate) struct Rendered<T> {
-    json: String,
+    /// Taken when the answer is put together, which happens once.
+    json: Mutex<String>,
     is: PhantomData<fn() -> T>,
 }
 
 impl<T> Rendered<T> {
     /// Takes JSON that the gate wrote.
     pub(crate) fn new(json: String) -> Self {
-        Self { json, is: PhantomData }
+        Self { json: Mutex::new(json), is: PhantomData }
     }
 }
 
@@ -42,7 +44,8 @@ impl<T: Output> OutputType for Rendered<T> {
         _: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
+        let json = std::mem::take(&mut *self.json.lock().unwrap_or_else(PoisonError::into_inner));
         let token = Name::new(async_graphql_value::RAW_VALUE_TOKEN);
-        Ok(Value::Object(IndexMap::from_iter([(token, Value::String(self.json.clone()))])))
+        Ok(Value::Object(IndexMap::from_iter([(token, Value::String(json))])))
     }
 }

@@ -7,9 +7,9 @@ use std::io::Write as _;
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
-    /// A writer with room for a typical section.
+    /// A writer with room for a typical chart.
     pub(crate) fn new() -> Self {
-        Self(Vec::with_capacity(16 * 1024))
+        Self(Vec::with_capacity(64 * 1024))
     }
 
     /// The JSON.
