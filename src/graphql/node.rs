@@ -9,11 +9,11 @@ use super::lookup::{Gateway, at};
 use super::query::in_resolver;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::identity::{Identity, PersonId};
-use crate::view::gate::{Compiler, Object, Output, Writer};
+use crate::view::gate::{AnyObject, Compiler};
 use crate::view::id::GlobalId;
-use crate::view::patient::{Part, Patient, at_least_one};
+use crate::view::patient::{Patient, at_least_one};
 use crate::view::services;
-use crate::view::snapshot::{incomplete, section_class};
+use crate::view::snapshot::incomplete;
 use crate::view::source::{Connector, Source};
 use caregraph_connectors::record::Section;
 
@@ -72,7 +72,7 @@ async fn charts(
             redactions = plan.redactions;
         }
         for section in wanted.sections {
-            if mask.allows(section_class(section)) {
+            if mask.allows(Patient::class_of(section)) {
                 sections.insert(section);
             } else {
                 redactions.insert(Redaction::class_not_permitted(root.to_owned()));
@@ -131,7 +131,7 @@ impl Nodes<'_> {
                 let chart = charts.get(person);
                 let part = chart
                     .and_then(|chart| Some((chart.patient.part(*section, hash)?, &chart.mask)));
-                part.map(|(part, mask)| self.part(&part, mask)).transpose()
+                part.map(|(part, mask)| self.write(part, mask)).transpose()
             }
             GlobalId::Link(person, _) => {
                 let chart = charts.get(person).filter(|chart| chart.mask.allows(FieldClass::Links));
@@ -151,7 +151,7 @@ impl Nodes<'_> {
                 Some(chart) => {
                     let missing = chart.incomplete.contains(section)
                         && chart.patient.part(*section, hash).is_none();
-                    if missing && chart.mask.allows(section_class(*section)) {
+                    if missing && chart.mask.allows(Patient::class_of(*section)) {
                         let error = ErrorCode::SourceUnavailable
                             .of_request("Whether there is such a thing cannot be told, because sources are missing.");
                         self.context.add_error(self.context.set_error_path(error));
@@ -167,62 +167,36 @@ impl Nodes<'_> {
         }
     }
 
-    fn write<T: Object>(&self, value: &T, mask: &AccessMask) -> Result<String, Error> {
+    fn write(&self, value: &dyn AnyObject, mask: &AccessMask) -> Result<String, Error> {
         let (_, call) = at(self.context);
-        let plan = Compiler::plan::<T>(self.context, mask, &[self.root]).map_err(in_resolver)?;
-        if !mask_is_public::<T>() {
-            call.touch(mask, plan.redactions);
-        }
-        let mut out = Writer::new();
-        value.write(&plan.shape, &mut out);
-        Ok(out.into_json())
+        let (json, redactions) =
+            value.render(self.context, mask, self.root).map_err(in_resolver)?;
+        call.touch(mask, redactions);
+        Ok(json)
     }
 
-    fn part(&self, part: &Part<'_>, mask: &AccessMask) -> Result<String, Error> {
-        match part {
-            Part::Condition(it) => self.write(*it, mask),
-            Part::Allergy(it) => self.write(*it, mask),
-            Part::Medication(it) => self.write(*it, mask),
-            Part::Observation(it) => self.write(*it, mask),
-            Part::Immunization(it) => self.write(*it, mask),
-            Part::Procedure(it) => self.write(*it, mask),
-            Part::Encounter(it) => self.write(*it, mask),
-            Part::Appointment(it) => self.write(*it, mask),
-            Part::Document(it) => self.write(*it, mask),
-            Part::CarePlan(it) => self.write(*it, mask),
-            Part::Goal(it) => self.write(*it, mask),
-            Part::CareTeamMember(it) => self.write(*it, mask),
-            Part::Referral(it) => self.write(*it, mask),
-            Part::Coverage(it) => self.write(*it, mask),
-        }
+    /// Sources, connectors and services say nothing about a patient, so showing them is no access to one.
+    fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
+        let (_, call) = at(self.context);
+        let mask = AccessMask::of_role(&call.viewer);
+        Ok(value.render(self.context, &mask, self.root).map_err(in_resolver)?.0)
     }
 
     /// What is not about a patient.
     fn public(&self, id: &GlobalId) -> Result<Option<String>, Error> {
-        let (_, call) = at(self.context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let fleet = &self.gateway.fleet;
         match id {
-            GlobalId::Source(id) => self
-                .gateway
-                .fleet
+            GlobalId::Source(id) => {
+                fleet.get(id).map(|source| self.write_public(&Source(source.clone()))).transpose()
+            }
+            GlobalId::Connector(id) => fleet
                 .get(id)
-                .map(|source| self.write(&Source(source.clone()), &mask))
+                .map(|source| self.write_public(&Connector::of(source.clone())))
                 .transpose(),
-            GlobalId::Connector(id) => self
-                .gateway
-                .fleet
-                .get(id)
-                .map(|source| self.write(&Connector::of(source.clone()), &mask))
-                .transpose(),
-            GlobalId::Service(source, id) => services::find(&self.gateway.fleet, source, id)
-                .map(|service| self.write(&service, &mask))
+            GlobalId::Service(source, id) => services::find(fleet, source, id)
+                .map(|service| self.write_public(&service))
                 .transpose(),
             GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(..) => Ok(None),
         }
     }
-}
-
-/// Sources, connectors and services say nothing about a patient, so writing them is no access to one.
-fn mask_is_public<T: Object>() -> bool {
-    matches!(T::meta().name, "Source" | "Connector" | "CommunityService")
 }

@@ -17,7 +17,7 @@ use crate::view::connection::{Connection, Entry, Window};
 use crate::view::gate::{Compiler, Output, Plan, Rendered, Writer};
 use crate::view::id::GlobalId;
 use crate::view::node::AnyNode;
-use crate::view::paging::LARGEST_PAGE;
+use crate::view::paging::{DEFAULT_PAGE, LARGEST_PAGE};
 use crate::view::patient::{Patient, at_least_one};
 use crate::view::services::{self, CommunityService};
 use crate::view::source::Source;
@@ -113,7 +113,7 @@ impl Query {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Beginnings of names, or a full birth date.")] search: Option<String>,
-        #[graphql(desc = "How many, at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many, at most 100.", default_with = "Some(20)")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
@@ -121,7 +121,7 @@ impl Query {
         let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
             .map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
-        let size = usize::try_from(first).unwrap_or_default();
+        let size = page_size(first);
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
             (own(context).await?, Vec::new(), false)
@@ -166,7 +166,7 @@ impl Query {
         #[graphql(desc = "Words that the service must have, by their beginnings.")] search: Option<
             String,
         >,
-        #[graphql(desc = "How many, at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many, at most 100.", default_with = "Some(20)")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<CommunityService>>, ServerError> {
         // The page is cut by the connection itself, which reads both from the selection.
@@ -192,7 +192,7 @@ impl Query {
     async fn patient_links(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many, at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "How many, at most 100.", default_with = "Some(20)")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Option<Rendered<Connection<LinkEntry>>>, Error> {
         let (gateway, call) = at(context);
@@ -205,7 +205,7 @@ impl Query {
                 ErrorCode::BadUserInput.error("\"after\" is not a cursor of this list.")
             })?)),
         };
-        let size = usize::try_from(first).unwrap_or_default();
+        let size = page_size(first);
         let page = gateway.index.links(size, after).await.map_err(|error| broken(&error))?;
         let completeness = Completeness::of(&gateway.roster_outcomes());
         Ok(Some(render(&admin::list(page, &gateway.fleet, after.is_none(), completeness), &plan)))
@@ -245,6 +245,11 @@ pub(crate) fn render<T: Output>(value: &T, plan: &Plan) -> Rendered<T> {
 /// A refusal by the compiler, as a resolver's own.
 pub(crate) fn in_resolver(error: ServerError) -> Error {
     Error { message: error.message, source: error.source, extensions: error.extensions }
+}
+
+/// How many items a page holds; one that cannot be meant was refused before.
+fn page_size(first: Option<i32>) -> usize {
+    first.and_then(|first| usize::try_from(first).ok()).unwrap_or(DEFAULT_PAGE)
 }
 
 /// Said beside the people who were found, when there may be more.

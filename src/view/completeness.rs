@@ -44,6 +44,8 @@ object! {
         latency_ms: Option<i32>, Inherit;
         /// One sentence, when there is something to say.
         message: Option<String>, Inherit;
+        /// How many records the source itself has withdrawn as entered in error; they are left out.
+        withdrawn: i32, Inherit;
     }
 }
 
@@ -102,6 +104,7 @@ impl From<&Outcome> for SourceStatus {
                 .latency
                 .map(|latency| i32::try_from(latency.as_millis()).unwrap_or(i32::MAX)),
             message: outcome.message.clone(),
+            withdrawn: i32::try_from(outcome.withdrawn).unwrap_or(i32::MAX),
         }
     }
 }
@@ -125,6 +128,7 @@ pub(crate) fn summary<'a>(
 impl SourceStatus {
     fn worsen(&mut self, other: Self) {
         self.latency_ms = self.latency_ms.max(other.latency_ms);
+        self.withdrawn = self.withdrawn.saturating_add(other.withdrawn);
         self.as_of = match (self.as_of.take(), other.as_of) {
             (Some(mine), Some(theirs)) => Some(if theirs.0 < mine.0 { theirs } else { mine }),
             (mine, theirs) => mine.or(theirs),

@@ -57,8 +57,12 @@ macro_rules! item {
     ($type:ident, paged_elsewhere) => {
         $crate::view::connection::item!(@impl $type, const PAGED_HERE: bool = false;);
     };
+    ($type:ident, without_thing) => {
+        $crate::view::connection::item!(@impl $type,);
+    };
     ($type:ident) => {
         $crate::view::connection::item!(@impl $type,);
+        $crate::view::node::thing!($type);
     };
     (@impl $type:ident, $($more:item)?) => {
         impl $crate::view::connection::Item for $type {

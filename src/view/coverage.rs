@@ -3,6 +3,7 @@
 use super::concept::Concept;
 use super::gate::{Id, object};
 use super::merge::{Fit, Key, Mergeable, claims, fold, merge};
+use super::node::thing;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
@@ -31,6 +32,8 @@ object! {
         provenance: Provenance, Inherit;
     }
 }
+
+thing!(Coverage);
 
 impl Mergeable for record::Coverage {
     fn keys<'a>(&'a self, _: &'a Record) -> Vec<Key<'a>> {

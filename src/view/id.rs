@@ -117,7 +117,7 @@ mod tests {
             GlobalId::Connector(SourceId::new("lakeside")),
             GlobalId::Link(person, RecordKey::new([9; 16])),
         ];
-        let things = Section::ALL.map(|section| GlobalId::Thing(section, person, [5; 16]));
+        let things = Section::ALL.iter().map(|section| GlobalId::Thing(*section, person, [5; 16]));
         for id in ids.into_iter().chain(things) {
             assert_eq!(GlobalId::decode(&id.encode().0), Some(id));
         }

@@ -4,25 +4,12 @@ use std::borrow::Cow;
 
 use async_graphql::registry::Registry;
 
-use super::allergies::Allergy;
-use super::appointments::Appointment;
-use super::care_plans::CarePlan;
-use super::conditions::Condition;
 use super::connection::Connection;
-use super::coverage::Coverage;
-use super::documents::Document;
-use super::encounters::Encounter;
-use super::gate::{Output, Shape, Writer, register_node};
-use super::goals::Goal;
+use super::gate::{AnyObject, Object, Output, Shape, Writer, register_node};
 use super::id::{RecordHash, record_hash};
-use super::immunizations::Immunization;
 use super::links::PatientLink;
-use super::medications::Medication;
-use super::observations::Observation;
 use super::patient::Patient;
-use super::procedures::Procedure;
 use super::provenance::Provenance;
-use super::referrals::Referral;
 use super::services::CommunityService;
 use super::source::{Connector, Source};
 
@@ -60,33 +47,22 @@ pub(crate) trait Thing {
     }
 }
 
+/// Implements [`Thing`] for a type with a field `provenance`.
 macro_rules! thing {
-    ($($type:ident),+) => {$(
-        impl Thing for $type {
-            fn provenance(&self) -> &Provenance {
+    ($type:ident) => {
+        impl $crate::view::node::Thing for $type {
+            fn provenance(&self) -> &$crate::view::provenance::Provenance {
                 &self.provenance
             }
         }
-    )+};
+    };
 }
-
-thing!(
-    Allergy,
-    Appointment,
-    CarePlan,
-    Condition,
-    Coverage,
-    Document,
-    Encounter,
-    Goal,
-    Immunization,
-    Medication,
-    Observation,
-    Procedure,
-    Referral
-);
+pub(crate) use thing;
 
 /// The thing of that name in a list.
-pub(crate) fn find<'l, T: Thing>(list: &'l Connection<T>, hash: &RecordHash) -> Option<&'l T> {
-    list.nodes().find(|thing| thing.is_named(hash))
+pub(crate) fn find<'l, T: Thing + Object>(
+    list: &'l Connection<T>,
+    hash: &RecordHash,
+) -> Option<&'l dyn AnyObject> {
+    list.nodes().find(|thing| thing.is_named(hash)).map(|thing| thing as &dyn AnyObject)
 }

@@ -13,7 +13,7 @@ use super::connection::{Connection, item};
 use super::coverage::{self, Coverage};
 use super::documents::{self, Document};
 use super::encounters::{self, Encounter};
-use super::gate::{Id, object};
+use super::gate::{AnyObject, Id, Object as _, object};
 use super::goals::{self, Goal};
 use super::id::{GlobalId, RecordHash};
 use super::immunizations::{self, Immunization};
@@ -29,6 +29,7 @@ use super::procedures::{self, Procedure};
 use super::provenance::Provenance;
 use super::referrals::{self, Referral};
 use super::snapshot::View;
+use crate::access::FieldClass;
 use crate::gather::Fleet;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{FuzzyDate, Section};
@@ -83,55 +84,42 @@ impl Patient {
     }
 }
 
-/// A thing of a patient's chart, borrowed to be written as what it is.
-pub(crate) enum Part<'p> {
-    Condition(&'p Condition),
-    Allergy(&'p Allergy),
-    Medication(&'p Medication),
-    Observation(&'p Observation),
-    Immunization(&'p Immunization),
-    Procedure(&'p Procedure),
-    Encounter(&'p Encounter),
-    Appointment(&'p Appointment),
-    Document(&'p Document),
-    CarePlan(&'p CarePlan),
-    Goal(&'p Goal),
-    CareTeamMember(&'p CareTeamMember),
-    Referral(&'p Referral),
-    Coverage(&'p Coverage),
-}
-
 impl Patient {
     /// The thing of a section that has a contributor of that name.
-    pub(crate) fn part(&self, section: Section, hash: &RecordHash) -> Option<Part<'_>> {
+    pub(crate) fn part(&self, section: Section, hash: &RecordHash) -> Option<&dyn AnyObject> {
         match section {
-            Section::Conditions => find(&self.conditions, hash).map(Part::Condition),
-            Section::Allergies => find(&self.allergies, hash).map(Part::Allergy),
-            Section::Medications => find(&self.medications, hash).map(Part::Medication),
-            Section::Observations => find(&self.observations, hash).map(Part::Observation),
-            Section::Immunizations => find(&self.immunizations, hash).map(Part::Immunization),
-            Section::Procedures => find(&self.procedures, hash).map(Part::Procedure),
-            Section::Encounters => find(&self.encounters, hash).map(Part::Encounter),
-            Section::Appointments => find(&self.appointments, hash).map(Part::Appointment),
-            Section::Documents => find(&self.documents, hash).map(Part::Document),
-            Section::CarePlans => find(&self.care_plans, hash).map(Part::CarePlan),
-            Section::Goals => find(&self.goals, hash).map(Part::Goal),
-            Section::Referrals => find(&self.referrals, hash).map(Part::Referral),
+            Section::Conditions => find(&self.conditions, hash),
+            Section::Allergies => find(&self.allergies, hash),
+            Section::Medications => find(&self.medications, hash),
+            Section::Observations => find(&self.observations, hash),
+            Section::Immunizations => find(&self.immunizations, hash),
+            Section::Procedures => find(&self.procedures, hash),
+            Section::Encounters => find(&self.encounters, hash),
+            Section::Appointments => find(&self.appointments, hash),
+            Section::Documents => find(&self.documents, hash),
+            Section::CarePlans => find(&self.care_plans, hash),
+            Section::Goals => find(&self.goals, hash),
+            Section::Referrals => find(&self.referrals, hash),
             Section::CareTeam => {
                 let id = GlobalId::Thing(section, self.person, *hash).encode();
                 let mut members = self.care_team.iter().flatten();
                 members
                     .find(|member| member.id == id || member.sits_at(hash))
-                    .map(Part::CareTeamMember)
+                    .map(|member| member as &dyn AnyObject)
             }
-            Section::Coverage => self
-                .coverage
-                .iter()
-                .flatten()
-                .find(|cover| cover.is_named(hash))
-                .map(Part::Coverage),
+            Section::Coverage => {
+                let mut covers = self.coverage.iter().flatten();
+                covers.find(|cover| cover.is_named(hash)).map(|cover| cover as &dyn AnyObject)
+            }
             Section::Demographics | Section::Services => None,
         }
+    }
+
+    /// The class of a section: that of the patient's first field that needs it. A section that no field needs is seen
+    /// by nobody who is not allowed everything.
+    pub(crate) fn class_of(section: Section) -> FieldClass {
+        let field = Self::meta().fields.iter().find(|field| field.needs == Some(section));
+        field.map_or(FieldClass::LinkAdministration, |field| field.class)
     }
 
     /// The link of that id.

@@ -77,7 +77,7 @@ object! {
         provenance: Provenance, Public => |it, _field| it.provenance();
     }
 }
-item!(CommunityService);
+item!(CommunityService, without_thing);
 
 object! {
     /// A place where a service is offered.

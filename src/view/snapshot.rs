@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::{AccessMask, FieldClass};
+use crate::access::AccessMask;
 use crate::gather::{Fetched, Gathered};
 use crate::identity::{Identity, PersonId};
 use caregraph_connectors::record::Section;
 
 use super::completeness::{Completeness, SourceStatus, summary};
 use super::merge::Member;
+use super::patient::Patient;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
 pub(crate) struct Snapshot {
@@ -43,7 +44,7 @@ impl View {
         let visible: Gathered = snapshot
             .gathered
             .into_iter()
-            .filter(|(section, _)| mask.allows(section_class(*section)))
+            .filter(|(section, _)| mask.allows(Patient::class_of(*section)))
             .collect();
         let summary = summary(visible.values().flatten());
         let sections = visible
@@ -104,27 +105,6 @@ impl SectionView {
     /// True when at least one source answered.
     pub(crate) fn is_answered(&self) -> bool {
         self.completeness.as_ref().is_some_and(Completeness::is_answered)
-    }
-}
-
-/// The class that a viewer must be allowed to see for a section to be in the view at all.
-pub(crate) fn section_class(section: Section) -> FieldClass {
-    match section {
-        Section::Demographics => FieldClass::Identity,
-        Section::Conditions => FieldClass::Conditions,
-        Section::Allergies => FieldClass::Allergies,
-        Section::Medications => FieldClass::Medications,
-        Section::Observations => FieldClass::Observations,
-        Section::Immunizations => FieldClass::Immunizations,
-        Section::Procedures => FieldClass::Procedures,
-        Section::Encounters => FieldClass::Encounters,
-        Section::Appointments => FieldClass::Appointments,
-        Section::Documents => FieldClass::Documents,
-        Section::CarePlans | Section::Goals => FieldClass::CarePlans,
-        Section::CareTeam => FieldClass::CareTeam,
-        Section::Referrals => FieldClass::Referrals,
-        Section::Coverage => FieldClass::Coverage,
-        Section::Services => FieldClass::Public,
     }
 }
 

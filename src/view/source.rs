@@ -1,11 +1,14 @@
 //! Sources and their connectors, as the graph shows them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::gate::{Id, choice, object};
+use async_graphql::registry::Registry;
+
+use super::gate::{Id, Output, Shape, TypeKind, Writer, add_type, choice, object};
 use super::id::GlobalId;
 use crate::gather::{self, Category};
-use caregraph_connectors::record;
+use caregraph_connectors::record::Section;
 
 /// A source, as the graph shows it.
 #[derive(Clone, Debug)]
@@ -98,7 +101,7 @@ object! {
         state: ConnectorState, Public => |_it, _field| ConnectorState::Active;
         /// The sections that the source may fill.
         sections: Vec<Section>, Public => |it, _field| {
-            it.0.connector.offers().iter().map(|section| Section::from(*section)).collect::<Vec<_>>()
+            it.0.connector.offers().to_vec()
         };
         /// Grows by one with every change of its setup.
         version: i32, Public => |_it, _field| 1;
@@ -140,44 +143,6 @@ choice! {
 }
 
 choice! {
-    /// One topic of the patient view, or the directory of services.
-    enum Section {
-        /// Who the patient is.
-        Demographics = "DEMOGRAPHICS",
-        /// Problems and diagnoses.
-        Conditions = "CONDITIONS",
-        /// Allergies and intolerances.
-        Allergies = "ALLERGIES",
-        /// Medicines.
-        Medications = "MEDICATIONS",
-        /// Measurements, results and answers.
-        Observations = "OBSERVATIONS",
-        /// Vaccinations.
-        Immunizations = "IMMUNIZATIONS",
-        /// Procedures.
-        Procedures = "PROCEDURES",
-        /// Visits and stays.
-        Encounters = "ENCOUNTERS",
-        /// Bookings.
-        Appointments = "APPOINTMENTS",
-        /// Documents and notes.
-        Documents = "DOCUMENTS",
-        /// Care plans.
-        CarePlans = "CARE_PLANS",
-        /// Goals.
-        Goals = "GOALS",
-        /// The care team.
-        CareTeam = "CARE_TEAM",
-        /// Referrals.
-        Referrals = "REFERRALS",
-        /// Insurance.
-        Coverage = "COVERAGE",
-        /// Community services.
-        Services = "SERVICES",
-    }
-}
-
-choice! {
     /// How a source stands in an answer.
     enum SourceState {
         /// It answered, in full.
@@ -214,26 +179,20 @@ impl From<Category> for SourceCategory {
     }
 }
 
-impl From<record::Section> for Section {
-    fn from(section: record::Section) -> Self {
-        match section {
-            record::Section::Demographics => Self::Demographics,
-            record::Section::Conditions => Self::Conditions,
-            record::Section::Allergies => Self::Allergies,
-            record::Section::Medications => Self::Medications,
-            record::Section::Observations => Self::Observations,
-            record::Section::Immunizations => Self::Immunizations,
-            record::Section::Procedures => Self::Procedures,
-            record::Section::Encounters => Self::Encounters,
-            record::Section::Appointments => Self::Appointments,
-            record::Section::Documents => Self::Documents,
-            record::Section::CarePlans => Self::CarePlans,
-            record::Section::Goals => Self::Goals,
-            record::Section::CareTeam => Self::CareTeam,
-            record::Section::Referrals => Self::Referrals,
-            record::Section::Coverage => Self::Coverage,
-            record::Section::Services => Self::Services,
-        }
+/// The sections as an enum of the schema.
+impl Output for Section {
+    fn type_name() -> Cow<'static, str> {
+        "Section".into()
+    }
+
+    fn register(registry: &mut Registry) {
+        let values = Self::ALL.iter().map(|section| (section.name(), section.about())).collect();
+        let about = "One topic of the patient view, or the directory of services.";
+        add_type(registry, "Section", TypeKind::Enum(about, values));
+    }
+
+    fn write(&self, _: &Shape, out: &mut Writer) {
+        out.string(self.name());
     }
 }
 

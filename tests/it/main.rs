@@ -8,11 +8,15 @@ mod chart;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod drain;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod home;
+#[cfg(test)]
+mod http;
 #[cfg(test)]
 mod ids;
 #[cfg(test)]
@@ -28,6 +32,10 @@ mod people;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod rosters;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod sdl;
+#[cfg(test)]
+mod strangers;

@@ -160,7 +160,7 @@ fn every_field_that_can_hold_something_does_for_the_featured_patient() {
             }
         }
         // Else the comparison above would compare nothing with nothing.
-        assert_eq!(empty, ["deceased"]);
+        assert_eq!(empty, ["deceased", "isDeceased"]);
     });
 }
 

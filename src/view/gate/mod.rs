@@ -17,7 +17,9 @@ mod root;
 mod writer;
 
 pub(crate) use compile::{Args, Compiler, Plan, PlanField, PlanKind, Selections, Shape, bad_input};
-pub(crate) use object::{ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants};
+pub(crate) use object::{
+    AnyObject, ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants,
+};
 pub(crate) use output::{Decimal, Id, Instant, Output};
 pub(crate) use registry::{
     TypeKind, access_directive, add_type, camel, field as registry_field, register_access,

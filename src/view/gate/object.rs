@@ -1,12 +1,15 @@
 //! How an object type is declared.
 
-use async_graphql::ServerResult;
+use std::collections::BTreeSet;
+
 use async_graphql::registry::Registry;
+use async_graphql::{Context, ServerResult};
 use caregraph_connectors::record::Section;
 
 use super::compile::{Args, Compiler, PlanField, PlanKind, Selections, Shape};
+use super::output::Output as _;
 use super::writer::Writer;
-use crate::access::FieldClass;
+use crate::access::{AccessMask, FieldClass, Redaction};
 
 /// An object type of the schema.
 pub(crate) trait Object: Sized + 'static {
@@ -63,6 +66,31 @@ pub(crate) struct ArgMeta {
     pub(crate) type_ref: &'static str,
     /// Its default, as GraphQL.
     pub(crate) default: Option<&'static str>,
+}
+
+/// An object of whatever type, to be written where only its id was asked for.
+pub(crate) trait AnyObject {
+    /// Plans and writes what the field at `context` selects of it; says what the mask hides.
+    fn render(
+        &self,
+        context: &Context<'_>,
+        mask: &AccessMask,
+        root: &'static str,
+    ) -> ServerResult<(String, BTreeSet<Redaction>)>;
+}
+
+impl<T: Object> AnyObject for T {
+    fn render(
+        &self,
+        context: &Context<'_>,
+        mask: &AccessMask,
+        root: &'static str,
+    ) -> ServerResult<(String, BTreeSet<Redaction>)> {
+        let plan = Compiler::plan::<T>(context, mask, &[root])?;
+        let mut out = Writer::new();
+        self.write(&plan.shape, &mut out);
+        Ok((out.into_json(), plan.redactions))
+    }
 }
 
 /// Writes the planned fields of an object.
