@@ -120,7 +120,9 @@ impl CapabilityStatement {
 impl<'a> Bundle<'a> {
     /// Reads a page; anything that is not a bundle is garbled.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Problem> {
-        let bundle: Self = serde_json::from_slice(body).map_err(|_| Problem::Garbled)?;
+        // Text that is checked as a whole need not be checked string by string.
+        let text = std::str::from_utf8(body).map_err(|_| Problem::Garbled)?;
+        let bundle: Self = serde_json::from_str(text).map_err(|_| Problem::Garbled)?;
         if bundle.resource_type == "Bundle" { Ok(bundle) } else { Err(Problem::Garbled) }
     }
 

@@ -80,7 +80,8 @@ pub(crate) fn merge<F: Mergeable>(claims: Vec<Claim<'_, F>>) -> Vec<Vec<Claim<'_
     for block in &blocks {
         for (place, &a) in block.iter().enumerate() {
             for &b in &block[place + 1..] {
-                if claims[a].fact.fit(claims[b].fact) == Fit::Same {
+                // A pair that is together already need not be compared again.
+                if sets.root(a) != sets.root(b) && claims[a].fact.fit(claims[b].fact) == Fit::Same {
                     sets.unite(a, b);
                 }
             }
@@ -112,10 +113,10 @@ fn join_vague<F: Mergeable>(claims: &[Claim<'_, F>], blocks: &[Vec<usize>], sets
     for block in blocks {
         for &a in block {
             for &b in block {
-                if a != b && claims[a].fact.fit(claims[b].fact) == Fit::Vague {
-                    let (mine, theirs) = (sets.root(a), sets.root(b));
+                let (mine, theirs) = (sets.root(a), sets.root(b));
+                if mine != theirs && claims[a].fact.fit(claims[b].fact) == Fit::Vague {
                     let known = possible.entry(mine).or_default();
-                    if mine != theirs && !known.contains(&theirs) {
+                    if !known.contains(&theirs) {
                         known.push(theirs);
                     }
                 }

@@ -25,7 +25,9 @@ fn only_post_is_taken() {
     run(async {
         let gateway = shared().await;
         for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
-            let request = request(gateway, method.clone()).query(&[("query", "{me{role}}")]);
+            let request =
+                gateway.client.request(method.clone(), gateway.url("/graphql?query={__typename}"));
+            let request = request.bearer_auth(gateway.token(Role::Coordinator));
             let answer = send(request.header("accept", JSON)).await;
             assert_eq!(answer.status, 405, "{method}");
             assert_eq!(answer.header("allow"), "POST", "{method}");
@@ -234,7 +236,9 @@ fn graphiql_is_served_whole_under_a_strict_policy() {
         }
         assert!(!policy.contains("unsafe-eval") && !policy.contains("http"), "{policy}");
         let foreign = ["http://", "https://", "src=\"//", "__CAREGRAPH_CONFIG__", "<script>"];
-        let found = foreign.iter().find(|foreign| page.text.contains(**foreign));
+        // The name of a language, not an address.
+        let html = page.text.replace("http://www.w3.org/2000/svg", "");
+        let found = foreign.iter().find(|foreign| html.contains(**foreign));
         assert_eq!(found, None, "{}", page.text);
         assert_eq!(gateway.get("/graphiql/assets/../manifest.json").await.status, 404);
         assert_eq!(gateway.get("/graphiql/assets/%2e%2e%2fmanifest.json").await.status, 404);

@@ -2,7 +2,13 @@
 
 // Marked as tests, which integration tests are anyway, so that lints take them for what they are.
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod answer;
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod batches;
 #[cfg(test)]
 mod chart;
 #[cfg(test)]
@@ -12,6 +18,8 @@ mod drain;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod home;
@@ -20,7 +28,13 @@ mod http;
 #[cfg(test)]
 mod ids;
 #[cfg(test)]
+mod issuer;
+#[cfg(test)]
 mod json_schema;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
@@ -29,6 +43,8 @@ mod oracle;
 mod paths;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
@@ -39,3 +55,5 @@ mod schema;
 mod sdl;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod tokens;

@@ -12,13 +12,13 @@ const NONE: [Role; 4] = [Role::CommunityWorker, Role::Partner, Role::Auditor, Ro
 
 /// Ways to ask for a patient, by id and by identifier.
 const QUERIES: [&str; 7] = [
-    "query($id: ID!, $of: IdentifierInput!) { patient(id: $id) { id } }",
-    "query($id: ID!, $of: IdentifierInput!) { patient(identifier: $of) { name { text } conditions { totalCount nodes { id } } } }",
-    "query($id: ID!, $of: IdentifierInput!) { node(id: $id) { id } }",
-    "query($id: ID!, $of: IdentifierInput!) { nodes(ids: [$id]) { id ... on Patient { sources { state } } } }",
-    "query($id: ID!, $of: IdentifierInput!, $name: String) { patients(search: $name) { totalCount nodes { id name { text } } pageInfo { hasNextPage endCursor } } }",
-    "query($id: ID!, $of: IdentifierInput!) { a: patient(id: $id) { observations { nodes { value { __typename } } } } b: node(id: $id) { __typename } }",
-    "query($id: ID!, $of: IdentifierInput!, $thing: ID) { nodes(ids: [$id, $thing]) { id } }",
+    "query($id: ID!) { patient(id: $id) { id } }",
+    "query($of: IdentifierInput!) { patient(identifier: $of) { name { text } conditions { totalCount nodes { id } } } }",
+    "query($id: ID!) { node(id: $id) { id } }",
+    "query($id: ID!) { nodes(ids: [$id]) { id ... on Patient { sources { state } } } }",
+    "query($name: String) { patients(search: $name) { totalCount nodes { id name { text } } pageInfo { hasNextPage endCursor } } }",
+    "query($id: ID!) { a: patient(id: $id) { observations { nodes { value { __typename } } } } b: node(id: $id) { __typename } }",
+    "query($id: ID!, $thing: ID!) { nodes(ids: [$id, $thing]) { id } }",
 ];
 
 /// An id that has the form of a patient's and names nobody.

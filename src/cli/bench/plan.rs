@@ -66,7 +66,7 @@ impl Bench {
         drop(memory);
         note("fetching alone");
         let fetch_only = self.fetch_only(connections).await?;
-        Ok(Round { connections, gateway: of_gateway, fetch_only, from_memory })
+        Ok(Round::new(connections, of_gateway, fetch_only, from_memory))
     }
 
     async fn load(
@@ -110,7 +110,7 @@ impl Bench {
             Gateway::start(&self.systems, &self.systems.card.systems, &self.folder).await?;
         gateway.load.drive(1, self.time / WARM_UP).await?;
         let gateway = gateway.load.drive(1, self.time).await?;
-        Ok(Slowness { sources, fetch_only, gateway })
+        Ok(Slowness::new(sources, fetch_only, gateway))
     }
 
     /// One view after the other.
