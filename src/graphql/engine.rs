@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, Schema, ServerError, Variables};
+use async_graphql::{EmptySubscription, Schema, ServerError, Value, Variables};
 use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::Call;
 use super::classes::{ClassError, classes};
-use super::error::with_code;
+use super::error::{ErrorCode, with_code};
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::mutation::Mutation;
@@ -95,8 +95,15 @@ impl Engine {
         // The library takes `@include(if: $x)` for false when only the default of `$x` says true.
         for defined in &operation.variable_definitions {
             let name = &defined.node.name.node;
-            if let (None, Some(default)) = (variables.get(name), defined.node.default_value()) {
-                variables.insert(name.clone(), default.clone());
+            match (variables.get(name), defined.node.default_value()) {
+                (None, Some(default)) => {
+                    variables.insert(name.clone(), default.clone());
+                }
+                (None | Some(Value::Null), _) if !defined.node.var_type.node.nullable => {
+                    return Err(ErrorCode::BadUserInput
+                        .of_request(format!("The variable ${name} needs a value.")));
+                }
+                _ => {}
             }
         }
         guard::check(&document, request.operation_name.as_deref(), &variables, &self.limits)?;

@@ -40,7 +40,10 @@ impl Reply {
         body.push(b'{');
         if !response.errors.is_empty() {
             body.extend_from_slice(b"\"errors\":");
-            let errors: Vec<serde_json::Value> = response.errors.into_iter().map(error).collect();
+            let mut errors = response.errors;
+            // The library finds the mistakes of a document in the order of hash tables.
+            errors.sort_by(|a, b| (&a.locations, &a.message).cmp(&(&b.locations, &b.message)));
+            let errors: Vec<serde_json::Value> = errors.into_iter().map(error).collect();
             append(&mut body, &errors);
         }
         if verdict == Verdict::Executed {

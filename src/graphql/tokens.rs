@@ -59,9 +59,9 @@ mod tests {
             ("", 0),
             ("{ a }", 3),
             ("# a comment { } \n{a}", 3),
-            ("{ a(b: \"x } { y\", c: -1.5e+3) ...F }", 14),
+            ("{ a(b: \"x } { y\", c: -1.5e+3) ...F }", 13),
             ("{ a(b: \"\"\" \"quoted\" \\\"\"\" more \"\"\") }", 8),
-            ("query($x:Int!=3){a(x:$x)@include(if:true)}", 27),
+            ("query($x:Int!=3){a(x:$x)@include(if:true)}", 26),
             ("\"never ends", 1),
         ] {
             assert_eq!(tokens(document), count, "{document}");

@@ -45,30 +45,33 @@ async fn answer(
     Ok(respond(reply, media_type))
 }
 
-/// The media type of the answer. Without an `Accept` it is `application/json`, as the specification asks until 2025
-/// and clients of that time expect.
+/// The media type of the answer: of those that the client accepts, the one it prefers, and the first among equals.
+/// Without an `Accept` it is `application/json`, which clients that send none expect.
 fn response_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
-    let mut accepted = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .peekable();
-    if accepted.peek().is_none() {
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+    if ranges.is_empty() {
         return Ok(JSON);
     }
-    accepted
-        .filter(|range| {
-            !range.split(';').skip(1).any(|parameter| matches!(parameter.trim(), "q=0" | "q=0.0"))
-        })
-        .find_map(|range| {
-            match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-                GRAPHQL_RESPONSE => Some(GRAPHQL_RESPONSE),
-                JSON | "*/*" | "application/*" => Some(JSON),
-                _ => None,
-            }
-        })
-        .ok_or(Problem::NotAcceptable)
+    let mut best: Option<(f32, &'static str)> = None;
+    for (weight, media_type) in ranges.into_iter().filter_map(acceptable) {
+        if weight > 0.0 && best.is_none_or(|(known, _)| weight > known) {
+            best = Some((weight, media_type));
+        }
+    }
+    best.map(|(_, media_type)| media_type).ok_or(Problem::NotAcceptable)
+}
+
+/// What a range of an `Accept` header means to us, and how much it is wanted (RFC 9110 §12.4.2).
+fn acceptable(range: &str) -> Option<(f32, &'static str)> {
+    let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let media_type = match parts.next()?.as_str() {
+        GRAPHQL_RESPONSE => GRAPHQL_RESPONSE,
+        JSON | "*/*" | "application/*" => JSON,
+        _ => return None,
+    };
+    let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
+    Some((weight.unwrap_or(1.0), media_type))
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {

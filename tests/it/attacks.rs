@@ -178,7 +178,7 @@ fn depth() -> Vec<Attack> {
             "introspection in a circle",
             format!(
                 "{{ __schema {{ types {} }} }}",
-                nested("{ fields { type { fields ", "{ name }", " } } }", 5)
+                nested("{ fields { type ", "{ name }", " } }", 7)
             ),
             &[COMPLEX, FINE],
         ),

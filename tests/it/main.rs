@@ -54,6 +54,8 @@ mod schema;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod tokens;

@@ -26,8 +26,10 @@ impl<T> Rendered<T> {
 }
 
 impl<T: Output> OutputType for Rendered<T> {
+    /// With its marks for lists, but nullable: what the library calls the name is what it puts behind `Option`.
     fn type_name() -> Cow<'static, str> {
-        T::type_name()
+        let qualified = T::type_ref();
+        qualified.strip_suffix('!').map_or(qualified.clone(), str::to_owned).into()
     }
 
     fn qualified_type_name() -> String {
