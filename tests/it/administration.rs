@@ -43,7 +43,9 @@ fn an_administrator_sees_every_link_and_nothing_else() {
         for id in people::shown(gateway).await.into_keys() {
             let data = gateway.data(query, json!({ "id": id })).await;
             let of = |link: &Value| (text(&link["id"]), id.clone());
-            expected.extend(items(&data["patient"]["links"]).iter().map(of));
+            let links = items(&data["patient"]["links"]);
+            // One record alone is linked to nothing.
+            expected.extend(links.iter().filter(|_| links.len() > 1).map(of));
         }
         assert_eq!(links(gateway).await, expected);
     });
@@ -132,4 +134,37 @@ async fn is_apart(gateway: &TestGateway, patient: &str) {
     assert_eq!(removed[0]["source"]["name"], "St. Mary Hospital");
     assert_eq!(removed[0]["reason"], "another person of that name");
     assert_eq!(removed[0]["by"], "demo-admin");
+}
+
+#[test]
+fn the_rest_keeps_its_id_whichever_record_is_taken_out() {
+    run(async {
+        let gateway = TestGateway::builder().patients(30).start().await;
+        let of_five = |person: &u64| gateway.sandbox.truth(*person).records.len() == 5;
+        let linked = people::shown(&gateway).await;
+        let mut count = 0;
+        for person in (0..30).filter(of_five) {
+            let patient = gateway.patient(person).await;
+            if linked[&patient].len() < 5 {
+                continue;
+            }
+            // Another one stays every time.
+            for _ in 0..4 {
+                let data = gateway.data(OF_PATIENT, json!({ "id": patient })).await;
+                let links = items(&data["patient"]["links"]).to_vec();
+                let out = &links[count % links.len()];
+                let wanted = json!({ "link": out["id"], "reason": "somebody else" });
+                let removed = gateway.ask(Role::Admin, UNLINK, wanted).await.data();
+                assert_eq!(removed["unlinkPatient"]["patient"], json!(patient));
+                let now = gateway.data(OF_PATIENT, json!({ "id": patient })).await;
+                let kept: Vec<&Value> =
+                    links.iter().filter(|link| link["reference"] != out["reference"]).collect();
+                let now: Vec<&Value> = items(&now["patient"]["links"]).iter().collect();
+                assert_eq!(now, kept, "person {person} without {out}");
+            }
+            count += 1;
+        }
+        assert!(count >= 2, "{count} people are known everywhere");
+        gateway.stop().await;
+    });
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::forged;
-use crate::gateway::{TestGateway, run, shared};
+use crate::gateway::{TestGateway, run, shared, until};
 use crate::issuer::{Key, TestIssuer};
 
 const QUERY: &str = "{ me { subject role purpose } }";
@@ -188,6 +188,23 @@ fn a_dead_issuer_lets_nobody_in() {
         let answer = gateway.ask(Role::Coordinator, QUERY, Value::Null).await;
         assert_eq!(answer.status, 503, "{}", answer.text);
         gateway.sandbox.issuer().set_fault(Fault::None);
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn a_rotated_key_comes_in_before_long_and_the_old_one_goes() {
+    run(async {
+        let (old, new) = (Key::new("key-1"), Key::new("key-2"));
+        let issuer = TestIssuer::start(&[&old]).await;
+        let gateway = before(&issuer).await;
+        assert_eq!(gateway.ask_with(&good(&issuer, &old), QUERY, Value::Null).await.status, 200);
+        issuer.publish(&[&new]);
+        let comes_in = || async {
+            gateway.ask_with(&good(&issuer, &new), QUERY, Value::Null).await.status == 200
+        };
+        until("the new key is known", comes_in).await;
+        assert_eq!(gateway.ask_with(&good(&issuer, &old), QUERY, Value::Null).await.status, 401);
         gateway.stop().await;
     });
 }

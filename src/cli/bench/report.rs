@@ -95,6 +95,9 @@ impl fmt::Display for Report {
              {} cores in all, shared by sources, load and what is measured; {} s a measurement.",
             self.patients, self.fetches, self.cores, self.seconds,
         )?;
+        if cfg!(debug_assertions) {
+            writeln!(f, "This is no release build: its figures tell little about one.")?;
+        }
         for round in &self.rounds {
             write!(f, "\n{round}")?;
         }
