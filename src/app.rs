@@ -78,7 +78,8 @@ impl App {
         let store = Store::open(&config.store)
             .await
             .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
-        let sources = fleet.with_patients().map(|source| source.id.clone()).collect();
+        let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
+        let sources = listed.map(|source| source.id.clone()).collect();
         let index = PersonIndex::new(Arc::new(store.clone()), sources, &key).await?;
         for source in fleet.with_patients() {
             source.roster.connect(index.clone());
@@ -105,7 +106,7 @@ impl App {
     /// Starts reading rosters and directories.
     pub fn start(&mut self) {
         for source in self.fleet.all() {
-            if source.has_patients() {
+            if source.connector.has_roster() {
                 let connector = source.connector.clone();
                 let keeper = RosterKeeper::new(
                     self.index.clone(),

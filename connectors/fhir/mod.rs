@@ -131,6 +131,10 @@ impl Connector for Fhir {
         self.section(ask).await
     }
 
+    fn has_roster(&self) -> bool {
+        true
+    }
+
     async fn roster(&self, from: &RosterCursor, deadline: Instant) -> Result<RosterPage, Problem> {
         self.server.roster(from, deadline).await
     }

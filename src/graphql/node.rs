@@ -72,7 +72,7 @@ async fn charts(
             redactions = plan.redactions;
         }
         for section in wanted.sections {
-            if mask.allows(Patient::class_of(section)) {
+            if Patient::shows(section, &mask) {
                 sections.insert(section);
             } else {
                 redactions.insert(Redaction::class_not_permitted(root.to_owned()));
@@ -151,7 +151,7 @@ impl Nodes<'_> {
                 Some(chart) => {
                     let missing = chart.incomplete.contains(section)
                         && chart.patient.part(*section, hash).is_none();
-                    if missing && chart.mask.allows(Patient::class_of(*section)) {
+                    if missing && Patient::shows(*section, &chart.mask) {
                         let error = ErrorCode::SourceUnavailable
                             .of_request("Whether there is such a thing cannot be told, because sources are missing.");
                         self.context.add_error(self.context.set_error_path(error));

@@ -1,10 +1,13 @@
 //! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
 //! what is read, no batches.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use tokio::time::timeout;
 
 use super::Front;
 use super::problem::Problem;
@@ -12,6 +15,9 @@ use crate::graphql::{Reply, Request, Verdict};
 
 /// The most that is read of a body.
 const BODY_CAP: usize = 256 * 1024;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -90,7 +96,9 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 async fn read(body: Body) -> Result<Request, Problem> {
-    let bytes = to_bytes(body, BODY_CAP).await.map_err(|_| Problem::TooLarge)?;
+    let reading =
+        timeout(PATIENCE, to_bytes(body, BODY_CAP)).await.map_err(|_| Problem::TooSlow)?;
+    let bytes = reading.map_err(|_| Problem::TooLarge)?;
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Problem::Batch);
     }

@@ -19,6 +19,8 @@ pub(super) enum Problem {
     NotAcceptable,
     /// The body is larger than is read.
     TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
     /// The body is no GraphQL request.
     Malformed,
     /// Several requests in one.
@@ -59,6 +61,11 @@ impl Problem {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "TOO_COMPLEX",
                 "The request is larger than 256 KiB.",
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "BAD_USER_INPUT",
+                "The request did not arrive within ten seconds.",
             ),
             Self::Malformed => (
                 StatusCode::BAD_REQUEST,

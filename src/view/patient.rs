@@ -29,7 +29,7 @@ use super::procedures::{self, Procedure};
 use super::provenance::Provenance;
 use super::referrals::{self, Referral};
 use super::snapshot::View;
-use crate::access::FieldClass;
+use crate::access::AccessMask;
 use crate::gather::Fleet;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{FuzzyDate, Section};
@@ -115,11 +115,11 @@ impl Patient {
         }
     }
 
-    /// The class of a section: that of the patient's first field that needs it. A section that no field needs is seen
-    /// by nobody who is not allowed everything.
-    pub(crate) fn class_of(section: Section) -> FieldClass {
+    /// True when the mask lets a section be seen: when it allows the patient's first field that needs the section. A
+    /// section that no field needs is seen by nobody.
+    pub(crate) fn shows(section: Section, mask: &AccessMask) -> bool {
         let field = Self::meta().fields.iter().find(|field| field.needs == Some(section));
-        field.map_or(FieldClass::LinkAdministration, |field| field.class)
+        field.is_some_and(|field| mask.allows(field.class))
     }
 
     /// The link of that id.

@@ -44,7 +44,7 @@ impl View {
         let visible: Gathered = snapshot
             .gathered
             .into_iter()
-            .filter(|(section, _)| mask.allows(Patient::class_of(*section)))
+            .filter(|(section, _)| Patient::shows(*section, mask))
             .collect();
         let summary = summary(visible.values().flatten());
         let sections = visible

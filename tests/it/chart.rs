@@ -44,9 +44,13 @@ pub(crate) type Chart = BTreeMap<Section, Vec<Shown>>;
 
 /// All sections of a patient, in pages of `first`.
 pub(crate) async fn read(gateway: &TestGateway, patient: &str, first: usize) -> Chart {
-    let plain: String =
-        PLAIN.iter().map(|section| format!("{} {{ {ORIGIN} }} ", section.as_str())).collect();
-    let lists: String = LISTS.iter().map(|section| list(*section, first, None)).collect();
+    let plain = PLAIN
+        .iter()
+        .map(|section| format!("{} {{ {ORIGIN} }} ", section.as_str()))
+        .collect::<Vec<_>>()
+        .concat();
+    let lists =
+        LISTS.iter().map(|section| list(*section, first, None)).collect::<Vec<_>>().concat();
     let query = format!("query($id: ID!) {{ patient(id: $id) {{ {plain} {lists} }} }}");
     let data = gateway.data(&query, json!({ "id": patient })).await;
     let data = &data["patient"];

@@ -43,7 +43,7 @@ async fn bench() -> TestGateway {
 fn query() -> String {
     let origin = "provenance { records { source { name } reference } }";
     let status = "source { name } state message";
-    let lists: String = LISTS
+    let lists = LISTS
         .iter()
         .map(|section| {
             format!(
@@ -53,9 +53,12 @@ fn query() -> String {
                 if *section == Section::Observations { ", category: VITAL_SIGNS" } else { "" }
             )
         })
-        .collect();
-    let plain: String =
-        PLAIN.iter().map(|section| format!("{} {{ id {origin} }} ", section.as_str())).collect();
+        .collect::<Vec<_>>().concat();
+    let plain = PLAIN
+        .iter()
+        .map(|section| format!("{} {{ id {origin} }} ", section.as_str()))
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "query($id: ID!) {{ patient(id: $id) {{ name {{ text }} sources {{ {status} }} {lists} {plain} }} }}"
     )

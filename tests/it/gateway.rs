@@ -20,7 +20,7 @@ use crate::config::Shape;
 use crate::home::Home;
 
 /// How long something that must come about is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs a test. All run on one runtime, so that they may share gateways.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {

@@ -30,7 +30,8 @@ const THINGS: [&str; 14] = [
 /// What stands behind ids, by id; nothing for those that name nothing.
 async fn find(gateway: &TestGateway, ids: &[String]) -> BTreeMap<String, Value> {
     let origin = "provenance { records { source { name } reference } }";
-    let parts: String = THINGS.iter().map(|of| format!("... on {of} {{ {origin} }} ")).collect();
+    let parts =
+        THINGS.iter().map(|of| format!("... on {of} {{ {origin} }} ")).collect::<Vec<_>>().concat();
     let query = format!("query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id {parts} }} }}");
     let mut found = BTreeMap::new();
     for ids in ids.chunks(100) {
@@ -99,10 +100,11 @@ fn every_source_connector_and_service_is_found_by_its_id() {
 /// All sections as they are shown, whole or not.
 async fn shown_now(gateway: &TestGateway, patient: &str) -> Vec<Shown> {
     let origin = "id provenance { records { source { name } reference } }";
-    let lists: String = chart::LISTS
+    let lists = chart::LISTS
         .iter()
         .map(|section| format!("{}(first: 100) {{ nodes {{ {origin} }} }} ", section.as_str()))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let query = format!("query($id: ID!) {{ patient(id: $id) {{ {lists} }} }}");
     let data = gateway.data(&query, json!({ "id": patient })).await;
     let lists = data["patient"].as_object().expect("the patient is shown").values();

@@ -114,8 +114,8 @@ fn objection(from: &str, path: &[String]) -> Option<String> {
     match arrows.iter().find(|(module, _)| *module == to) {
         None => Some(format!("{from} names {}", path.join("::"))),
         Some((_, names)) => {
-            let named = path.get(1).map(String::as_str);
-            let allowed = names.is_empty() || named.is_some_and(|name| names.contains(&name));
+            let second = path.get(1).map(String::as_str);
+            let allowed = names.is_empty() || second.is_some_and(|name| names.contains(&name));
             (!allowed).then(|| format!("{from} names {}", path.join("::")))
         }
     }

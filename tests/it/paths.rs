@@ -29,13 +29,14 @@ const THINGS: [(&str, &str); 14] = [
 
 /// The id of the first thing of each section.
 async fn ids(gateway: &TestGateway, patient: &str) -> Vec<String> {
-    let lists: String = THINGS
+    let lists = THINGS
         .iter()
         .map(|(section, _)| match *section {
             "careTeam" | "coverage" => format!("{section} {{ id }} "),
             _ => format!("{section}(first: 1) {{ nodes {{ id }} }} "),
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let query = format!("query($id: ID!) {{ patient(id: $id) {{ {lists} }} }}");
     let data = gateway.data(&query, json!({ "id": patient })).await;
     let first = |section: &str| {
