@@ -5,8 +5,12 @@
 
 use std::fmt::Write as _;
 
-#[expect(clippy::enum_glob_use, reason = "the matrix is read by people")]
-use super::FieldClass::*;
+use super::FieldClass::{
+    Allergies, Appointments, CarePlans, CareTeam, Conditions, ConnectorSetup, Contact, Coverage,
+    DocumentText, Documents, Encounters, Identifiers, Identity, Immunizations, Inherit,
+    LinkAdministration, Links, Medications, ObservationValues, Observations, Procedures, Public,
+    Referrals, SourceStatus,
+};
 use super::{FieldClass, PurposeOfUse, Role};
 
 /// One row a class, one column a role, in the order of [`Role::ALL`]: coordinator, primary care, specialist, pharmacist,

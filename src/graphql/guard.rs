@@ -288,3 +288,7 @@ impl<'d> Guard<'d> {
         count
     }
 }
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -104,7 +104,7 @@ impl Sdl {
         let mut text = String::new();
         for member in self.members(name) {
             let below = self.select(&member.name, open);
-            text += &format!("... on {} {{ {below} }} ", member.name);
+            text.extend(["... on ", &member.name, " { ", &below, " } "]);
         }
         let fields: Vec<&Field> = self.selected(name, open).collect();
         for field in fields {
@@ -112,7 +112,11 @@ impl Sdl {
             let page = field.arguments.iter().any(|(name, ..)| name == "first");
             text += &field.name;
             text += if page { "(first: 5)" } else { "" };
-            text += &if below.is_empty() { " ".to_owned() } else { format!(" {{ {below} }} ") };
+            if below.is_empty() {
+                text.push(' ');
+            } else {
+                text.extend([" { ", &below, " } "]);
+            }
         }
         open.pop();
         text

@@ -21,7 +21,7 @@ fn conforms(sdl: &Sdl, type_ref: &str, value: &Value, path: &str) {
     }
     match type_ref {
         "ID" | "String" | "Date" | "DateTime" | "FuzzyDate" => {
-            assert!(value.is_string(), "{path}: {value}")
+            assert!(value.is_string(), "{path}: {value}");
         }
         "Int" => assert!(value.is_i64(), "{path}: {value}"),
         "Float" => assert!(value.is_number(), "{path}: {value}"),
