@@ -120,11 +120,11 @@ async fn next_postings(
     let mut together = Postings::default();
     while together.records < INDEXED_TOGETHER {
         let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
-        let Some(last) = rows.last() else {
+        let Some(last) = rows.iter().map(|row| row.seq).max() else {
             together.sort();
             return Ok((together, None));
         };
-        after = last.seq;
+        after = last;
         let more = core.aside(move |sealer| postings(sealer, &rows)).await??;
         together.records += more.records;
         together.keys.extend(more.keys);
@@ -162,7 +162,7 @@ fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings
 async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
     let mut done: HashSet<Seq> = HashSet::new();
     let mut rows = core.store.records_after(source, Seq::default(), LINKED_TOGETHER).await?;
-    while let Some(last) = rows.last().map(|row| row.seq) {
+    while let Some(last) = rows.iter().map(|row| row.seq).max() {
         // A record that was in the surroundings of an earlier one is linked already.
         rows.retain(|row| !done.contains(&row.seq));
         let next = core.store.records_after(source, last, LINKED_TOGETHER);

@@ -1,6 +1,7 @@
 //! What the index needs of a store. The index decides; the store remembers.
 //!
-//! Every list given or returned is bounded by the caller. Rows come back in no order unless it is said.
+//! Every list given or returned is bounded by the caller. Lists come back in no order; "the next" and "the first"
+//! say which are in them.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -150,25 +151,25 @@ pub trait PersonStore: Send + Sync + 'static {
     async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError>;
     /// The first `limit` linked records, in order of arrival, that have every one of these terms.
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError>;
-    /// The next persons after `after`, in order of arrival.
+    /// The next persons after `after`, in the order of arrival.
     async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError>;
-    /// The next records after `after` that are linked to another, in order of arrival.
+    /// The next records after `after` that are linked to another, in the order of arrival.
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError>;
-    /// The next active records of a source after `after`, in order of arrival.
+    /// The next active records of a source after `after`, in the order of arrival.
     async fn records_after(
         &self,
         source: i64,
         after: Seq,
         limit: usize,
     ) -> Result<Vec<RecordRow>, StoreError>;
-    /// The sequences of the next active records of a source after `after`, in order of arrival.
+    /// The sequences of the next active records of a source after `after`, in the order of arrival.
     async fn active_after(
         &self,
         source: i64,
         after: Seq,
         limit: usize,
     ) -> Result<Vec<Seq>, StoreError>;
-    /// All removals, in order of time.
+    /// All removals.
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError>;
 }
 

@@ -105,7 +105,8 @@ impl PersonIndex {
 
     /// All links that were ever taken away, in order of time.
     pub async fn removed_links(&self) -> Result<Vec<RemovedLink>, IndexError> {
-        let rows = self.core.store.removals().await?;
+        let mut rows = self.core.store.removals().await?;
+        rows.sort_by_key(|row| row.number);
         rows.iter().map(|row| self.removed(row)).collect()
     }
 

@@ -6,6 +6,7 @@
 mod halves;
 mod key_file;
 mod migrations;
+mod packed;
 mod people;
 mod people_write;
 mod statement;

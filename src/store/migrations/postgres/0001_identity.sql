@@ -1,3 +1,7 @@
+-- As SQLite has it, so that both understand the same queries.
+CREATE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS 'SELECT encode($1, ''hex'')';
+
 -- One row: the turn-taking of writers, the node that reads the rosters, and which key the store is written with.
 CREATE TABLE identity_lock (
     id            BIGINT PRIMARY KEY,
