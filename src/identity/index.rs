@@ -135,6 +135,8 @@ pub(crate) struct Core {
     cache: Cache<PersonId, Identity>,
     /// Goes up with every change, so that nothing read before a change is cached after it.
     changes: AtomicU64,
+    /// Held by the source that is being linked for the first time.
+    pub finishing: tokio::sync::Mutex<()>,
     /// The name of this process among those that may read the rosters.
     holder: String,
 }
@@ -163,6 +165,7 @@ impl PersonIndex {
                 .collect(),
             cache: Cache::builder().max_capacity(CACHED).time_to_live(CACHED_FOR).build(),
             changes: AtomicU64::new(0),
+            finishing: tokio::sync::Mutex::new(()),
             holder: Uuid::new_v4().to_string(),
             sealer,
             store,

@@ -194,10 +194,12 @@ pub trait PersonWrite: Send {
     /// Adds records, or rewrites the content of known ones.
     async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError>;
 
-    /// Writes that these records bear these keys: key, source, record.
-    async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError>;
+    /// Makes records known under their own ids.
+    async fn add_own_ids(&mut self, own: &[(Uuid, Seq)]) -> Result<(), StoreError>;
+    /// Writes that these records of a source bear these keys.
+    async fn add_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError>;
     /// Takes keys away.
-    async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError>;
+    async fn drop_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError>;
     /// For each of these keys that records of two sources bear: the records that are alone in their source in
     /// bearing it. Only the given sources count.
     async fn sole_bearers(

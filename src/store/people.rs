@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
-use super::halves::matching;
+use super::halves::{halves, matching};
 use super::packed::{Column, Fields, packed};
 use super::people_write::PeopleWrite;
 use super::statement::{Statement, padded};
@@ -126,10 +126,12 @@ impl PersonStore for Store {
         let mut found = Vec::new();
         for piece in padded(own) {
             let statement = whereabouts_of()
-                .text("WHERE r.own_id IN ")
-                .list(piece, |own| own.as_bytes().to_vec());
+                .text("JOIN identity_own o ON o.seq = r.seq WHERE o.high IN ")
+                .list(piece, |own| halves(own.as_bytes())[0]);
             found.extend(statement.unpack(&mut connection, whereabouts).await?);
         }
+        // Half an id is as good as unique; what shares it by chance was not asked for.
+        found.retain(|place: &Whereabouts| own.contains(&place.own));
         Ok(found)
     }
 
@@ -171,24 +173,21 @@ impl PersonStore for Store {
         let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
             return Ok(Vec::new());
         };
-        let statement = linked_records().text("JOIN (SELECT seq FROM identity_term WHERE ");
+        let statement =
+            linked_records().text("JOIN (SELECT t.seq FROM (SELECT seq FROM identity_term WHERE ");
         let mut statement = matching(statement, "", &rarest)
             .text(" ORDER BY seq LIMIT ")
             .value(MOST_SCANNED)
-            .text(") t ON t.seq = m.seq WHERE true");
+            .text(") t WHERE true");
         for term in others {
-            statement = matching(
-                statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE "),
-                "o.",
-                &term,
-            );
-            statement = statement.text(" AND o.seq = m.seq)");
+            statement = statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE ");
+            statement = matching(statement, "o.", &term).text(" AND o.seq = t.seq)");
         }
-        statement
-            .text(" ORDER BY m.seq LIMIT ")
+        let statement = statement
+            .text(" ORDER BY t.seq LIMIT ")
             .value(count(limit))
-            .unpack(&mut connection, member_row)
-            .await
+            .text(") f ON f.seq = m.seq");
+        statement.unpack(&mut connection, member_row).await
     }
 
     async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
+use uuid::Uuid;
 
 use super::halves::{halves, matching, whole};
 use super::packed::{Column, Fields, packed};
@@ -95,12 +96,12 @@ impl PersonWrite for PeopleWrite {
         Ok(())
     }
 
-    async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(keys, 4) {
-            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
-                .rows(piece, |cells, (key, source, seq)| {
-                    let [high, low] = halves(key);
-                    cells.cell(high).cell(low).cell(*source).cell(seq.0);
+    async fn add_own_ids(&mut self, own: &[(Uuid, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(own, 3) {
+            Statement::new("INSERT INTO identity_own (high, low, seq) VALUES ")
+                .rows(piece, |cells, (own, seq)| {
+                    let [high, low] = halves(own.as_bytes());
+                    cells.cell(high).cell(low).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -109,10 +110,24 @@ impl PersonWrite for PeopleWrite {
         Ok(())
     }
 
-    async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for (key, source, seq) in keys {
+    async fn add_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(keys, 4) {
+            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
+                .rows(piece, |cells, (key, seq)| {
+                    let [high, low] = halves(key);
+                    cells.cell(high).cell(low).cell(source).cell(seq.0);
+                })
+                .text(" ON CONFLICT DO NOTHING")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for (key, seq) in keys {
             let statement = matching(Statement::new("DELETE FROM identity_key WHERE "), "", key);
-            let statement = statement.text(" AND source = ").value(*source).text(" AND seq = ");
+            let statement = statement.text(" AND source = ").value(source).text(" AND seq = ");
             statement.value(seq.0).run(&mut self.change).await?;
         }
         Ok(())
