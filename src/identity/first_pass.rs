@@ -6,17 +6,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::core::Core;
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{Seq, SourceId};
-use super::index::Core;
 use super::intake::{borne, find, relink};
 use super::person_store::{Phase, RecordRow};
 use super::seal::{Mac, Sealer};
 use uuid::Uuid;
 
 /// Keys that are sorted together: the more, the fewer pages of the store are written again and again.
-const KEYS_TOGETHER: usize = 1_500_000;
+const KEYS_TOGETHER: usize = 1_000_000;
 /// Keys that are written in one change.
 const KEYS_A_CHANGE: usize = 100_000;
 /// Records that are read, and linked, at once.

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::core::Core;
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{RecordKey, Seq, SourceId};
-use super::index::Core;
 use super::link::{Component, link};
 use super::neighbourhood::{Surroundings, surroundings};
 use super::packed::{pack_basis, pack_keys, unpack_keys};
@@ -44,7 +44,7 @@ pub(crate) async fn take_in(
         Vec::new()
     };
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(seen)
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn retire(core: &Core, source: &SourceId, gone: &[Seq]) -> Resu
         Vec::new()
     };
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(())
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn relink(
     let around = surroundings(&mut *write, &core.sealer, &sources, seeds, records).await?;
     let stale = write_persons(&mut *write, &around, &[]).await?;
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(around.hood.nodes.iter().map(|node| node.seq).collect())
 }
 

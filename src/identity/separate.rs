@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::error::IndexError;
 use super::ids::{PersonId, RecordKey, Seq, SourceId};
-use super::index::{Identity, Link, PersonIndex};
+use super::index::PersonIndex;
 use super::intake::{linkable, write_persons};
 use super::neighbourhood::surroundings;
+use super::person::{Identity, Link};
 use super::person_store::RemovalRow;
 
 /// A link, and whose it is.
@@ -99,7 +100,7 @@ impl PersonIndex {
         let stale = write_persons(&mut *write, &around, &[]).await?;
         let left = write.companions(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
         write.commit().await?;
-        core.forget(&stale);
+        core.shelf.forget(&stale);
         core.identities(&[left.person]).await?.remove(&left.person).ok_or(IndexError::NoSuchLink)
     }
 

@@ -51,17 +51,30 @@ impl Fields<'_> {
     }
 
     pub(super) fn bytes(&mut self) -> Option<Vec<u8>> {
-        let digit =
-            |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let pair = |pair: &[u8]| match pair {
-            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
             _ => None,
         };
-        self.0.next()?.as_bytes().chunks(2).map(pair).collect()
+        let text = self.0.next()?.as_bytes();
+        let mut bytes = Vec::with_capacity(text.len() / 2);
+        for chunk in text.chunks(2) {
+            bytes.push(pair(chunk)?);
+        }
+        Some(bytes)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.bytes()?.try_into().ok()
+    }
+}
+
+/// SQLite writes capital letters, PostgreSQL small ones.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
     }
 }
 
