@@ -6,33 +6,56 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::core::Core;
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{Seq, SourceId};
-use super::index::Core;
 use super::intake::{borne, find, relink};
 use super::person_store::{Phase, RecordRow};
-use super::seal::Mac;
+use super::seal::{Mac, Sealer};
+use uuid::Uuid;
 
-/// Records whose keys are sorted together: the more, the fewer pages of the store are written twice.
-const INDEXED_TOGETHER: usize = 200_000;
+/// Keys that are sorted together: the more, the fewer pages of the store are written again and again.
+const KEYS_TOGETHER: usize = 1_000_000;
 /// Keys that are written in one change.
 const KEYS_A_CHANGE: usize = 100_000;
 /// Records that are read, and linked, at once.
 const LINKED_TOGETHER: usize = 2_000;
 
-/// The keys and terms of some records.
+/// By what some records are to be found.
 #[derive(Default)]
 struct Postings {
-    records: usize,
-    keys: Vec<(Mac, i64, Seq)>,
+    own: Vec<(Uuid, Seq)>,
+    keys: Vec<(Mac, Seq)>,
     terms: Vec<(Mac, Seq)>,
 }
 
 impl Postings {
+    fn with(mut self, sealer: &Sealer, rows: &[RecordRow]) -> Result<Self, IndexError> {
+        for row in rows {
+            let facts = Facts::open(sealer, row.record, &row.sealed)?;
+            self.own.push((row.own, row.seq));
+            self.keys.extend(borne(row));
+            self.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
+        }
+        Ok(self)
+    }
+
+    fn count(&self) -> usize {
+        self.own.len() + self.keys.len() + self.terms.len()
+    }
+
+    /// In the order of the store.
     fn sort(&mut self) {
+        self.own.sort_unstable();
         self.keys.sort_unstable();
         self.terms.sort_unstable();
+    }
+
+    fn clear(&mut self) {
+        self.own.clear();
+        self.keys.clear();
+        self.terms.clear();
     }
 }
 
@@ -71,17 +94,23 @@ pub(crate) async fn note_reading(
 
 /// Does what is left to do until the source's records are linked. Nothing, when they are or are still being read.
 pub(crate) async fn finish(core: &Arc<Core>, source: &SourceId) -> Result<(), IndexError> {
-    let rows = core.store.sources().await?;
-    let row = find(&rows, source)?;
-    if row.phase == Phase::Indexing {
-        index(core, row.number).await?;
+    let (number, phase) = where_it_is(core, source).await?;
+    if matches!(phase, Phase::Reading | Phase::Done) {
+        return Ok(());
+    }
+    // One source at a time: each holds many keys in memory, and none gains by waiting for the other's changes.
+    let _turn = core.finishing.lock().await;
+    if phase == Phase::Indexing {
+        index(core, number).await?;
         advance(core, source, Phase::Indexing, Phase::Linking).await?;
     }
-    if matches!(row.phase, Phase::Indexing | Phase::Linking) {
-        link(core, row.number).await?;
-        advance(core, source, Phase::Linking, Phase::Done).await?;
-    }
-    Ok(())
+    link(core, number).await?;
+    advance(core, source, Phase::Linking, Phase::Done).await
+}
+
+async fn where_it_is(core: &Core, source: &SourceId) -> Result<(i64, Phase), IndexError> {
+    let rows = core.store.sources().await?;
+    find(&rows, source).map(|row| (row.number, row.phase))
 }
 
 async fn advance(
@@ -101,43 +130,32 @@ async fn advance(
     Ok(write.commit().await?)
 }
 
-/// Writes the keys of some records while those of the next are being made.
+/// Writes the keys of all active records, as many at a time as may be held in memory.
 async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let (mut postings, mut after) = next_postings(core, source, Seq::default()).await?;
-    while let Some(last) = after {
-        let next = next_postings(core, source, last);
-        ((postings, after), ()) = tokio::try_join!(next, write_postings(core, postings))?;
-    }
-    write_postings(core, postings).await
-}
-
-/// The keys of the next records, and after which to go on.
-async fn next_postings(
-    core: &Arc<Core>,
-    source: i64,
-    mut after: Seq,
-) -> Result<(Postings, Option<Seq>), IndexError> {
     let mut together = Postings::default();
-    while together.records < INDEXED_TOGETHER {
-        let rows = core.store.records_after(source, after, LINKED_TOGETHER).await?;
-        let Some(last) = rows.last() else {
+    let mut after = Some(Seq::default());
+    while let Some(from) = after {
+        let rows = core.store.records_after(source, from, LINKED_TOGETHER).await?;
+        after = rows.iter().map(|row| row.seq).max();
+        together = core.aside(move |sealer| together.with(sealer, &rows)).await??;
+        if after.is_none() || together.count() >= KEYS_TOGETHER {
             together.sort();
-            return Ok((together, None));
-        };
-        after = last.seq;
-        let more = core.aside(move |sealer| postings(sealer, &rows)).await??;
-        together.records += more.records;
-        together.keys.extend(more.keys);
-        together.terms.extend(more.terms);
+            write_postings(core, source, &together).await?;
+            together.clear();
+        }
     }
-    together.sort();
-    Ok((together, Some(after)))
+    Ok(())
 }
 
-async fn write_postings(core: &Arc<Core>, postings: Postings) -> Result<(), IndexError> {
+async fn write_postings(core: &Core, source: i64, postings: &Postings) -> Result<(), IndexError> {
+    for own in postings.own.chunks(KEYS_A_CHANGE) {
+        let mut write = core.begin_as_keeper().await?;
+        write.add_own_ids(own).await?;
+        write.commit().await?;
+    }
     for keys in postings.keys.chunks(KEYS_A_CHANGE) {
         let mut write = core.begin_as_keeper().await?;
-        write.add_keys(keys).await?;
+        write.add_keys(source, keys).await?;
         write.commit().await?;
     }
     for terms in postings.terms.chunks(KEYS_A_CHANGE) {
@@ -148,21 +166,11 @@ async fn write_postings(core: &Arc<Core>, postings: Postings) -> Result<(), Inde
     Ok(())
 }
 
-fn postings(sealer: &super::seal::Sealer, rows: &[RecordRow]) -> Result<Postings, IndexError> {
-    let mut postings = Postings { records: rows.len(), ..Postings::default() };
-    for row in rows {
-        postings.keys.extend(borne(row));
-        let facts = Facts::open(sealer, row.record, &row.sealed)?;
-        postings.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
-    }
-    Ok(postings)
-}
-
 /// Links some records while the next are being read.
 async fn link(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
     let mut done: HashSet<Seq> = HashSet::new();
     let mut rows = core.store.records_after(source, Seq::default(), LINKED_TOGETHER).await?;
-    while let Some(last) = rows.last().map(|row| row.seq) {
+    while let Some(last) = rows.iter().map(|row| row.seq).max() {
         // A record that was in the surroundings of an earlier one is linked already.
         rows.retain(|row| !done.contains(&row.seq));
         let next = core.store.records_after(source, last, LINKED_TOGETHER);

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::core::Core;
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{RecordKey, Seq, SourceId};
-use super::index::Core;
 use super::link::{Component, link};
 use super::neighbourhood::{Surroundings, surroundings};
 use super::packed::{pack_basis, pack_keys, unpack_keys};
@@ -44,7 +44,7 @@ pub(crate) async fn take_in(
         Vec::new()
     };
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(seen)
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn retire(core: &Core, source: &SourceId, gone: &[Seq]) -> Resu
         Vec::new()
     };
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(())
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn relink(
     let around = surroundings(&mut *write, &core.sealer, &sources, seeds, records).await?;
     let stale = write_persons(&mut *write, &around, &[]).await?;
     write.commit().await?;
-    core.forget(&stale);
+    core.shelf.forget(&stale);
     Ok(around.hood.nodes.iter().map(|node| node.seq).collect())
 }
 
@@ -183,6 +183,7 @@ async fn write_keys(
 ) -> Result<(), IndexError> {
     let (mut keys, mut old_keys) = (BTreeSet::new(), BTreeSet::new());
     let (mut terms, mut old_terms) = (BTreeSet::new(), BTreeSet::new());
+    let Some(source) = changes.first().map(|change| change.after.source) else { return Ok(()) };
     for Change { before, after, terms: new_terms } in changes {
         if after.active {
             keys.extend(borne(after));
@@ -194,22 +195,22 @@ async fn write_keys(
             old_terms.extend(facts.terms(&core.sealer).into_iter().map(|term| (term, before.seq)));
         }
     }
-    let gone: Vec<_> = old_keys.difference(&keys).copied().collect();
-    let fresh: Vec<_> = keys.difference(&old_keys).copied().collect();
-    write.drop_keys(&gone).await?;
-    write.add_keys(&fresh).await?;
-    let gone: Vec<_> = old_terms.difference(&terms).copied().collect();
-    let fresh: Vec<_> = terms.difference(&old_terms).copied().collect();
-    write.drop_terms(&gone).await?;
-    Ok(write.add_terms(&fresh).await?)
+    let own: Vec<_> = changes.iter().map(|change| (change.after.own, change.after.seq)).collect();
+    write.add_own_ids(&own).await?;
+    write.drop_keys(source, &missing(&old_keys, &keys)).await?;
+    write.add_keys(source, &missing(&keys, &old_keys)).await?;
+    write.drop_terms(&missing(&old_terms, &terms)).await?;
+    Ok(write.add_terms(&missing(&terms, &old_terms)).await?)
+}
+
+/// What is in the first and not in the second.
+fn missing(wanted: &BTreeSet<(Mac, Seq)>, present: &BTreeSet<(Mac, Seq)>) -> Vec<(Mac, Seq)> {
+    wanted.difference(present).copied().collect()
 }
 
 /// The keys of a record as they stand in the index of keys.
-pub(crate) fn borne(row: &RecordRow) -> Vec<(Mac, i64, Seq)> {
-    unpack_keys(&row.keys)
-        .into_iter()
-        .map(|key: LinkKey<u32>| (key.mac, row.source, row.seq))
-        .collect()
+pub(crate) fn borne(row: &RecordRow) -> Vec<(Mac, Seq)> {
+    unpack_keys(&row.keys).into_iter().map(|key: LinkKey<u32>| (key.mac, row.seq)).collect()
 }
 
 /// Links a neighbourhood and writes what differs from what is stored. Returns whose cached answers are stale.

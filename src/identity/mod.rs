@@ -7,6 +7,7 @@
 //! anybody. The store itself is behind traits ([`person_store`]); this module must never know which one it is,
 //! and it never knows a viewer.
 
+mod core;
 mod error;
 mod facts;
 mod first_pass;
@@ -20,6 +21,7 @@ mod normal;
 mod packed;
 mod pass;
 mod pause;
+mod person;
 pub mod person_store;
 mod profile;
 mod progress;
@@ -27,14 +29,16 @@ mod seal;
 mod search;
 mod seen;
 mod separate;
+mod shelf;
 mod systems;
 #[cfg(test)]
 mod tests;
 
 pub use error::{IndexError, StoreError};
 pub use ids::{PersonId, RecordKey, Seq, SourceId};
-pub use index::{Also, Found, Identity, Link, LinkReason, PersonIndex};
+pub use index::PersonIndex;
 pub use keeper::{Pace, RosterKeeper};
+pub use person::{Also, Found, Identity, Link, LinkReason};
 pub use progress::{SourceProgress, SourceState};
 pub use seal::{Mac, SealError, StoreKey};
 pub use search::{SearchCursor, SearchPage};

@@ -163,7 +163,7 @@ impl Pass {
         let (mut after, mut retired) = (Seq::default(), 0);
         loop {
             let seqs = core.store.active_after(number, after, TAKEN_TOGETHER * 10).await?;
-            let Some(last) = seqs.last() else { break };
+            let Some(last) = seqs.iter().max() else { break };
             after = *last;
             let gone: Vec<Seq> = seqs.into_iter().filter(|seq| !self.seen.has(*seq)).collect();
             for gone in gone.chunks(TAKEN_TOGETHER) {

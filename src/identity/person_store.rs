@@ -1,6 +1,7 @@
 //! What the index needs of a store. The index decides; the store remembers.
 //!
-//! Every list given or returned is bounded by the caller. Rows come back in no order unless it is said.
+//! Every list given or returned is bounded by the caller. Lists come back in no order; "the next" and "the first"
+//! say which are in them.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -150,25 +151,25 @@ pub trait PersonStore: Send + Sync + 'static {
     async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError>;
     /// The first `limit` linked records, in order of arrival, that have every one of these terms.
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError>;
-    /// The next persons after `after`, in order of arrival.
+    /// The next persons after `after`, in the order of arrival.
     async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError>;
-    /// The next records after `after` that are linked to another, in order of arrival.
+    /// The next records after `after` that are linked to another, in the order of arrival.
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError>;
-    /// The next active records of a source after `after`, in order of arrival.
+    /// The next active records of a source after `after`, in the order of arrival.
     async fn records_after(
         &self,
         source: i64,
         after: Seq,
         limit: usize,
     ) -> Result<Vec<RecordRow>, StoreError>;
-    /// The sequences of the next active records of a source after `after`, in order of arrival.
+    /// The sequences of the next active records of a source after `after`, in the order of arrival.
     async fn active_after(
         &self,
         source: i64,
         after: Seq,
         limit: usize,
     ) -> Result<Vec<Seq>, StoreError>;
-    /// All removals, in order of time.
+    /// All removals.
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError>;
 }
 
@@ -193,10 +194,12 @@ pub trait PersonWrite: Send {
     /// Adds records, or rewrites the content of known ones.
     async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError>;
 
-    /// Writes that these records bear these keys: key, source, record.
-    async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError>;
+    /// Makes records known under their own ids.
+    async fn add_own_ids(&mut self, own: &[(Uuid, Seq)]) -> Result<(), StoreError>;
+    /// Writes that these records of a source bear these keys.
+    async fn add_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError>;
     /// Takes keys away.
-    async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError>;
+    async fn drop_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError>;
     /// For each of these keys that records of two sources bear: the records that are alone in their source in
     /// bearing it. Only the given sources count.
     async fn sole_bearers(

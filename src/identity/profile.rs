@@ -10,8 +10,9 @@ use super::ids::{RecordKey, SourceId};
 use super::normal::{Name, plain_address, plain_email, plain_identifier, plain_phone, plain_sex};
 use super::seal::{Mac, MacOf, Sealer};
 
-/// More link keys than this say nothing about one person; the first in order of their hashes are kept.
-const MOST_KEYS: usize = 48;
+/// More identifiers, or more combinations of name and contact, say nothing about one person; the first in the order
+/// of their hashes are kept.
+const MOST_KEYS: usize = 24;
 
 /// What a link key is made of. `S` names the system: its URI, or the number under which the store knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,11 +73,8 @@ impl Profile {
     ) -> Result<Self, super::seal::SealError> {
         let record = record_key(sealer, source, entry.id.as_str());
         let facts = Facts::of(entry.id.clone(), &entry.person);
-        let mut keys = identifier_keys(sealer, &entry.person);
-        keys.extend(contact_keys(sealer, &facts, &entry.person));
-        keys.sort();
-        keys.dedup_by_key(|key| key.mac);
-        keys.truncate(MOST_KEYS);
+        let mut keys = some(identifier_keys(sealer, &entry.person));
+        keys.extend(some(contact_keys(sealer, &facts, &entry.person)));
         let plain = facts.to_bytes();
         let content = content(sealer, entry.active, &keys, &plain);
         Ok(Self {
@@ -98,6 +96,14 @@ pub(crate) fn record_key(sealer: &Sealer, source: &SourceId, local: &str) -> Rec
 /// The hash of an identifier in plain form.
 pub(crate) fn identifier_mac(sealer: &Sealer, system: &str, value: &str) -> Mac {
     sealer.mac(MacOf::Identifier, &[system.as_bytes(), value.as_bytes()])
+}
+
+/// Each once, and not too many.
+fn some(mut keys: Vec<LinkKey<String>>) -> Vec<LinkKey<String>> {
+    keys.sort();
+    keys.dedup_by_key(|key| key.mac);
+    keys.truncate(MOST_KEYS);
+    keys
 }
 
 fn identifier_keys(sealer: &Sealer, person: &Person) -> Vec<LinkKey<String>> {

@@ -56,6 +56,9 @@ pub struct SealError;
 pub(crate) struct Sealer {
     mac: hmac::Key,
     boxes: RandomizedNonceKey,
+    /// For what is handed out and comes back. Apart, because a key may seal only so many boxes, and these are
+    /// many; what is stored must not run out of them.
+    tickets: RandomizedNonceKey,
     key_id: [u8; KEY_ID_LEN],
 }
 
@@ -66,10 +69,13 @@ impl Sealer {
         let derived = |purpose: &[u8]| hmac::sign(&master, purpose);
         let key_id =
             derived(b"caregraph store key id").as_ref().first_chunk().copied().ok_or(SealError)?;
+        let boxes = |purpose: &[u8]| {
+            RandomizedNonceKey::new(&AES_256_GCM, derived(purpose).as_ref()).map_err(|_| SealError)
+        };
         Ok(Self {
             mac: hmac::Key::new(hmac::HMAC_SHA256, derived(b"caregraph store keyed hash").as_ref()),
-            boxes: RandomizedNonceKey::new(&AES_256_GCM, derived(b"caregraph store box").as_ref())
-                .map_err(|_| SealError)?,
+            boxes: boxes(b"caregraph store box")?,
+            tickets: boxes(b"caregraph ticket")?,
             key_id,
         })
     }
@@ -91,11 +97,33 @@ impl Sealer {
 
     /// Seals `plain` for the row `row` alone: key id, nonce, ciphertext and tag.
     pub(crate) fn seal(&self, row: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal_with(&self.boxes, row, plain)
+    }
+
+    /// Opens what was sealed for `row`.
+    pub(crate) fn open(&self, row: &[u8], whole: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.open_with(&self.boxes, row, whole)
+    }
+
+    /// Seals what a caller is to carry about without reading it.
+    pub(crate) fn seal_ticket(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal_with(&self.tickets, &[], plain)
+    }
+
+    /// Opens what [`Sealer::seal_ticket`] sealed.
+    pub(crate) fn open_ticket(&self, whole: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.open_with(&self.tickets, &[], whole)
+    }
+
+    fn seal_with(
+        &self,
+        key: &RandomizedNonceKey,
+        row: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
         let mut sealed = plain.to_vec();
-        let nonce = self
-            .boxes
-            .seal_in_place_append_tag(Aad::from(row), &mut sealed)
-            .map_err(|_| SealError)?;
+        let nonce =
+            key.seal_in_place_append_tag(Aad::from(row), &mut sealed).map_err(|_| SealError)?;
         let mut whole = Vec::with_capacity(KEY_ID_LEN + NONCE_LEN + sealed.len());
         whole.extend_from_slice(&self.key_id);
         whole.extend_from_slice(nonce.as_ref());
@@ -103,16 +131,18 @@ impl Sealer {
         Ok(whole)
     }
 
-    /// Opens what was sealed for `row`.
-    pub(crate) fn open(&self, row: &[u8], whole: &[u8]) -> Result<Vec<u8>, SealError> {
+    fn open_with(
+        &self,
+        key: &RandomizedNonceKey,
+        row: &[u8],
+        whole: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
         let sealed = whole.strip_prefix(&self.key_id).ok_or(SealError)?;
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SealError)?;
         let mut plain = sealed.to_vec();
-        let opened = self
-            .boxes
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(row), &mut plain)
-            .map_err(|_| SealError)?
-            .len();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened =
+            key.open_in_place(nonce, Aad::from(row), &mut plain).map_err(|_| SealError)?.len();
         plain.truncate(opened);
         Ok(plain)
     }

@@ -10,17 +10,16 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::core::Core;
 use super::error::IndexError;
 use super::facts::{Facts, Word};
 use super::ids::Seq;
-use super::index::{Core, Identity, PersonIndex};
+use super::index::PersonIndex;
+use super::person::Identity;
 use super::seal::Mac;
 
 /// How many candidates one search opens. A search with more is answered from the first of them and says so.
 const CANDIDATES: usize = 2_000;
-
-/// The row to which a cursor is sealed.
-const CURSOR: &[u8] = b"search cursor";
 
 /// Where the next page begins. Opaque and sealed: it holds a name.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,12 +158,12 @@ impl Core {
     fn seal_cursor(&self, (name, seq): &Place) -> Result<SearchCursor, IndexError> {
         let mut plain = seq.0.to_le_bytes().to_vec();
         plain.extend_from_slice(name.as_bytes());
-        Ok(SearchCursor(URL_SAFE_NO_PAD.encode(self.sealer.seal(CURSOR, &plain)?)))
+        Ok(SearchCursor(URL_SAFE_NO_PAD.encode(self.sealer.seal_ticket(&plain)?)))
     }
 
     fn open_cursor(&self, cursor: &SearchCursor) -> Result<Place, IndexError> {
         let sealed = URL_SAFE_NO_PAD.decode(cursor.as_str()).map_err(|_| IndexError::BadCursor)?;
-        let plain = self.sealer.open(CURSOR, &sealed).map_err(|_| IndexError::BadCursor)?;
+        let plain = self.sealer.open_ticket(&sealed).map_err(|_| IndexError::BadCursor)?;
         let (seq, name) = plain.split_first_chunk::<8>().ok_or(IndexError::BadCursor)?;
         let name = String::from_utf8(name.to_vec()).map_err(|_| IndexError::BadCursor)?;
         Ok((name, Seq(i64::from_le_bytes(*seq))))

@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::error::IndexError;
 use super::ids::{PersonId, RecordKey, Seq, SourceId};
-use super::index::{Identity, Link, PersonIndex};
+use super::index::PersonIndex;
 use super::intake::{linkable, write_persons};
 use super::neighbourhood::surroundings;
+use super::person::{Identity, Link};
 use super::person_store::RemovalRow;
 
 /// A link, and whose it is.
@@ -99,13 +100,14 @@ impl PersonIndex {
         let stale = write_persons(&mut *write, &around, &[]).await?;
         let left = write.companions(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
         write.commit().await?;
-        core.forget(&stale);
+        core.shelf.forget(&stale);
         core.identities(&[left.person]).await?.remove(&left.person).ok_or(IndexError::NoSuchLink)
     }
 
     /// All links that were ever taken away, in order of time.
     pub async fn removed_links(&self) -> Result<Vec<RemovedLink>, IndexError> {
-        let rows = self.core.store.removals().await?;
+        let mut rows = self.core.store.removals().await?;
+        rows.sort_by_key(|row| row.number);
         rows.iter().map(|row| self.removed(row)).collect()
     }
 

@@ -6,6 +6,7 @@
 mod halves;
 mod key_file;
 mod migrations;
+mod packed;
 mod people;
 mod people_write;
 mod statement;
@@ -94,16 +95,23 @@ impl Store {
 }
 
 /// SQLite's page cache of a reader, in KiB.
-const READER_CACHE: u32 = 8 * 1024;
+const READER_CACHE: u32 = 4 * 1024;
 /// SQLite's page cache of the writer, in KiB.
-const WRITER_CACHE: u32 = 48 * 1024;
+const WRITER_CACHE: u32 = 40 * 1024;
+
+/// After so many pages SQLite's WAL is copied to the file.
+const WAL_PAGES: u32 = 8 * 1024;
+/// To which size the WAL is cut back.
+const WAL_BYTES: u32 = WAL_PAGES * 4096;
 
 fn sqlite_pool(cache_kib: u32) -> AnyPoolOptions {
     // WAL lets readers read while something is written; NORMAL may lose the last changes in a power cut, never
     // the file, and rosters can be read again.
+    // A long WAL gathers the changes of a page before they are copied to the file.
     let pragmas = format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; \
-         PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY;"
+         PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY; \
+         PRAGMA wal_autocheckpoint = {WAL_PAGES}; PRAGMA journal_size_limit = {WAL_BYTES};"
     );
     AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |connection, _| {
         let pragmas = pragmas.clone();

@@ -1,14 +1,14 @@
 //! The index of persons: reading.
 
 use async_trait::async_trait;
-use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
-use super::halves::matching;
+use super::halves::{halves, matching};
+use super::packed::{Column, Fields, packed};
 use super::people_write::PeopleWrite;
-use super::statement::{Statement, bytes, packed, padded};
+use super::statement::{Statement, padded};
 use crate::identity::person_store::{
     Member, MemberRow, PersonStore, PersonWrite, Phase, RecordRow, RemovalRow, SourceRow,
     Whereabouts,
@@ -18,12 +18,30 @@ use crate::identity::{Mac, RecordKey, Seq, SourceId, StoreError};
 /// Terms of which a search has more than one are looked up in so many records at most.
 const MOST_SCANNED: i64 = 50_000;
 
-pub(super) const RECORD: &str = "SELECT r.seq, r.source, r.record_key, r.own_id, r.active, r.content, r.link_keys, \
-                                 r.sealed FROM identity_record r ";
-const MEMBER: &str = "SELECT m.seq, m.person, m.reason, m.linked_at_ms, r.source, r.record_key, r.own_id, r.sealed \
-                      FROM identity_member m JOIN identity_record r ON r.seq = m.seq ";
-const PLACE: &str = "SELECT r.own_id, r.seq, m.person, h.person FROM identity_record r \
-                     LEFT JOIN identity_member m ON m.seq = r.seq LEFT JOIN identity_heir h ON h.seq = r.seq ";
+/// The records `r` that …
+pub(super) fn stored_records() -> Statement {
+    use Column::{Bytes, Number};
+    packed(&[Number, Number, Bytes, Bytes, Number, Bytes, Bytes, Bytes])
+        .text("SELECT r.seq AS c1, r.source AS c2, r.record_key AS c3, r.own_id AS c4, r.active AS c5, ")
+        .text("r.content AS c6, r.link_keys AS c7, r.sealed AS c8 FROM identity_record r ")
+}
+
+/// The members `m`, with their records `r`, that …
+fn linked_records() -> Statement {
+    use Column::{Bytes, Number};
+    packed(&[Number, Number, Number, Number, Number, Bytes, Bytes, Bytes])
+        .text("SELECT m.seq AS c1, m.person AS c2, m.reason AS c3, m.linked_at_ms AS c4, r.source AS c5, ")
+        .text("r.record_key AS c6, r.own_id AS c7, r.sealed AS c8 ")
+        .text("FROM identity_member m JOIN identity_record r ON r.seq = m.seq ")
+}
+
+/// Where the records `r` are that …
+fn whereabouts_of() -> Statement {
+    packed(&[Column::Bytes, Column::Number, Column::Number, Column::Number])
+        .text("SELECT r.own_id AS c1, r.seq AS c2, COALESCE(m.person, 0) AS c3, COALESCE(h.person, 0) AS c4 ")
+        .text("FROM identity_record r LEFT JOIN identity_member m ON m.seq = r.seq ")
+        .text("LEFT JOIN identity_heir h ON h.seq = r.seq ")
+}
 
 #[async_trait]
 impl PersonStore for Store {
@@ -107,11 +125,13 @@ impl PersonStore for Store {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(own) {
-            let statement = Statement::new(PLACE)
-                .text("WHERE r.own_id IN ")
-                .list(piece, |own| own.as_bytes().to_vec());
-            found.extend(statement.fetch(&mut connection, whereabouts).await?);
+            let statement = whereabouts_of()
+                .text("JOIN identity_own o ON o.seq = r.seq WHERE o.high IN ")
+                .list(piece, |own| halves(own.as_bytes())[0]);
+            found.extend(statement.unpack(&mut connection, whereabouts).await?);
         }
+        // Half an id is as good as unique; what shares it by chance was not asked for.
+        found.retain(|place: &Whereabouts| own.contains(&place.own));
         Ok(found)
     }
 
@@ -119,8 +139,8 @@ impl PersonStore for Store {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = Statement::new(PLACE).text("WHERE r.seq IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut connection, whereabouts).await?);
+            let statement = whereabouts_of().text("WHERE r.seq IN ").list(piece, |seq| seq.0);
+            found.extend(statement.unpack(&mut connection, whereabouts).await?);
         }
         Ok(found)
     }
@@ -129,9 +149,8 @@ impl PersonStore for Store {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(persons) {
-            let statement =
-                Statement::new(MEMBER).text("WHERE m.person IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut connection, member_row).await?);
+            let statement = linked_records().text("WHERE m.person IN ").list(piece, |seq| seq.0);
+            found.extend(statement.unpack(&mut connection, member_row).await?);
         }
         Ok(found)
     }
@@ -154,45 +173,39 @@ impl PersonStore for Store {
         let Some((rarest, others)) = by_rarity(&mut connection, terms).await? else {
             return Ok(Vec::new());
         };
-        let statement = Statement::new(MEMBER).text("JOIN (SELECT seq FROM identity_term WHERE ");
+        let statement =
+            linked_records().text("JOIN (SELECT t.seq FROM (SELECT seq FROM identity_term WHERE ");
         let mut statement = matching(statement, "", &rarest)
             .text(" ORDER BY seq LIMIT ")
             .value(MOST_SCANNED)
-            .text(") t ON t.seq = m.seq WHERE true");
+            .text(") t WHERE true");
         for term in others {
-            statement = matching(
-                statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE "),
-                "o.",
-                &term,
-            );
-            statement = statement.text(" AND o.seq = m.seq)");
+            statement = statement.text(" AND EXISTS (SELECT 1 FROM identity_term o WHERE ");
+            statement = matching(statement, "o.", &term).text(" AND o.seq = t.seq)");
         }
-        statement
-            .text(" ORDER BY m.seq LIMIT ")
+        let statement = statement
+            .text(" ORDER BY t.seq LIMIT ")
             .value(count(limit))
-            .fetch(&mut connection, member_row)
-            .await
+            .text(") f ON f.seq = m.seq");
+        statement.unpack(&mut connection, member_row).await
     }
 
     async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        Statement::new("SELECT DISTINCT person FROM identity_member WHERE person > ")
+        packed(&[Column::Number])
+            .text("SELECT DISTINCT person AS c1 FROM identity_member WHERE person > ")
             .value(after.0)
             .text(" ORDER BY person LIMIT ")
             .value(count(limit))
-            .fetch(&mut connection, |row| row.try_get(0).map(Seq))
+            .unpack(&mut connection, |row| row.number().map(Seq))
             .await
     }
 
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        let statement =
-            Statement::new(MEMBER).text("WHERE m.reason > 0 AND m.seq > ").value(after.0);
-        statement
-            .text(" ORDER BY m.seq LIMIT ")
-            .value(count(limit))
-            .fetch(&mut connection, member_row)
-            .await
+        let statement = linked_records().text("WHERE m.reason > 0 AND m.seq > ").value(after.0);
+        let statement = statement.text(" ORDER BY m.seq LIMIT ").value(count(limit));
+        statement.unpack(&mut connection, member_row).await
     }
 
     async fn records_after(
@@ -202,13 +215,14 @@ impl PersonStore for Store {
         limit: usize,
     ) -> Result<Vec<RecordRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
+        let statement = stored_records()
+            .text("WHERE r.seq > ")
+            .value(after.0)
+            .text(" AND r.source = ")
+            .value(source);
         let statement =
-            Statement::new(RECORD).text("WHERE r.seq > ").value(after.0).text(" AND r.source = ");
-        let statement = statement
-            .value(source)
-            .text(" AND r.active = 1 ORDER BY r.seq LIMIT ")
-            .value(count(limit));
-        statement.fetch(&mut connection, record_row).await
+            statement.text(" AND r.active = 1 ORDER BY r.seq LIMIT ").value(count(limit));
+        statement.unpack(&mut connection, record_row).await
     }
 
     async fn active_after(
@@ -219,33 +233,27 @@ impl PersonStore for Store {
     ) -> Result<Vec<Seq>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let statement =
-            packed::<1>().text("SELECT seq AS c1 FROM identity_record WHERE seq > ").value(after.0);
-        let statement = statement
-            .text(" AND source = ")
-            .value(source)
-            .text(" AND active = 1 ORDER BY seq LIMIT ");
-        let found = statement.value(count(limit)).numbers(&mut connection).await?;
-        let mut found: Vec<Seq> = found.into_iter().map(|[seq]| Seq(seq)).collect();
-        found.sort_unstable();
-        Ok(found)
+            packed(&[Column::Number]).text("SELECT seq AS c1 FROM identity_record WHERE seq > ");
+        let statement = statement.value(after.0).text(" AND source = ").value(source);
+        let statement = statement.text(" AND active = 1 ORDER BY seq LIMIT ").value(count(limit));
+        statement.unpack(&mut connection, |row| row.number().map(Seq)).await
     }
 
     async fn removals(&self) -> Result<Vec<RemovalRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        Statement::new(
-            "SELECT v.number, r.record_key, r.source, v.at_ms, v.sealed FROM identity_removal v ",
-        )
-        .text("JOIN identity_record r ON r.seq = v.record ORDER BY v.number")
-        .fetch(&mut connection, |row| {
-            Ok(RemovalRow {
-                number: row.try_get(0)?,
-                record: RecordKey::new(bytes(row, 1)?),
-                source: row.try_get(2)?,
-                at_ms: row.try_get(3)?,
-                sealed: row.try_get(4)?,
+        packed(&[Column::Number, Column::Bytes, Column::Number, Column::Number, Column::Bytes])
+            .text("SELECT v.number AS c1, r.record_key AS c2, r.source AS c3, v.at_ms AS c4, v.sealed AS c5 ")
+            .text("FROM identity_removal v JOIN identity_record r ON r.seq = v.record")
+            .unpack(&mut connection, |row| {
+                Some(RemovalRow {
+                    number: row.number()?,
+                    record: RecordKey::new(row.array()?),
+                    source: row.number()?,
+                    at_ms: row.number()?,
+                    sealed: row.bytes()?,
+                })
             })
-        })
-        .await
+            .await
     }
 }
 
@@ -302,45 +310,41 @@ fn phase(number: i64) -> Phase {
     }
 }
 
-pub(super) fn record_row(row: &AnyRow) -> Result<RecordRow, sqlx::Error> {
-    Ok(RecordRow {
-        seq: Seq(row.try_get(0)?),
-        source: row.try_get(1)?,
-        record: RecordKey::new(bytes(row, 2)?),
-        own: Uuid::from_bytes(bytes(row, 3)?),
-        active: row.try_get::<i64, _>(4)? != 0,
-        content: bytes(row, 5)?,
-        keys: row.try_get(6)?,
-        sealed: row.try_get(7)?,
+pub(super) fn record_row(row: &mut Fields<'_>) -> Option<RecordRow> {
+    Some(RecordRow {
+        seq: Seq(row.number()?),
+        source: row.number()?,
+        record: RecordKey::new(row.array()?),
+        own: Uuid::from_bytes(row.array()?),
+        active: row.number()? != 0,
+        content: row.array()?,
+        keys: row.bytes()?,
+        sealed: row.bytes()?,
     })
 }
 
-fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
-    Ok(Member {
-        seq: Seq(row.try_get(0)?),
-        person: Seq(row.try_get(1)?),
-        reason: row.try_get(2)?,
-        linked_at_ms: row.try_get(3)?,
+pub(super) fn member(row: &mut Fields<'_>) -> Option<Member> {
+    Some(Member {
+        seq: Seq(row.number()?),
+        person: Seq(row.number()?),
+        reason: row.number()?,
+        linked_at_ms: row.number()?,
     })
 }
 
-fn member_row(row: &AnyRow) -> Result<MemberRow, sqlx::Error> {
-    Ok(MemberRow {
+fn member_row(row: &mut Fields<'_>) -> Option<MemberRow> {
+    Some(MemberRow {
         member: member(row)?,
-        source: row.try_get(4)?,
-        record: RecordKey::new(bytes(row, 5)?),
-        own: Uuid::from_bytes(bytes(row, 6)?),
-        sealed: row.try_get(7)?,
+        source: row.number()?,
+        record: RecordKey::new(row.array()?),
+        own: Uuid::from_bytes(row.array()?),
+        sealed: row.bytes()?,
     })
 }
 
-fn whereabouts(row: &AnyRow) -> Result<Whereabouts, sqlx::Error> {
-    let person: Option<i64> = row.try_get(2)?;
-    let heir: Option<i64> = row.try_get(3)?;
-    Ok(Whereabouts {
-        own: Uuid::from_bytes(bytes(row, 0)?),
-        seq: Seq(row.try_get(1)?),
-        person: person.or(heir).map(Seq),
-        present: person.is_some(),
-    })
+fn whereabouts(row: &mut Fields<'_>) -> Option<Whereabouts> {
+    let (own, seq) = (Uuid::from_bytes(row.array()?), Seq(row.number()?));
+    let (person, heir) = (row.number()?, row.number()?);
+    let somebody = |seq: i64| (seq > 0).then_some(Seq(seq));
+    Some(Whereabouts { own, seq, person: somebody(person).or(somebody(heir)), present: person > 0 })
 }

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use sqlx::{Any, Row, Transaction};
+use uuid::Uuid;
 
 use super::halves::{halves, matching, whole};
-use super::people::{RECORD, record_row, sources};
-use super::statement::{Statement, packed, padded, pieces};
+use super::packed::{Column, Fields, packed};
+use super::people::{member, record_row, sources, stored_records};
+use super::statement::{Statement, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
 use crate::identity::{Mac, RecordKey, Seq, StoreError};
 
@@ -61,9 +63,9 @@ impl PersonWrite for PeopleWrite {
     async fn records_named(&mut self, names: &[RecordKey]) -> Result<Vec<RecordRow>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(names) {
-            let statement = Statement::new(RECORD).text("WHERE r.record_key IN ");
+            let statement = stored_records().text("WHERE r.record_key IN ");
             let statement = statement.list(piece, |name| name.as_bytes().to_vec());
-            found.extend(statement.fetch(&mut self.change, record_row).await?);
+            found.extend(statement.unpack(&mut self.change, record_row).await?);
         }
         Ok(found)
     }
@@ -71,8 +73,8 @@ impl PersonWrite for PeopleWrite {
     async fn records(&mut self, records: &[Seq]) -> Result<Vec<RecordRow>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = Statement::new(RECORD).text("WHERE r.seq IN ").list(piece, |seq| seq.0);
-            found.extend(statement.fetch(&mut self.change, record_row).await?);
+            let statement = stored_records().text("WHERE r.seq IN ").list(piece, |seq| seq.0);
+            found.extend(statement.unpack(&mut self.change, record_row).await?);
         }
         Ok(found)
     }
@@ -94,12 +96,12 @@ impl PersonWrite for PeopleWrite {
         Ok(())
     }
 
-    async fn add_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for piece in pieces(keys, 4) {
-            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
-                .rows(piece, |cells, (key, source, seq)| {
-                    let [high, low] = halves(key);
-                    cells.cell(high).cell(low).cell(*source).cell(seq.0);
+    async fn add_own_ids(&mut self, own: &[(Uuid, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(own, 3) {
+            Statement::new("INSERT INTO identity_own (high, low, seq) VALUES ")
+                .rows(piece, |cells, (own, seq)| {
+                    let [high, low] = halves(own.as_bytes());
+                    cells.cell(high).cell(low).cell(seq.0);
                 })
                 .text(" ON CONFLICT DO NOTHING")
                 .run(&mut self.change)
@@ -108,10 +110,24 @@ impl PersonWrite for PeopleWrite {
         Ok(())
     }
 
-    async fn drop_keys(&mut self, keys: &[(Mac, i64, Seq)]) -> Result<(), StoreError> {
-        for (key, source, seq) in keys {
+    async fn add_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for piece in pieces(keys, 4) {
+            Statement::new("INSERT INTO identity_key (high, low, source, seq) VALUES ")
+                .rows(piece, |cells, (key, seq)| {
+                    let [high, low] = halves(key);
+                    cells.cell(high).cell(low).cell(source).cell(seq.0);
+                })
+                .text(" ON CONFLICT DO NOTHING")
+                .run(&mut self.change)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn drop_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError> {
+        for (key, seq) in keys {
             let statement = matching(Statement::new("DELETE FROM identity_key WHERE "), "", key);
-            let statement = statement.text(" AND source = ").value(*source).text(" AND seq = ");
+            let statement = statement.text(" AND source = ").value(source).text(" AND seq = ");
             statement.value(seq.0).run(&mut self.change).await?;
         }
         Ok(())
@@ -128,7 +144,7 @@ impl PersonWrite for PeopleWrite {
         }
         for piece in padded(keys) {
             // Half a key is as good as unique; what shares it by chance is another key and told apart by the rest.
-            let statement = packed::<3>()
+            let statement = packed(&[Column::Number; 3])
                 .text(
                     "SELECT high AS c1, low AS c2, MIN(seq) AS c3 FROM identity_key WHERE high IN ",
                 )
@@ -136,7 +152,8 @@ impl PersonWrite for PeopleWrite {
                 .text(" AND source IN ")
                 .list((sources, sources.len()), |source| *source)
                 .text(" GROUP BY high, low, source HAVING COUNT(*) = 1");
-            let mut alone = statement.numbers(&mut self.change).await?;
+            let row = |row: &mut Fields<'_>| Some([row.number()?, row.number()?, row.number()?]);
+            let mut alone = statement.unpack(&mut self.change, row).await?;
             alone.sort_unstable();
             let shared =
                 alone.chunk_by(|a, b| a[..2] == b[..2]).filter(|bearers| bearers.len() > 1);
@@ -171,17 +188,11 @@ impl PersonWrite for PeopleWrite {
     async fn companions(&mut self, records: &[Seq]) -> Result<Vec<Member>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = packed::<4>()
+            let statement = packed(&[Column::Number; 4])
                 .text("SELECT DISTINCT b.seq AS c1, b.person AS c2, b.reason AS c3, b.linked_at_ms AS c4 ")
                 .text("FROM identity_member a JOIN identity_member b ON b.person = a.person WHERE a.seq IN ")
                 .list(piece, |seq| seq.0);
-            let rows = statement.numbers(&mut self.change).await?;
-            found.extend(rows.into_iter().map(|[seq, person, reason, linked_at_ms]| Member {
-                seq: Seq(seq),
-                person: Seq(person),
-                reason,
-                linked_at_ms,
-            }));
+            found.extend(statement.unpack(&mut self.change, member).await?);
         }
         Ok(found)
     }
@@ -234,11 +245,11 @@ impl PersonWrite for PeopleWrite {
     async fn separations(&mut self, records: &[Seq]) -> Result<Vec<(Seq, Seq)>, StoreError> {
         let mut found = Vec::new();
         for piece in padded(records) {
-            let statement = packed::<2>()
+            let statement = packed(&[Column::Number; 2])
                 .text("SELECT elder AS c1, younger AS c2 FROM identity_separation WHERE elder IN ")
                 .list(piece, |seq| seq.0);
-            let rows = statement.numbers(&mut self.change).await?;
-            found.extend(rows.into_iter().map(|[elder, younger]| (Seq(elder), Seq(younger))));
+            let row = |row: &mut Fields<'_>| Some((Seq(row.number()?), Seq(row.number()?)));
+            found.extend(statement.unpack(&mut self.change, row).await?);
         }
         Ok(found)
     }

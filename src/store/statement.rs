@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Row, Type};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Encode, Type};
 
 use crate::identity::StoreError;
 
@@ -122,37 +122,6 @@ fn for_backend(text: String, connection: &AnyConnection) -> String {
     numbered
 }
 
-/// Begins a statement whose many rows of `N` whole numbers come back as one text. The rows are those of a query
-/// that follows, with columns `c1`, `c2`, …; [`Statement::numbers`] ends it.
-///
-/// Each row that a driver hands over costs more than finding it does.
-pub(super) fn packed<const N: usize>() -> Statement {
-    let columns: Vec<String> = (1..=N).map(|column| format!("CAST(t.c{column} AS TEXT)")).collect();
-    Statement::new(&format!("SELECT string_agg({}, ' ') FROM (", columns.join(" || ',' || ")))
-}
-
-impl Statement {
-    /// Ends and runs a statement that [`packed`] began.
-    pub(super) async fn numbers<const N: usize>(
-        self,
-        connection: &mut AnyConnection,
-    ) -> Result<Vec<[i64; N]>, StoreError> {
-        let rows =
-            self.text(") t").fetch(connection, |row| row.try_get::<Option<String>, _>(0)).await?;
-        let text = rows.into_iter().next().flatten().unwrap_or_default();
-        Ok(text.split(' ').filter_map(numbers).collect())
-    }
-}
-
-fn numbers<const N: usize>(text: &str) -> Option<[i64; N]> {
-    let mut found = [0; N];
-    let mut parts = text.split(',');
-    for number in &mut found {
-        *number = parts.next()?.parse().ok()?;
-    }
-    Some(found)
-}
-
 /// The cells of a row that is being added.
 pub(super) struct Cells<'s> {
     statement: &'s mut Statement,
@@ -169,10 +138,4 @@ impl Cells<'_> {
         self.statement.push(value);
         self
     }
-}
-
-/// A column of bytes of a fixed length.
-pub(super) fn bytes<const N: usize>(row: &AnyRow, column: usize) -> Result<[u8; N], sqlx::Error> {
-    let bytes: Vec<u8> = row.try_get(column)?;
-    bytes.try_into().map_err(|_| sqlx::Error::Decode("a key has the wrong length".into()))
 }

@@ -40,9 +40,14 @@ pub(crate) fn plain_identifier(identifier: &Identifier) -> Option<PlainIdentifie
     }
     let stand_in =
         system.is_empty() || is_stand_in(&value) || (social && is_no_social_number(&value));
-    let personal =
-        social || matches!(kind, "NI" | "NNUSA" | "PPN" | "DL" | "SB" | "MC" | "MB" | "MI");
+    let personal = social || is_personal(kind);
     (!stand_in).then(|| PlainIdentifier { system: system.to_owned(), value, personal })
+}
+
+/// Types (HL7 table 0203) of which a person has one in each system: national numbers, passport, driver's licence,
+/// social benefit, Medicare, membership of a plan, military service.
+fn is_personal(kind: &str) -> bool {
+    matches!(kind, "NI" | "PPN" | "DL" | "SB" | "MC" | "MB" | "MI") || kind.starts_with("NN")
 }
 
 fn is_stand_in(value: &str) -> bool {

@@ -30,8 +30,9 @@ const TITLES: [&str; 16] = [
 /// Suffixes that tell generations of one family apart.
 const GENERATIONS: [&str; 8] = ["jr", "sr", "junior", "senior", "ii", "iii", "iv", "v"];
 
-const DEGREES: [&str; 14] =
-    ["md", "phd", "do", "dds", "dmd", "dvm", "rn", "np", "pa", "esq", "cpa", "jd", "mba", "lpn"];
+/// Degrees after a name. "Do" and "Pa" are not among them: people bear those names.
+const DEGREES: [&str; 11] =
+    ["md", "phd", "dds", "dmd", "dvm", "rn", "esq", "cpa", "jd", "mba", "lpn"];
 
 /// Words that stand where a name is missing.
 const STAND_INS: [&str; 16] = [
@@ -119,8 +120,10 @@ impl Name {
     }
 
     fn drop_suffixes(&mut self) {
-        for part in [&mut self.given, &mut self.family] {
-            while part.len() > 1 && part.last().is_some_and(|word| is_suffix(word)) {
+        for (part, is_given) in [(&mut self.given, true), (&mut self.family, false)] {
+            // After given names a V is the initial of a middle name.
+            let ends = |word: &String| is_suffix(word) && !(is_given && word == "v");
+            while part.len() > 1 && part.last().is_some_and(ends) {
                 if let Some(found) = part.pop().and_then(|word| generation(&word)) {
                     self.generation = Some(found);
                 }
@@ -132,9 +135,7 @@ impl Name {
     pub(crate) fn exact(&self) -> Option<String> {
         let (given, family) = (self.given.concat(), self.family.concat());
         let stand_in = |part: &[String], whole: &str| {
-            part.iter().any(|word| STAND_INS.contains(&word.as_str()) || says_nothing(word))
-                || STAND_INS.contains(&whole)
-                || says_nothing(whole)
+            part.iter().map(String::as_str).chain([whole]).any(is_stand_in)
         };
         if given.is_empty()
             || family.is_empty()
@@ -214,6 +215,11 @@ fn separates(char: char) -> bool {
         char,
         '-' | '\u{2010}'..='\u{2015}' | ',' | ';' | '/' | '_' | '(' | ')' | '"' | '&' | '+'
     )
+}
+
+/// "Na" stands for "not available" in a number, but is a name where a name is.
+fn is_stand_in(word: &str) -> bool {
+    STAND_INS.contains(&word) || (says_nothing(word) && word != "na")
 }
 
 fn is_suffix(word: &str) -> bool {

@@ -74,7 +74,7 @@ fn check(groups: &Groups, rosters: &Rosters) {
 
 #[tokio::test]
 pub(super) async fn the_order_of_reading_does_not_matter() {
-    for seed in 0..12 {
+    for seed in 0..5 {
         let mut random = StdRng::seed_from_u64(seed);
         let rosters = rosters(&mut random);
         let first = from_scratch(&mut random, &rosters).await.groups().await;
@@ -111,7 +111,7 @@ async fn edit(random: &mut StdRng, world: &World, rosters: &mut Rosters) {
 
 #[tokio::test]
 pub(super) async fn changes_end_where_a_reading_from_scratch_ends() {
-    for seed in 100..112 {
+    for seed in 100..105 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut rosters = rosters(&mut random);
         let world = from_scratch(&mut random, &rosters).await;
@@ -129,7 +129,7 @@ pub(super) async fn changes_end_where_a_reading_from_scratch_ends() {
 
 #[tokio::test]
 pub(super) async fn an_id_leads_to_the_person_of_its_record_for_good() {
-    for seed in 200..206 {
+    for seed in 200..203 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut rosters = rosters(&mut random);
         let world = from_scratch(&mut random, &rosters).await;

@@ -1,3 +1,7 @@
+-- As SQLite has it, so that both understand the same queries.
+CREATE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS 'SELECT encode($1, ''hex'')';
+
 -- One row: the turn-taking of writers, the node that reads the rosters, and which key the store is written with.
 CREATE TABLE identity_lock (
     id            BIGINT PRIMARY KEY,
@@ -33,7 +37,14 @@ CREATE TABLE identity_record (
     sealed     BYTEA NOT NULL
 );
 CREATE UNIQUE INDEX identity_record_key ON identity_record (record_key);
-CREATE UNIQUE INDEX identity_record_own ON identity_record (own_id);
+
+-- Which record has which id of its own. Apart from the record, so that a first reading can write it in order.
+CREATE TABLE identity_own (
+    high BIGINT NOT NULL,
+    low  BIGINT NOT NULL,
+    seq  BIGINT NOT NULL,
+    PRIMARY KEY (high, low)
+);
 
 -- To which person an active record belongs. Apart from the record, because it is narrow and often rewritten.
 CREATE TABLE identity_member (

@@ -33,7 +33,14 @@ CREATE TABLE identity_record (
     sealed     BLOB NOT NULL
 );
 CREATE UNIQUE INDEX identity_record_key ON identity_record (record_key);
-CREATE UNIQUE INDEX identity_record_own ON identity_record (own_id);
+
+-- Which record has which id of its own. Apart from the record, so that a first reading can write it in order.
+CREATE TABLE identity_own (
+    high BIGINT NOT NULL,
+    low  BIGINT NOT NULL,
+    seq  BIGINT NOT NULL,
+    PRIMARY KEY (high, low)
+) WITHOUT ROWID;
 
 -- To which person an active record belongs. Apart from the record, because it is narrow and often rewritten.
 CREATE TABLE identity_member (

@@ -1,0 +1,59 @@
+//! Persons at hand: a bounded cache in front of the store.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::ids::PersonId;
+use super::person::Identity;
+
+/// How many persons are kept at hand.
+const KEPT: u64 = 20_000;
+/// How long another node's change may stay unseen.
+const KEPT_FOR: Duration = Duration::from_secs(5);
+
+/// Persons under their ids of today. An absorbed id is never kept, so it cannot outlive a change.
+pub(super) struct Shelf {
+    cache: Cache<PersonId, Identity>,
+    /// Goes up with every change, so that nothing read before a change is kept after it.
+    changes: AtomicU64,
+}
+
+impl Shelf {
+    pub(super) fn new() -> Self {
+        let cache = Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build();
+        Self { cache, changes: AtomicU64::new(0) }
+    }
+
+    pub(super) fn get(&self, id: &PersonId) -> Option<Identity> {
+        self.cache.get(id)
+    }
+
+    /// How many changes there have been; to be asked before reading what is to be kept.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Keeps persons that were read when the number of changes was `before`.
+    pub(super) fn keep<'a>(&self, before: u64, identities: impl Iterator<Item = &'a Identity>) {
+        for identity in identities {
+            self.cache.insert(identity.id, identity.clone());
+            // Looked at after the insertion: whoever changes something counts first and forgets then.
+            if self.changes() != before {
+                self.cache.invalidate(&identity.id);
+            }
+        }
+    }
+
+    /// Forgets persons after a change, by the own ids of all records that are or were of theirs.
+    pub(super) fn forget(&self, own_ids: &[Uuid]) {
+        if !own_ids.is_empty() {
+            self.changes.fetch_add(1, Ordering::AcqRel);
+            for own in own_ids {
+                self.cache.invalidate(&PersonId::new(*own));
+            }
+        }
+    }
+}
