@@ -18,7 +18,7 @@ fn attack(name: &str, document: impl Into<String>, codes: &'static [&'static str
 
 /// All of them.
 pub(crate) fn all() -> Vec<Attack> {
-    [fragments(), breadth(), depth(), text()].concat()
+    [fragments(), breadth(), depth(), directives(), text()].concat()
 }
 
 /// Fragments that each spread the next twice: 2^`levels` selections.
@@ -210,7 +210,7 @@ fn depth() -> Vec<Attack> {
     ]
 }
 
-fn text() -> Vec<Attack> {
+fn directives() -> Vec<Attack> {
     let directive = "@include(if: true) ";
     vec![
         attack(
@@ -238,6 +238,11 @@ fn text() -> Vec<Attack> {
             format!("query($a: Int {}) {{ me {{ role }} }}", repeated("@a ", 500)),
             &[COMPLEX, BAD],
         ),
+    ]
+}
+
+fn text() -> Vec<Attack> {
+    vec![
         attack("a flood of tokens", format!("{{ {} }}", repeated("a ", 100_000)), &[COMPLEX]),
         attack("a flood of brackets", repeated("{", 100_000), &[COMPLEX, BAD]),
         attack(
