@@ -168,11 +168,11 @@ impl<'a> Bundle<'a> {
     }
 }
 
-/// True when `url` lies under `base` (same scheme, host, port, and path below).
+/// True when `url` lies under `base` (same scheme, host, port, and path below). `base` ends in a slash.
 pub(super) fn within(url: &Url, base: &Url) -> bool {
-    url.origin() == base.origin()
-        && url.path().starts_with(base.path().trim_end_matches('/'))
-        && url.username().is_empty()
+    let below =
+        url.path().starts_with(base.path()) || url.path() == base.path().trim_end_matches('/');
+    url.origin() == base.origin() && below && url.username().is_empty()
 }
 
 impl Entry<'_> {
@@ -205,5 +205,26 @@ impl OperationOutcome {
             matches!(issue.severity.as_str(), "error" | "fatal")
                 || matches!(issue.code.as_str(), "incomplete" | "too-costly" | "timeout")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_under_the_base_is_within_it() {
+        let base = Url::parse("http://127.0.0.1:9101/fhir/").unwrap();
+        for (url, expected) in [
+            ("http://127.0.0.1:9101/fhir/Condition?page=2", true),
+            ("http://127.0.0.1:9101/fhir?_getpages=7", true),
+            ("http://127.0.0.1:9101/fhir2/Condition", false),
+            ("http://127.0.0.1:9102/fhir/Condition", false),
+            ("https://127.0.0.1:9101/fhir/Condition", false),
+            ("http://somebody@127.0.0.1:9101/fhir/Condition", false),
+            ("http://127.0.0.1:9101/", false),
+        ] {
+            assert_eq!(within(&Url::parse(url).unwrap(), &base), expected, "{url}");
+        }
     }
 }

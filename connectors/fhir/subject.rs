@@ -49,9 +49,9 @@ impl<'a> Asked<'a> {
     fn patient(&self, reference: &Reference, home: Option<&str>) -> Option<&'a LocalId> {
         let (kind, id) = reference.target()?;
         let text = reference.reference.as_deref()?;
-        let foreign = Url::parse(text).is_ok_and(|url| {
-            !within(&url, self.base) && !home.is_some_and(|home| text.starts_with(home))
-        });
+        let foreign = !text.starts_with("Patient/")
+            && !home.is_some_and(|home| text.starts_with(home))
+            && !Url::parse(text).is_ok_and(|url| within(&url, self.base));
         if kind != "Patient" || foreign { None } else { self.by_id.get(id).copied() }
     }
 }

@@ -15,13 +15,16 @@ use caregraph_connectors::record::{self, FuzzyDate, Section};
 /// The contributors of one merged thing, the leading one first.
 pub(crate) struct Reading<'m, F> {
     group: Vec<Claim<'m, F>>,
+    /// The name of the merged thing.
+    hash: RecordHash,
     conflicts: Vec<FieldConflict>,
 }
 
 impl<'m, F> Reading<'m, F> {
     /// Takes a group, which is never empty.
     pub(crate) fn of(group: Vec<Claim<'m, F>>) -> Self {
-        Self { group, conflicts: Vec::new() }
+        let hash = oldest(&group).map(Member::hash).unwrap_or_default();
+        Self { group, hash, conflicts: Vec::new() }
     }
 
     /// The facts, the leading one first.
@@ -138,7 +141,7 @@ impl<'m, F> Reading<'m, F> {
 
     /// The name of the merged thing.
     pub(crate) fn hash(&self) -> RecordHash {
-        oldest(&self.group).map(Member::hash).unwrap_or_default()
+        self.hash
     }
 
     /// The id of the merged thing.

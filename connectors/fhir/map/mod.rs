@@ -1,10 +1,11 @@
 //! From one FHIR resource to one record. Pure functions; each resource's wire struct is private to its file.
 
-mod activity;
 mod clinical;
 mod drug;
 mod observation;
 pub(super) mod person;
+mod plan;
+mod visit;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -46,13 +47,13 @@ pub(super) fn record(
         "MedicationStatement" => read::<drug::MedicationStatement>(resource, medications),
         "MedicationDispense" => read::<drug::MedicationDispense>(resource, medications),
         "Observation" => read::<observation::Observation>(resource, medications),
-        "Encounter" => read::<activity::Encounter>(resource, medications),
-        "Appointment" => read::<activity::Appointment>(resource, medications),
-        "CarePlan" => read::<activity::CarePlan>(resource, medications),
-        "Goal" => read::<activity::Goal>(resource, medications),
-        "CareTeam" => read::<activity::CareTeam>(resource, medications),
-        "ServiceRequest" => read::<activity::ServiceRequest>(resource, medications),
-        "Coverage" => read::<activity::Coverage>(resource, medications),
+        "Encounter" => read::<visit::Encounter>(resource, medications),
+        "Appointment" => read::<visit::Appointment>(resource, medications),
+        "CarePlan" => read::<plan::CarePlan>(resource, medications),
+        "Goal" => read::<plan::Goal>(resource, medications),
+        "CareTeam" => read::<plan::CareTeam>(resource, medications),
+        "ServiceRequest" => read::<plan::ServiceRequest>(resource, medications),
+        "Coverage" => read::<plan::Coverage>(resource, medications),
         _ => Err(()),
     }
 }
