@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use caregraph::identity::person_store::PersonStore;
 use caregraph::identity::{
     Pace, PersonId, PersonIndex, RosterKeeper, SourceId, SourceState, StoreKey,
 };
@@ -32,13 +31,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan = Plan::from_arguments();
     let population = Population { people: plan.people, sources: plan.sources };
     println!("{} people in {} sources", plan.people, plan.sources);
-    let index = fill(&plan, population).await?;
+    let (store, index) = open(&plan).await?;
+    fill(&plan, &index, population).await?;
     drop(index);
+    store.close().await;
     if let Some(file) = &plan.file {
         println!("{:<28}{:>10.0} MB", "file", std::fs::metadata(file)?.len() as f64 / 1e6);
     }
     let started = Instant::now();
-    let index = open(&plan).await?;
+    let (_, index) = open(&plan).await?;
     println!("{:<28}{:>10.1} ms", "open", ms(started.elapsed()));
     ask(&index, population).await?;
     check(&index, population).await?;
@@ -78,17 +79,19 @@ impl Plan {
     }
 }
 
-async fn open(plan: &Plan) -> Result<PersonIndex, Box<dyn std::error::Error>> {
-    let store: Arc<dyn PersonStore> = Arc::new(Store::open(&plan.url).await?);
-    Ok(PersonIndex::new(store, plan.ids(), &StoreKey::new([7; 32])).await?)
+async fn open(plan: &Plan) -> Result<(Store, PersonIndex), Box<dyn std::error::Error>> {
+    let store = Store::open(&plan.url).await?;
+    let index =
+        PersonIndex::new(Arc::new(store.clone()), plan.ids(), &StoreKey::new([7; 32])).await?;
+    Ok((store, index))
 }
 
 /// Reads all rosters at once, as a gateway does after its first start.
 async fn fill(
     plan: &Plan,
+    index: &PersonIndex,
     population: Population,
-) -> Result<PersonIndex, Box<dyn std::error::Error>> {
-    let index = open(plan).await?;
+) -> Result<(), Box<dyn std::error::Error>> {
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let mut keepers = Vec::new();
     for (number, source) in (0..).zip(plan.ids()) {
@@ -104,7 +107,11 @@ async fn fill(
         }
     }
     let whole = started.elapsed().as_secs_f64();
-    keepers.iter().for_each(tokio::task::JoinHandle::abort);
+    for keeper in keepers {
+        keeper.abort();
+        // It ends with the word that it was aborted.
+        let _ = keeper.await;
+    }
     let records: u64 = index.progress().iter().map(|source| people_of(&source.state)).sum();
     let reading = read_through.map_or(whole, |read| read.as_secs_f64());
     println!("{:<28}{:>10}", "records", records);
@@ -113,7 +120,7 @@ async fn fill(
     println!("{:<28}{:>10.0} records/s", "reading and linking", records as f64 / whole);
     println!("{:<28}{:>10.1} s of {whole:.1} s", "processor", cpu_seconds() - cpu);
     memory();
-    Ok(index)
+    Ok(())
 }
 
 fn is_read(state: &SourceState) -> bool {
