@@ -52,11 +52,11 @@ impl Population {
     }
 
     /// An identifier that somebody bears wherever they are.
-    pub(crate) fn identifier(self, person: u64) -> (String, String) {
-        (systems::SSN.to_owned(), self.person(person).social)
+    pub(crate) fn identifier(person: u64) -> (String, String) {
+        (systems::SSN.to_owned(), Self::person(person).social)
     }
 
-    pub(crate) fn person(self, person: u64) -> Truth {
+    pub(crate) fn person(person: u64) -> Truth {
         let mut random = StdRng::seed_from_u64(person);
         let family = match random.random_range(0..900) {
             0..30 => COMMON.to_owned(),
@@ -86,8 +86,8 @@ impl Population {
     }
 
     /// Somebody as one source has them: with gaps, and now and then with a mistake.
-    fn record(self, person: u64, source: u32) -> Person {
-        let truth = self.person(person);
+    fn record(person: u64, source: u32) -> Person {
+        let truth = Self::person(person);
         let mut random = StdRng::seed_from_u64(person * 31 + u64::from(source) + 1_000_000_007);
         let mut identifiers =
             vec![identifier(&format!("urn:source-{source}:mrn"), &format!("{person:08}"))];
@@ -178,7 +178,7 @@ impl Connector for Roster {
             page.people.push(RosterEntry {
                 id: LocalId::new(format!("p{person}")),
                 active: true,
-                person: self.population.record(person, self.source),
+                person: Population::record(person, self.source),
             });
         }
         Ok(page)
