@@ -23,6 +23,7 @@ mod pass;
 mod pause;
 mod person;
 pub mod person_store;
+mod placement;
 mod profile;
 mod progress;
 mod seal;

@@ -19,7 +19,7 @@ use super::seal::SealError;
 use super::seen::Seen;
 
 /// How many people are taken in by one change of the store.
-const TAKEN_TOGETHER: usize = 1_000;
+const TAKEN_TOGETHER: usize = 2_000;
 /// How often a cursor may fail before the reading begins anew.
 const MOST_FAILURES: u32 = 2;
 /// After how much time, or how many people, the log tells how far it is.
@@ -77,32 +77,33 @@ impl Pass {
         }
     }
 
-    /// Reads on until the last page is stored. While one page is being stored the next is fetched.
+    /// Reads on until the last page is stored. While some people are being stored the next are fetched.
     pub(super) async fn run(
         &mut self,
         keeper: &RosterKeeper,
         pause: &mut Pause,
     ) -> Result<(), Trouble> {
         let mut held: Vec<Profile> = Vec::new();
-        while let Some(cursor) = self.cursor.clone() {
-            let (fetched, stored) = tokio::join!(fetch(keeper, &cursor), store(keeper, held));
+        let mut trouble = None;
+        while let Some(cursor) = self.cursor.clone().filter(|_| trouble.is_none()) {
+            let enough = held.len() >= TAKEN_TOGETHER;
+            let storing = if enough { std::mem::take(&mut held) } else { Vec::new() };
+            let (fetched, stored) = tokio::join!(fetch(keeper, &cursor), store(keeper, storing));
             self.seen.add(&stored.map_err(Trouble::Index)?);
-            let (page, profiles) = match fetched {
-                Ok(fetched) => fetched,
-                Err(trouble) => return Err(self.failed(trouble)),
-            };
-            held = profiles;
-            pause.reset();
-            self.turn(&page, held.len());
-            self.tell(keeper);
-            if self.goes_round() {
-                self.seen.add(&store(keeper, held).await.map_err(Trouble::Index)?);
-                self.failures = MOST_FAILURES;
-                return Err(Trouble::Source(Problem::Garbled));
+            match fetched {
+                Ok((page, profiles)) => {
+                    pause.reset();
+                    self.turn(&page, profiles.len());
+                    self.tell(keeper);
+                    held.extend(profiles);
+                    trouble = self.circle();
+                }
+                Err(failure) => trouble = Some(self.failed(failure)),
             }
         }
+        // What was read is kept, whatever came after it: the reading goes on behind it.
         self.seen.add(&store(keeper, held).await.map_err(Trouble::Index)?);
-        Ok(())
+        trouble.map_or(Ok(()), Err)
     }
 
     /// True when the cursor is of no use any more, so that the reading has to begin anew.
@@ -129,11 +130,16 @@ impl Pass {
         self.cursor.clone_from(&page.next);
     }
 
-    fn goes_round(&mut self) -> bool {
-        let Some(RosterCursor::Page(page)) = &self.cursor else { return false };
+    /// The trouble with a source that leads back to a page where we have been.
+    fn circle(&mut self) -> Option<Trouble> {
+        let Some(RosterCursor::Page(page)) = &self.cursor else { return None };
         let mut hasher = DefaultHasher::new();
         page.hash(&mut hasher);
-        !self.followed.insert(hasher.finish())
+        if self.followed.insert(hasher.finish()) {
+            return None;
+        }
+        self.failures = MOST_FAILURES;
+        Some(Trouble::Source(Problem::Garbled))
     }
 
     fn tell(&mut self, keeper: &RosterKeeper) {
@@ -162,7 +168,7 @@ impl Pass {
         let number = super::intake::find(&rows, &keeper.source)?.number;
         let (mut after, mut retired) = (Seq::default(), 0);
         loop {
-            let seqs = core.store.active_after(number, after, TAKEN_TOGETHER * 10).await?;
+            let seqs = core.store.active_after(number, after, TAKEN_TOGETHER * 5).await?;
             let Some(last) = seqs.iter().max() else { break };
             after = *last;
             let gone: Vec<Seq> = seqs.into_iter().filter(|seq| !self.seen.has(*seq)).collect();

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use super::error::IndexError;
 use super::ids::{PersonId, RecordKey, Seq, SourceId};
 use super::index::PersonIndex;
-use super::intake::{linkable, write_persons};
+use super::intake::linkable;
 use super::neighbourhood::surroundings;
 use super::person::{Identity, Link};
 use super::person_store::{PersonWrite, RecordRow, RemovalRow};
+use super::placement::write_persons;
 
 /// A link, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

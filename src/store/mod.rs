@@ -9,6 +9,7 @@ mod migrations;
 mod packed;
 mod people;
 mod people_write;
+mod rows;
 mod statement;
 #[cfg(test)]
 pub(crate) mod testing;

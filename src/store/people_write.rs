@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::halves::{halves, matching, whole};
 use super::packed::{Column, Fields, packed};
-use super::people::{member, record_row, sources, stored_records};
+use super::rows::{member, record_row, sources, stored_records};
 use super::statement::{Statement, padded, pieces};
 use crate::identity::person_store::{Member, PersonWrite, RecordRow, SourceRow};
 use crate::identity::{Mac, RecordKey, Seq, StoreError};

@@ -123,3 +123,50 @@ fn plain_postal(code: &str) -> Option<String> {
     let short = if digits && code.len() == 9 { code.get(..5)?.to_owned() } else { code };
     (!stand_in).then_some(short)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(lines: &[&str], postal: &str) -> Option<String> {
+        plain_address(&Address {
+            line: lines.iter().map(|&line| line.to_owned()).collect(),
+            postal_code: Some(postal.to_owned()),
+            ..Address::default()
+        })
+    }
+
+    #[test]
+    fn abbreviations_can_be_looked_up() {
+        assert!(ABBREVIATIONS.is_sorted_by_key(|(long, _)| long));
+    }
+
+    #[test]
+    fn spellings_of_one_address_are_equal() {
+        let expected = plain(&["12 N Main St Apt 4"], "02139");
+        assert_eq!(expected.as_deref(), Some("12 n main st apt 4|02139"));
+        for (lines, postal) in [
+            (vec!["12 North Main Street", "Apartment 4"], "02139-1234"),
+            (vec!["12 N. MAIN STR. #4"], "02139"),
+            (vec!["12 N. Main St, Apt #4"], "021391234"),
+            (vec!["12 North Main St Unit 4"], " 02139 "),
+        ] {
+            assert_eq!(plain(&lines, postal), expected, "{lines:?}");
+        }
+        assert_ne!(plain(&["12 N Main St Apt 5"], "02139"), expected);
+        assert_ne!(plain(&["12 N Main St Apt 4"], "02138"), expected);
+    }
+
+    #[test]
+    fn what_is_no_address_has_no_plain_form() {
+        for (line, postal) in [
+            ("", "02139"),
+            ("12 Main St", ""),
+            ("Unknown", "02139"),
+            ("HOMELESS", "02139"),
+            ("12 Main St", "00000"),
+        ] {
+            assert_eq!(plain(&[line], postal), None, "{line} {postal}");
+        }
+    }
+}

@@ -42,3 +42,55 @@ pub(crate) fn plain_email(text: &str) -> Option<String> {
     let whole = !user.is_empty() && host.contains('.') && !text.contains(char::is_whitespace);
     (whole && !stand_in).then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_digits_with_a_country() {
+        for text in [
+            "(617) 555-0101",
+            "617.555.0101",
+            "1-617-555-0101",
+            "+1 617 555 0101",
+            "tel:+16175550101",
+            "001 617 555 0101",
+            "617-555-0101 ext. 12",
+            "617-555-0101x12",
+        ] {
+            assert_eq!(plain_phone(text).as_deref(), Some("+16175550101"), "{text}");
+        }
+        assert_eq!(plain_phone("+49 30 1234567").as_deref(), Some("+49301234567"));
+        assert_eq!(plain_phone("011 49 30 1234567").as_deref(), Some("+49301234567"));
+        let nothing = [
+            "",
+            "none",
+            "555-0101",
+            "000-000-0000",
+            "999-999-9999",
+            "617-999-9999",
+            "1234567890",
+            "+1",
+        ];
+        for text in nothing {
+            assert_eq!(plain_phone(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_lower_case() {
+        assert_eq!(plain_email(" Ada@Example.ORG").as_deref(), Some("ada@example.org"));
+        for text in [
+            "",
+            "ada",
+            "@example.org",
+            "none@none.com",
+            "noemail@clinic.org",
+            "a b@c.org",
+            "ada@local",
+        ] {
+            assert_eq!(plain_email(text), None, "{text}");
+        }
+    }
+}

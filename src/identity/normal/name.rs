@@ -54,6 +54,9 @@ const STAND_INS: [&str; 16] = [
     "nln",
 ];
 
+/// From this similarity (Jaro–Winkler) on, two words are taken for one with a typing error.
+const ALIKE: f64 = 0.92;
+
 /// One name in plain words.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Name {
@@ -148,8 +151,8 @@ impl Name {
         (!stock_name).then(|| format!("{given}|{family}"))
     }
 
-    /// True when both may be names of one person: a given name (or its initial) and a family name in common, and
-    /// not two generations of one family. What one of them leaves out cannot disagree.
+    /// True when both may be names of one person: a given name (or its initial) and a family name in common, but
+    /// for typing errors, and not two generations of one family. What one of them leaves out cannot disagree.
     pub(crate) fn agrees_with(&self, other: &Self) -> bool {
         if self.generation != other.generation {
             return false;
@@ -235,8 +238,9 @@ fn generation(word: &str) -> Option<String> {
     })
 }
 
+/// True when they have a word in common, or one that is merely mistyped.
 fn share_word(a: &[String], b: &[String]) -> bool {
-    a.iter().any(|word| b.contains(word))
+    a.iter().any(|a| b.iter().any(|b| strsim::jaro_winkler(a, b) >= ALIKE))
 }
 
 fn given_agree(a: &[String], b: &[String]) -> bool {
@@ -250,4 +254,91 @@ fn given_agree(a: &[String], b: &[String]) -> bool {
 
 fn family_agree(a: &[String], b: &[String]) -> bool {
     a.is_empty() || b.is_empty() || share_word(a, b) || a.concat() == b.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(given: &[&str], family: &str) -> Name {
+        let given = given.iter().map(|&part| part.to_owned()).collect();
+        let family = (!family.is_empty()).then(|| family.to_owned());
+        Name::of(&PersonName { given, family, ..PersonName::default() }).unwrap()
+    }
+
+    fn text(text: &str) -> Name {
+        Name::of(&PersonName { text: Some(text.to_owned()), ..PersonName::default() }).unwrap()
+    }
+
+    fn exact(given: &[&str], family: &str) -> Option<String> {
+        name(given, family).exact()
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_equal() {
+        let plain = exact(&["Ana", "Maria"], "Garcia Lopez");
+        for (given, family) in [
+            (vec!["ANA MARÍA"], "García-López"),
+            (vec!["Ana", "Maria"], "GARCIA LOPEZ"),
+            (vec!["Ana-María"], "Garcia\u{2010}Lopez"),
+            (vec!["Mrs.", "Ana", "María"], "García López, PhD"),
+            (vec!["A\u{301}na", "Maria"], "Garcialopez"),
+        ] {
+            assert_eq!(exact(&given, family), plain, "{given:?} {family}");
+        }
+        assert_eq!(exact(&["Seán"], "O’Brien"), exact(&["Sean"], "OBrien"));
+        assert_eq!(exact(&["Jürgen"], "Groß"), exact(&["Jurgen"], "Gross"));
+        assert_eq!(exact(&["Łukasz"], "Sørensen"), exact(&["Lukasz"], "Sorensen"));
+        assert_eq!(text("García López, Ana").exact(), exact(&["Ana"], "Garcia Lopez"));
+        assert_eq!(text("Dr. John Smith Jr., MD").exact(), exact(&["John"], "Smith"));
+        assert_eq!(text("John Smith III").generation.as_deref(), Some("iii"));
+    }
+
+    #[test]
+    fn different_names_are_different() {
+        assert_ne!(exact(&["Ana"], "Garcia"), exact(&["Ana", "Maria"], "Garcia"));
+        assert_ne!(exact(&["Anh", "Do"], "Tran"), exact(&["Anh"], "Tran"));
+        assert_ne!(exact(&["Mary", "V"], "Smith"), exact(&["Mary"], "Smith"));
+        assert_ne!(exact(&["李"], "王"), exact(&["李"], "張"));
+        assert_ne!(exact(&["कमल"], "सिंह"), exact(&["कमला"], "सिंह"));
+        assert_eq!(exact(&["Min"], "Na"), Some("min|na".to_owned()));
+    }
+
+    #[test]
+    fn stand_ins_are_no_names() {
+        for (given, family) in [
+            ("Baby Boy", "Smith"),
+            ("BABYGIRL", "Smith"),
+            ("Unknown", "Smith"),
+            ("John", "Doe"),
+            ("xxx", "Smith"),
+            ("Ana", "Test"),
+            ("", "Smith"),
+            ("Ana", ""),
+        ] {
+            let name = Name::of(&PersonName {
+                given: vec![given.to_owned()],
+                family: Some(family.to_owned()),
+                ..PersonName::default()
+            });
+            assert_eq!(name.and_then(|name| name.exact()), None, "{given} {family}");
+        }
+    }
+
+    #[test]
+    fn names_agree_when_they_may_be_of_one_person() {
+        let agree = |a: &Name, b: &Name| {
+            assert_eq!(a.agrees_with(b), b.agrees_with(a));
+            a.agrees_with(b)
+        };
+        let ana = name(&["Ana", "Maria"], "Garcia Lopez");
+        assert!(agree(&ana, &name(&["Ana"], "Garcia")));
+        assert!(agree(&ana, &name(&["A."], "Lopez")));
+        assert!(agree(&ana, &name(&["Garcia"], "Ana")));
+        assert!(agree(&ana, &name(&[], "Garcia")));
+        assert!(agree(&ana, &name(&["Anna"], "Gracia")));
+        assert!(!agree(&ana, &name(&["Eva"], "Garcia")));
+        assert!(!agree(&ana, &name(&["Ana"], "Smith")));
+        assert!(!agree(&name(&["John"], "Smith"), &name(&["John"], "Smith Jr")));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod change;
+mod febrl;
 mod keeper;
 mod lookup;
 mod postgres;
