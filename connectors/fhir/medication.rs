@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::Server;
-use super::search::{Found, Manners, Resource};
+use super::search::{Found, Manners};
+use super::types::MEDICATION;
 use super::wire::{self, Concept, Reference, many};
 use crate::connector::Problem;
 use crate::record;
@@ -27,8 +28,7 @@ pub(super) struct Medications {
 /// The part of a `Medication` resource that is of use.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Product {
-    id: Option<String>,
+pub(super) struct Product {
     code: Option<Concept>,
     form: Option<Concept>,
     #[serde(deserialize_with = "many")]
@@ -43,25 +43,24 @@ struct Ingredient {
 
 impl Medications {
     /// Gathers the medicines that the found resources of `kind` point to.
-    pub(super) async fn of(server: &Server, kind: &str, found: &Found, deadline: Instant) -> Self {
+    pub(super) async fn of(server: &Server, found: &mut Found, deadline: Instant) -> Self {
         let mut medications = Self::default();
-        if !kind.starts_with("Medication") {
-            return medications;
-        }
-        medications.take(&found.included);
+        medications.take(&mut found.medicines);
         let missing: Vec<String> = found
             .matches
             .iter()
-            .filter_map(|resource| resource.head.medication().map(str::to_owned))
+            .filter_map(|found| found.resource.body.medication()?.target())
+            .filter(|(kind, _)| *kind == MEDICATION.name)
+            .map(|(_, id)| id.to_owned())
             .filter(|id| !medications.known.contains_key(&format!("Medication/{id}")))
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
         for ids in missing.chunks(BATCH) {
-            let read = server
-                .search("Medication", &[("_id", &ids.join(","))], &Manners::default(), deadline)
+            let mut read = server
+                .search(&MEDICATION, &[("_id", &ids.join(","))], &Manners::default(), deadline)
                 .await;
-            medications.take(&read.matches);
+            medications.take(&mut read.medicines);
             medications.problem = Problem::graver(
                 medications.problem,
                 read.problem.filter(|problem| *problem != Problem::NotSupported),
@@ -70,14 +69,9 @@ impl Medications {
         medications
     }
 
-    fn take(&mut self, resources: &[Resource]) {
-        for resource in
-            resources.iter().filter(|resource| resource.reference.starts_with("Medication/"))
-        {
-            if let Ok(product) = serde_json::from_slice::<Product>(&resource.json) {
-                self.known.insert(resource.reference.clone(), product.into());
-            }
-        }
+    fn take(&mut self, medicines: &mut Vec<(String, Product)>) {
+        let read = medicines.drain(..).map(|(reference, product)| (reference, product.into()));
+        self.known.extend(read);
     }
 
     /// The medicine that `medication[x]` names: the code as it stands, or what the reference points to, or at
@@ -94,11 +88,7 @@ impl Medications {
         let Some(reference) = reference else { return record::Medication::default() };
         let text = reference.reference.as_deref().unwrap_or_default();
         let found = match text.strip_prefix('#') {
-            Some(id) => contained
-                .iter()
-                .filter_map(|json| serde_json::from_str::<Product>(json.get()).ok())
-                .find(|product| product.id.as_deref() == Some(id))
-                .map(Into::into),
+            Some(id) => wire::contained::<Product>(contained, id).map(Into::into),
             None => wire::target(text)
                 .and_then(|(kind, id)| self.known.get(&format!("{kind}/{id}")).cloned()),
         };

@@ -1,16 +1,18 @@
 //! FHIR R4 over REST.
 //!
-//! Reading order: [`search`] asks a server for all of one resource type, [`subject`] checks whose each resource
-//! is, `map/` turns it into a record. The wire's own structs never leave this folder.
+//! Reading order: [`types`] lists the resource types, [`search`] asks a server for all of one of them page by page
+//! ([`page`], [`resource`]), [`subject`] checks whose each resource is, `map/` turns it into a record. The wire's own structs never leave this folder.
 
-mod bundle;
-mod head;
 mod map;
 mod medication;
+mod page;
+mod resource;
 mod roster;
 mod search;
 mod section;
+mod statement;
 mod subject;
+mod types;
 mod wire;
 
 use std::collections::HashMap;
@@ -22,7 +24,6 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::search::Manners;
-use self::section::TYPES;
 use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage};
 use crate::egress::{Credentials, Egress};
 use crate::record::Section;
@@ -86,13 +87,13 @@ fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError
     let offered = |kind: &str| {
         settings.resources.is_empty() || settings.resources.iter().any(|known| known == kind)
     };
-    let offers = section::ALL
-        .iter()
-        .copied()
-        .filter(|section| section::types(*section).iter().any(|kind| offered(kind)))
+    let types = || types::TYPES.iter().filter(|kind| offered(kind.name));
+    let offers =
+        types::sections().filter(|section| types().any(|kind| kind.section == *section)).collect();
+    let manners = types::names()
+        .filter(|kind| offered(kind))
+        .map(|kind| (kind, Manners::default()))
         .collect();
-    let manners =
-        TYPES.iter().filter(|kind| offered(kind)).map(|kind| (*kind, Manners::default())).collect();
     let server = Server { base, credentials: io.credentials, egress: io.egress, settings };
     Ok(Arc::new(Fhir { server, offers, manners }))
 }
@@ -108,10 +109,10 @@ fn check(settings: &Settings) -> Result<(), BuildError> {
     if !(1..=100).contains(&settings.patients_per_request) {
         return wrong("patients_per_request must lie between 1 and 100");
     }
-    match settings.resources.iter().find(|name| !TYPES.contains(&name.as_str())) {
+    match settings.resources.iter().find(|name| types::names().all(|known| known != *name)) {
         Some(name) => Err(BuildError::Settings(format!(
             "resources names {name:?}, which is not one of {}",
-            TYPES.join(", ")
+            types::names().collect::<Vec<_>>().join(", ")
         ))),
         None => Ok(()),
     }

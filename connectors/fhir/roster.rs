@@ -1,10 +1,14 @@
 //! Reading a server's patients, page by page.
 
+use std::any::Any;
+
 use tokio::time::Instant;
 use url::Url;
 
-use super::bundle::{Bundle, Peek, within};
-use super::{Server, map};
+use super::Server;
+use super::map::person::Patient;
+use super::page::{Page, within};
+use super::resource::{Content, Resource};
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
 
 /// How many patients a roster page is asked to hold: large, because the whole roster is read in the background.
@@ -19,23 +23,19 @@ impl Server {
     ) -> Result<RosterPage, Problem> {
         let url = self.roster_url(from)?;
         let body = self.get(url, false, deadline).await?;
-        let bundle = Bundle::parse(&body)?;
-        let mut page = RosterPage { total: bundle.total, ..RosterPage::default() };
-        for entry in bundle.entry.iter().filter(|entry| !entry.is_include()) {
-            let Some(resource) = entry.resource else { continue };
-            let is_patient = serde_json::from_str::<Peek<'_>>(resource.get())
-                .is_ok_and(|peek| peek.resource_type == "Patient");
-            if !is_patient {
-                continue;
-            }
-            match map::person::roster_entry(resource.get().as_bytes()) {
-                Some((id, active, person)) => {
-                    page.people.push(RosterEntry { id: LocalId::new(id), active, person });
-                }
-                None => page.unreadable += 1,
+        let read = Page::read::<Patient>(&body)?;
+        let mut page = RosterPage { total: read.total, ..RosterPage::default() };
+        page.next = read.next(&self.base)?.map(|url| RosterCursor::Page(url.into()));
+        for entry in read.entries.into_iter().filter(|entry| !entry.is_include) {
+            match entry.content {
+                Content::Wanted(patient) => match roster_entry(patient) {
+                    Some(person) => page.people.push(person),
+                    None => page.unreadable += 1,
+                },
+                Content::Unreadable => page.unreadable += 1,
+                Content::Medication(..) | Content::Outcome(_) | Content::Other => {}
             }
         }
-        page.next = bundle.next(&self.base)?.map(|url| RosterCursor::Page(url.into()));
         Ok(page)
     }
 
@@ -53,4 +53,13 @@ impl Server {
         url.query_pairs_mut().append_pair("_count", PAGE_SIZE);
         Ok(url)
     }
+}
+
+/// One patient; one without an id cannot be asked for.
+fn roster_entry(mut resource: Resource) -> Option<RosterEntry> {
+    let id = resource.head.id.take().filter(|id| !id.is_empty())?;
+    let patient = (resource.body as Box<dyn Any>).downcast::<Patient>().ok()?;
+    let active = patient.is_active();
+    let person = patient.into_person(&resource.head);
+    Some(RosterEntry { id: LocalId::new(id), active, person })
 }

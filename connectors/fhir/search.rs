@@ -10,8 +10,11 @@ use reqwest::header::{ACCEPT, HeaderName};
 use tokio::time::Instant;
 use url::Url;
 
-use super::bundle::{Bundle, CapabilityStatement, OperationOutcome};
-use super::head::Head;
+use super::medication::Product;
+use super::page::{Entry, Page};
+use super::resource::{Content, Resource};
+use super::statement::{CapabilityStatement, OperationOutcome};
+use super::types::{MEDICATION, ResourceType};
 use super::{Server, wire};
 use crate::connector::Problem;
 
@@ -22,28 +25,25 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// How many entries of other patients are read at most when a server cannot filter by patient.
 const UNFILTERED_CAP: usize = 5_000;
 
-/// What a search brought, unparsed, in the order of the server.
+/// What a search brought, in the order of the server.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The resources that matched, as JSON, each once.
-    pub(super) matches: Vec<Resource>,
-    /// Resources that came along because a match points to them.
-    pub(super) included: Vec<Resource>,
+    /// The resources that matched, each once.
+    pub(super) matches: Vec<Match>,
+    /// Medicines that were searched for, or came along because a match points to them, by `Medication/id`.
+    pub(super) medicines: Vec<(String, Product)>,
     /// Why this may not be all.
     pub(super) problem: Option<Problem>,
     /// The server ignored the patient filter, so that other patients' resources are to be expected.
     pub(super) unfiltered: bool,
 }
 
-/// One resource, unparsed.
+/// A resource that matched.
 #[derive(Debug)]
-pub(super) struct Resource {
+pub(super) struct Match {
     /// `Type/id`.
     pub(super) reference: String,
-    /// What every resource carries.
-    pub(super) head: Head,
-    /// Its JSON: a slice of the page that it came on.
-    pub(super) json: Bytes,
+    pub(super) resource: Resource,
     /// The base under which the server itself says that it stands (`Bundle.entry.fullUrl`).
     pub(super) home: Option<String>,
 }
@@ -87,7 +87,7 @@ impl Server {
     /// Searches `kind` with `parameters`, following pages to the end.
     pub(super) async fn search(
         &self,
-        kind: &str,
+        kind: &ResourceType,
         parameters: &[(&str, &str)],
         manners: &Manners,
         deadline: Instant,
@@ -97,7 +97,7 @@ impl Server {
             found.problem = Some(Problem::NotSupported);
             return found;
         }
-        let mut url = Some(self.search_url(kind, parameters));
+        let mut url = Some(self.search_url(kind.name, parameters));
         let mut seen = HashSet::new();
         let mut pages = 0;
         let mut reported = None;
@@ -109,7 +109,7 @@ impl Server {
             }
             pages += 1;
             let body = match self.page(page, manners, pages == 1, deadline).await {
-                Err(Problem::Status(404)) if !self.is_offered(kind, deadline).await => {
+                Err(Problem::Status(404)) if !self.is_offered(kind.name, deadline).await => {
                     Err(Problem::NotSupported)
                 }
                 body => body,
@@ -203,60 +203,69 @@ impl Server {
 
 impl Found {
     /// Takes in one page and gives it back for its links.
-    fn take_in<'a>(
+    fn take_in(
         &mut self,
-        body: &'a Bytes,
-        kind: &str,
+        body: &[u8],
+        kind: &ResourceType,
         seen: &mut HashSet<String>,
         reported: &mut Option<u64>,
         first: bool,
-    ) -> Result<Bundle<'a>, Problem> {
-        let bundle = Bundle::parse(body)?;
+    ) -> Result<Page, Problem> {
+        let mut page = (kind.read)(body)?;
         if first {
-            *reported = bundle.total;
-            self.unfiltered = bundle.ignored_the_patient();
+            *reported = page.total;
+            self.unfiltered = page.ignored_the_patient();
         }
         let before = seen.len();
         let mut matches = 0_usize;
-        for entry in &bundle.entry {
-            let Some(resource) = entry.resource else { continue };
-            let json = body.slice_ref(resource.get().as_bytes());
-            let Ok(mut head) = serde_json::from_str::<Head>(resource.get()) else {
-                self.note(Problem::Unreadable(1));
-                continue;
-            };
-            if head.resource_type == "OperationOutcome" {
-                if OperationOutcome::parse(&json).is_some_and(|outcome| outcome.says_incomplete()) {
-                    self.note(Problem::Incomplete);
-                }
-                continue;
-            }
-            let of_url = || Some(wire::target(entry.full_url.as_deref()?)?.1.to_owned());
-            head.id = head.id.take().or_else(of_url);
-            let Some(id) = head.id.as_deref() else {
-                self.note(Problem::Unreadable(1));
-                continue;
-            };
-            let reference = format!("{}/{id}", head.resource_type);
-            let home = entry
-                .full_url
-                .as_deref()
-                .and_then(|url| url.strip_suffix(&reference))
-                .map(str::to_owned);
-            if entry.is_include() || head.resource_type != kind {
-                self.included.push(Resource { reference, head, json, home });
-                continue;
-            }
-            matches += 1;
-            if seen.insert(reference.clone()) {
-                self.matches.push(Resource { reference, head, json, home });
+        for entry in std::mem::take(&mut page.entries) {
+            let is_match = !entry.is_include;
+            match self.sort_in(entry, kind, seen) {
+                Ok(counts) => matches += usize::from(counts && is_match),
+                Err(problem) => self.note(problem),
             }
         }
         // A page that brings nothing new although it holds matches is the one before it again.
         if !first && matches > 0 && seen.len() == before {
             return Err(Problem::TooMuch);
         }
-        Ok(bundle)
+        Ok(page)
+    }
+
+    /// Puts one entry where it belongs; true when it is of the type that was searched for.
+    fn sort_in(
+        &mut self,
+        entry: Entry,
+        kind: &ResourceType,
+        seen: &mut HashSet<String>,
+    ) -> Result<bool, Problem> {
+        let url = entry.url.as_deref();
+        let reference = |id: &mut Option<String>, kind: &str| {
+            let id = id.take().or_else(|| Some(wire::target(url?)?.1.to_owned()));
+            id.map(|id| format!("{kind}/{id}")).ok_or(Problem::Unreadable(1))
+        };
+        match entry.content {
+            Content::Unreadable => Err(Problem::Unreadable(1)),
+            Content::Outcome(outcome) if outcome.says_incomplete() => Err(Problem::Incomplete),
+            Content::Medication(mut id, product) => {
+                let reference = reference(&mut id, MEDICATION.name)?;
+                let is_asked = kind.name == MEDICATION.name;
+                if is_asked && !entry.is_include {
+                    seen.insert(reference.clone());
+                }
+                self.medicines.push((reference, product));
+                Ok(is_asked)
+            }
+            Content::Wanted(mut resource) if !entry.is_include => {
+                let reference = reference(&mut resource.head.id, kind.name)?;
+                let home = url.and_then(|url| url.strip_suffix(&reference)).map(str::to_owned);
+                if seen.insert(reference.clone()) {
+                    self.matches.push(Match { reference, resource, home });
+                }
+                Ok(true)
+            }
+            Content::Wanted(_) | Content::Outcome(_) | Content::Other => Ok(false),
+        }
     }
 
     fn note(&mut self, problem: Problem) {

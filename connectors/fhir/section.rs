@@ -1,4 +1,4 @@
-//! Which resource types fill a section, and how one ask becomes searches.
+//! How one ask becomes searches, and what they brought becomes records.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -7,81 +7,20 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::medication::Medications;
-use super::search::{Found, Manners};
+use super::search::{Found, Manners, Match};
 use super::subject::{Asked, Whose};
+use super::types::{MEDICATION, ResourceType, TYPES};
 use super::{Fhir, map};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::record::Section;
 
-/// Every resource type that is asked for, and `Medication`, which others point to.
-pub(super) const TYPES: [&str; 18] = [
-    "AllergyIntolerance",
-    "Appointment",
-    "CarePlan",
-    "CareTeam",
-    "Condition",
-    "Coverage",
-    "DocumentReference",
-    "Encounter",
-    "Goal",
-    "Immunization",
-    "Medication",
-    "MedicationDispense",
-    "MedicationRequest",
-    "MedicationStatement",
-    "Observation",
-    "Patient",
-    "Procedure",
-    "ServiceRequest",
-];
-
-/// The sections that FHIR can fill.
-pub(super) const ALL: [Section; 15] = [
-    Section::Demographics,
-    Section::Conditions,
-    Section::Allergies,
-    Section::Medications,
-    Section::Observations,
-    Section::Immunizations,
-    Section::Procedures,
-    Section::Encounters,
-    Section::Appointments,
-    Section::Documents,
-    Section::CarePlans,
-    Section::Goals,
-    Section::CareTeam,
-    Section::Referrals,
-    Section::Coverage,
-];
-
-/// The resource types that fill a section.
-pub(super) fn types(section: Section) -> &'static [&'static str] {
-    match section {
-        Section::Demographics => &["Patient"],
-        Section::Conditions => &["Condition"],
-        Section::Allergies => &["AllergyIntolerance"],
-        Section::Medications => &["MedicationRequest", "MedicationStatement", "MedicationDispense"],
-        Section::Observations => &["Observation"],
-        Section::Immunizations => &["Immunization"],
-        Section::Procedures => &["Procedure"],
-        Section::Encounters => &["Encounter"],
-        Section::Appointments => &["Appointment"],
-        Section::Documents => &["DocumentReference"],
-        Section::CarePlans => &["CarePlan"],
-        Section::Goals => &["Goal"],
-        Section::CareTeam => &["CareTeam"],
-        Section::Referrals => &["ServiceRequest"],
-        Section::Coverage => &["Coverage"],
-        Section::Services => &[],
-    }
-}
-
 impl Fhir {
     /// Fills one section for the asked patients: one search for each resource type, all at once.
     pub(super) async fn section(&self, ask: Ask<'_>) -> Answer {
-        let offered: Vec<(&str, &Manners)> = types(ask.section)
+        let offered: Vec<(&ResourceType, &Manners)> = TYPES
             .iter()
-            .filter_map(|kind| self.manners.get(kind).map(|manners| (*kind, manners)))
+            .filter(|kind| kind.section == ask.section)
+            .filter_map(|kind| self.manners.get(kind.name).map(|manners| (kind, manners)))
             .collect();
         let parts = join_all(
             offered
@@ -104,7 +43,7 @@ impl Fhir {
     /// something, until one answer has brought records of two patients; the others are asked for one by one.
     async fn everyone(
         &self,
-        kind: &'static str,
+        kind: &'static ResourceType,
         manners: &Manners,
         patients: &[LocalId],
         deadline: Instant,
@@ -136,32 +75,34 @@ impl Fhir {
     /// One search, sifted and mapped.
     async fn search_for(
         &self,
-        kind: &'static str,
+        kind: &'static ResourceType,
         manners: &Manners,
         patients: &[LocalId],
         deadline: Instant,
     ) -> Answer {
         let ids = patients.iter().map(LocalId::as_str).collect::<Vec<_>>().join(",");
-        let key = if kind == "Patient" { "_id" } else { "patient" };
-        let include = format!("{kind}:medication");
+        let key = if kind.section == Section::Demographics { "_id" } else { "patient" };
+        let include = format!("{}:medication", kind.name);
         let mut parameters = vec![(key, ids.as_str())];
-        if kind.starts_with("Medication") && self.manners.contains_key("Medication") {
+        if kind.section == Section::Medications && self.manners.contains_key(MEDICATION.name) {
             parameters.push(("_include", include.as_str()));
         }
-        let found = self.server.search(kind, &parameters, manners, deadline).await;
-        let medications = Medications::of(&self.server, kind, &found, deadline).await;
-        read(kind, self.sift(&found, patients), &medications, found.problem.clone())
+        let mut found = self.server.search(kind, &parameters, manners, deadline).await;
+        let medications = Medications::of(&self.server, &mut found, deadline).await;
+        let problem = found.problem.take();
+        read(self.sift(found, patients), &medications, problem)
     }
 
     /// Sorts what was found by patient, and counts what was not about any of them.
-    fn sift<'f>(&self, found: &'f Found, patients: &[LocalId]) -> Sifted<'f> {
+    fn sift(&self, found: Found, patients: &[LocalId]) -> Sifted {
         let asked = Asked::new(patients, &self.server.base);
         let mut sifted = Sifted::default();
-        for resource in &found.matches {
-            match asked.whose(resource) {
-                Whose::Asked(patient) => {
-                    sifted.of.entry(patient.clone()).or_default().push(resource);
-                }
+        for resource in found.matches {
+            match asked.whose(&resource) {
+                Whose::Asked(patient) => match sifted.of.get_mut(patient) {
+                    Some(known) => known.push(resource),
+                    None => drop(sifted.of.insert(patient.clone(), vec![resource])),
+                },
                 // A server that cannot filter has said so: others' records are no fault then.
                 Whose::Other if found.unfiltered => {}
                 Whose::Other => {
@@ -178,35 +119,26 @@ impl Fhir {
 }
 
 #[derive(Default)]
-struct Sifted<'f> {
-    of: BTreeMap<LocalId, Vec<&'f super::search::Resource>>,
+struct Sifted {
+    of: BTreeMap<LocalId, Vec<Match>>,
     problem: Option<Problem>,
 }
 
-fn read(
-    kind: &str,
-    sifted: Sifted<'_>,
-    medications: &Medications,
-    problem: Option<Problem>,
-) -> Answer {
+fn read(sifted: Sifted, medications: &Medications, problem: Option<Problem>) -> Answer {
     let shared =
         Problem::graver(Problem::graver(problem, sifted.problem), medications.problem.clone());
-    let mut answer = Answer::new();
-    for (patient, resources) in sifted.of {
+    let share = |resources: Vec<Match>| {
         let mut share = Share { problem: shared.clone(), ..Share::default() };
+        share.records.reserve(resources.len());
         for resource in resources {
-            match map::record(kind, resource, medications) {
-                Ok(Some(record)) => share.records.push(record),
-                Ok(None) => share.withdrawn += 1,
-                Err(()) => {
-                    share.problem =
-                        Problem::graver(share.problem.take(), Some(Problem::Unreadable(1)));
-                }
+            match map::record(resource, medications) {
+                Some(record) => share.records.push(record),
+                None => share.withdrawn += 1,
             }
         }
-        answer.insert(patient, share);
-    }
-    answer
+        share
+    };
+    sifted.of.into_iter().map(|(patient, resources)| (patient, share(resources))).collect()
 }
 
 /// True when the server refused the search as such, as servers do that cannot take a list.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::bundle::within;
-use super::search::Resource;
+use super::page::within;
+use super::search::Match;
 use super::wire::Reference;
 use crate::connector::LocalId;
 
@@ -32,12 +32,12 @@ impl<'a> Asked<'a> {
     }
 
     /// Whose the resource is.
-    pub(super) fn whose(&self, resource: &Resource) -> Whose<'a> {
-        let owner = if resource.head.resource_type == "Patient" {
-            resource.head.id.as_deref().and_then(|id| self.by_id.get(id).copied())
+    pub(super) fn whose(&self, found: &Match) -> Whose<'a> {
+        let owner = if let Some(id) = found.reference.strip_prefix("Patient/") {
+            self.by_id.get(id).copied()
         } else {
-            let home = resource.home.as_deref();
-            resource.head.owners().find_map(|reference| self.patient(reference, home))
+            let home = found.home.as_deref();
+            found.resource.body.owner(&|reference| self.patient(reference, home))
         };
         owner.map_or(Whose::Other, Whose::Asked)
     }

@@ -2,6 +2,7 @@
 //!
 //! Only what caregraph uses is read; everything else is skipped without being built.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -35,11 +36,48 @@ pub(super) fn many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer.deserialize_any(Items(PhantomData))
 }
 
+/// A text that is borrowed from what is being read, where that is possible.
+#[derive(Debug)]
+pub(super) struct Lent<'a>(pub(super) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Lent<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+                Ok(Cow::Borrowed(text))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Cow<'de, str>, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Text).map(Lent)
+    }
+}
+
+/// The contained resource of that id, read as a `T`.
+pub(super) fn contained<'j, T: Deserialize<'j>>(all: &'j [Box<RawValue>], id: &str) -> Option<T> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        id: Lent<'a>,
+    }
+    let is_meant =
+        |json: &str| serde_json::from_str::<Named<'_>>(json).is_ok_and(|named| named.id.0 == id);
+    let json = all.iter().find(|json| is_meant(json.get()))?;
+    serde_json::from_str(json.get()).ok()
+}
+
 /// Reads a date or instant; a text that is none is left out, because a wrong date is worse than no date.
 pub(super) fn date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<FuzzyDate>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| FuzzyDate::parse(&text)))
+    let text = Option::<Lent<'de>>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| FuzzyDate::parse(&text.0)))
 }
 
 /// A code with its system.

@@ -8,7 +8,8 @@ use crate::record::{self, Fact, FuzzyDate};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Condition {
+pub(in super::super) struct Condition {
+    subject: Option<Reference>,
     clinical_status: Option<Concept>,
     verification_status: Option<Concept>,
     #[serde(deserialize_with = "many")]
@@ -26,6 +27,12 @@ pub(super) struct Condition {
 }
 
 impl Wire for Condition {
+    const TYPE: &'static str = "Condition";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.verification_status.as_ref().and_then(Concept::code))
     }
@@ -49,7 +56,8 @@ impl Wire for Condition {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct AllergyIntolerance {
+pub(in super::super) struct AllergyIntolerance {
+    patient: Option<Reference>,
     clinical_status: Option<Concept>,
     verification_status: Option<Concept>,
     #[serde(deserialize_with = "many")]
@@ -74,6 +82,12 @@ struct Reaction {
 }
 
 impl Wire for AllergyIntolerance {
+    const TYPE: &'static str = "AllergyIntolerance";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.patient.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.verification_status.as_ref().and_then(Concept::code))
     }
@@ -101,7 +115,8 @@ impl Wire for AllergyIntolerance {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Immunization {
+pub(in super::super) struct Immunization {
+    patient: Option<Reference>,
     status: Option<String>,
     status_reason: Option<Concept>,
     vaccine_code: Option<Concept>,
@@ -131,6 +146,12 @@ struct Protocol {
 }
 
 impl Wire for Immunization {
+    const TYPE: &'static str = "Immunization";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.patient.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -157,7 +178,8 @@ impl Wire for Immunization {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Procedure {
+pub(in super::super) struct Procedure {
+    subject: Option<Reference>,
     status: Option<String>,
     code: Option<Concept>,
     #[serde(deserialize_with = "date")]
@@ -173,6 +195,12 @@ pub(super) struct Procedure {
 }
 
 impl Wire for Procedure {
+    const TYPE: &'static str = "Procedure";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -198,7 +226,8 @@ impl Wire for Procedure {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct DocumentReference {
+pub(in super::super) struct DocumentReference {
+    subject: Option<Reference>,
     status: Option<String>,
     #[serde(rename = "type")]
     kind: Option<Concept>,
@@ -229,6 +258,12 @@ struct Attachment {
 }
 
 impl Wire for DocumentReference {
+    const TYPE: &'static str = "DocumentReference";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }

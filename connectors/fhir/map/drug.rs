@@ -9,7 +9,8 @@ use crate::record::{self, Fact, FuzzyDate};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct MedicationRequest {
+pub(in super::super) struct MedicationRequest {
+    subject: Option<Reference>,
     status: Option<String>,
     intent: Option<String>,
     medication_codeable_concept: Option<Concept>,
@@ -31,6 +32,16 @@ struct DispenseRequest {
 }
 
 impl Wire for MedicationRequest {
+    const TYPE: &'static str = "MedicationRequest";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
+    fn medication(&self) -> Option<&Reference> {
+        self.medication_reference.as_ref()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -40,7 +51,7 @@ impl Wire for MedicationRequest {
             medication: around.medications.resolve(
                 self.medication_codeable_concept,
                 self.medication_reference,
-                around.contained,
+                around.contained(),
             ),
             status: self.status,
             intent: self.intent,
@@ -56,7 +67,8 @@ impl Wire for MedicationRequest {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct MedicationStatement {
+pub(in super::super) struct MedicationStatement {
+    subject: Option<Reference>,
     status: Option<String>,
     medication_codeable_concept: Option<Concept>,
     medication_reference: Option<Reference>,
@@ -71,6 +83,16 @@ pub(super) struct MedicationStatement {
 }
 
 impl Wire for MedicationStatement {
+    const TYPE: &'static str = "MedicationStatement";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
+    fn medication(&self) -> Option<&Reference> {
+        self.medication_reference.as_ref()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -81,7 +103,7 @@ impl Wire for MedicationStatement {
             medication: around.medications.resolve(
                 self.medication_codeable_concept,
                 self.medication_reference,
-                around.contained,
+                around.contained(),
             ),
             status: self.status,
             asserted: self.date_asserted.clone(),
@@ -96,7 +118,8 @@ impl Wire for MedicationStatement {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct MedicationDispense {
+pub(in super::super) struct MedicationDispense {
+    subject: Option<Reference>,
     status: Option<String>,
     medication_codeable_concept: Option<Concept>,
     medication_reference: Option<Reference>,
@@ -120,6 +143,16 @@ struct Performer {
 }
 
 impl Wire for MedicationDispense {
+    const TYPE: &'static str = "MedicationDispense";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
+    fn medication(&self) -> Option<&Reference> {
+        self.medication_reference.as_ref()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -130,7 +163,7 @@ impl Wire for MedicationDispense {
             medication: around.medications.resolve(
                 self.medication_codeable_concept,
                 self.medication_reference,
-                around.contained,
+                around.contained(),
             ),
             status: self.status,
             dispensed: dispensed.clone(),

@@ -1,80 +1,97 @@
 //! From one FHIR resource to one record. Pure functions; each resource's wire struct is private to its file.
 
-mod clinical;
-mod drug;
-mod observation;
+pub(super) mod clinical;
+pub(super) mod drug;
+pub(super) mod observation;
 pub(super) mod person;
-mod plan;
-mod visit;
+pub(super) mod plan;
+pub(super) mod visit;
+
+use std::any::Any;
+use std::fmt;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::medication::Medications;
-use super::search::Resource;
-use super::wire::{Concept, Identifier, Reference};
+use super::resource::{Head, Resource};
+use super::search::Match;
+use super::wire::{self, Concept, Identifier, Reference};
+use crate::connector::LocalId;
 use crate::record::{self, Fact, FuzzyDate, Record};
 
-/// A wire struct that can be read as a fact.
-trait Wire: DeserializeOwned {
+/// A wire struct: what is read of one resource type.
+pub(super) trait Wire: DeserializeOwned + fmt::Debug + Send + Sync + 'static {
+    /// The name of the type.
+    const TYPE: &'static str;
+
+    /// Whom it names as the patient whom it is about.
+    fn owners(&self) -> impl Iterator<Item = &Reference>;
+
+    /// The medicine that it points to.
+    fn medication(&self) -> Option<&Reference> {
+        None
+    }
+
     /// True when the source has withdrawn it (`entered-in-error`).
     fn withdrawn(&self) -> bool;
+
     /// What it states, and when that was written down.
     fn state(self, around: &Around<'_>) -> (Fact, Option<FuzzyDate>);
 }
 
+/// A wire struct of any type.
+pub(super) trait Stated: Any + fmt::Debug + Send + Sync {
+    /// The first owner whom `known` recognises.
+    fn owner<'a>(&self, known: OwnerLookup<'_, 'a>) -> Option<&'a LocalId>;
+    /// [`Wire::medication`].
+    fn medication(&self) -> Option<&Reference>;
+    /// [`Wire::withdrawn`].
+    fn withdrawn(&self) -> bool;
+    /// [`Wire::state`].
+    fn state(self: Box<Self>, around: &Around<'_>) -> (Fact, Option<FuzzyDate>);
+}
+
+/// Tells which of the asked patients a reference means.
+type OwnerLookup<'l, 'a> = &'l dyn Fn(&Reference) -> Option<&'a LocalId>;
+
+impl<T: Wire> Stated for T {
+    fn owner<'a>(&self, known: OwnerLookup<'_, 'a>) -> Option<&'a LocalId> {
+        self.owners().find_map(known)
+    }
+    fn medication(&self) -> Option<&Reference> {
+        Wire::medication(self)
+    }
+    fn withdrawn(&self) -> bool {
+        Wire::withdrawn(self)
+    }
+    fn state(self: Box<Self>, around: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
+        Wire::state(*self, around)
+    }
+}
+
 /// What a resource's facts may refer to.
-struct Around<'a> {
-    contained: &'a [Box<RawValue>],
+pub(super) struct Around<'a> {
+    head: &'a Head,
     medications: &'a Medications,
 }
 
-/// Reads a resource: `Ok(None)` when its source withdrew it, `Err` when it cannot be read.
-pub(super) fn record(
-    kind: &str,
-    resource: &Resource,
-    medications: &Medications,
-) -> Result<Option<Record>, ()> {
-    match kind {
-        "Patient" => read::<person::Patient>(resource, medications),
-        "Condition" => read::<clinical::Condition>(resource, medications),
-        "AllergyIntolerance" => read::<clinical::AllergyIntolerance>(resource, medications),
-        "Immunization" => read::<clinical::Immunization>(resource, medications),
-        "Procedure" => read::<clinical::Procedure>(resource, medications),
-        "DocumentReference" => read::<clinical::DocumentReference>(resource, medications),
-        "MedicationRequest" => read::<drug::MedicationRequest>(resource, medications),
-        "MedicationStatement" => read::<drug::MedicationStatement>(resource, medications),
-        "MedicationDispense" => read::<drug::MedicationDispense>(resource, medications),
-        "Observation" => read::<observation::Observation>(resource, medications),
-        "Encounter" => read::<visit::Encounter>(resource, medications),
-        "Appointment" => read::<visit::Appointment>(resource, medications),
-        "CarePlan" => read::<plan::CarePlan>(resource, medications),
-        "Goal" => read::<plan::Goal>(resource, medications),
-        "CareTeam" => read::<plan::CareTeam>(resource, medications),
-        "ServiceRequest" => read::<plan::ServiceRequest>(resource, medications),
-        "Coverage" => read::<plan::Coverage>(resource, medications),
-        _ => Err(()),
+/// What a resource says; nothing when its source withdrew it.
+pub(super) fn record(found: Match, medications: &Medications) -> Option<Record> {
+    let Match { reference, resource: Resource { head, body }, .. } = found;
+    if body.withdrawn() {
+        return None;
     }
-}
-
-fn read<T: Wire>(resource: &Resource, medications: &Medications) -> Result<Option<Record>, ()> {
-    // Text that is checked as a whole need not be checked string by string.
-    let text = std::str::from_utf8(&resource.json).map_err(drop)?;
-    let wire: T = serde_json::from_str(text).map_err(drop)?;
-    if wire.withdrawn() {
-        return Ok(None);
-    }
-    let head = &resource.head;
-    let (fact, recorded) = wire.state(&Around { contained: &head.contained, medications });
-    Ok(Some(Record {
-        reference: resource.reference.clone(),
+    let (fact, recorded) = body.state(&Around { head: &head, medications });
+    Some(Record {
+        reference,
         recorded,
-        updated: head.meta.last_updated.clone(),
+        updated: head.meta.last_updated,
         identifiers: head.identifier.iter().filter_map(Identifier::to_record).collect(),
-        labels: head.meta.security.iter().map(Into::into).collect(),
+        labels: head.meta.security.into_iter().map(Into::into).collect(),
         fact,
-    }))
+    })
 }
 
 /// True for the status by which a source withdraws a record.
@@ -97,11 +114,15 @@ fn concept(concept: Option<Concept>) -> Option<record::Concept> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Named {
-    id: Option<String>,
     name: Option<Box<RawValue>>,
 }
 
 impl Around<'_> {
+    /// The resources that stand within this one.
+    fn contained(&self) -> &[Box<RawValue>] {
+        &self.head.contained
+    }
+
     /// The name of whom a reference points to: the words beside it, else the contained resource's own name.
     fn name(&self, reference: Option<Reference>) -> Option<String> {
         let reference = reference?;
@@ -118,11 +139,7 @@ impl Around<'_> {
     }
 
     fn contained_name(&self, id: &str) -> Option<String> {
-        let named = self
-            .contained
-            .iter()
-            .filter_map(|json| serde_json::from_str::<Named>(json.get()).ok())
-            .find(|named| named.id.as_deref() == Some(id))?;
+        let named = wire::contained::<Named>(self.contained(), id)?;
         let name = named.name?;
         if let Ok(text) = serde_json::from_str::<String>(name.get()) {
             return Some(text);

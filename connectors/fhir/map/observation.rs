@@ -10,7 +10,8 @@ use crate::record::{self, Fact, FuzzyDate, ObservationValue};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Observation {
+pub(in super::super) struct Observation {
+    subject: Option<Reference>,
     status: Option<String>,
     #[serde(deserialize_with = "many")]
     category: Vec<Concept>,
@@ -158,6 +159,12 @@ fn range_words(ranges: Vec<ReferenceRange>) -> Option<String> {
 }
 
 impl Wire for Observation {
+    const TYPE: &'static str = "Observation";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }

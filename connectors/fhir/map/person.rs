@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::super::wire::{Concept, Identifier, Present, date, many};
+use super::super::resource::Head;
+use super::super::wire::{Concept, Identifier, Present, Reference, date, many};
 use super::{Around, Wire, concept};
 use crate::record::{self, ContactPoint, Fact, FuzzyDate, Person, PersonName};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Patient {
-    id: Option<String>,
+pub(in super::super) struct Patient {
     active: Option<bool>,
     #[serde(deserialize_with = "many")]
     name: Vec<HumanName>,
@@ -25,8 +25,6 @@ pub(super) struct Patient {
     address: Vec<Address>,
     #[serde(deserialize_with = "many")]
     telecom: Vec<Telecom>,
-    #[serde(deserialize_with = "many")]
-    identifier: Vec<Identifier>,
     #[serde(deserialize_with = "many")]
     link: Vec<Link>,
 }
@@ -84,48 +82,53 @@ struct Link {
     other: Option<Present>,
 }
 
-/// One patient of a roster: id, whether the record is in use, and who it is.
-pub(in super::super) fn roster_entry(json: &[u8]) -> Option<(String, bool, Person)> {
-    let patient: Patient = serde_json::from_slice(json).ok()?;
-    let id = patient.id.clone().filter(|id| !id.is_empty())?;
-    // A record that the source has replaced by another one is no longer in use.
-    let replaced = patient
-        .link
-        .iter()
-        .any(|link| link.kind.as_deref() == Some("replaced-by") && link.other.is_some());
-    Some((id, patient.active != Some(false) && !replaced, patient.into()))
-}
-
 impl Wire for Patient {
+    const TYPE: &'static str = "Patient";
+
+    /// A patient is known by the id of the resource itself.
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        std::iter::empty()
+    }
+
     fn withdrawn(&self) -> bool {
         false
     }
 
-    fn state(self, _: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
-        (Fact::Person(Box::new(self.into())), None)
+    fn state(self, around: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
+        (Fact::Person(Box::new(self.into_person(around.head))), None)
     }
 }
 
-impl From<Patient> for Person {
-    fn from(patient: Patient) -> Self {
-        let deceased = match (patient.deceased_date_time, patient.deceased_boolean) {
+impl Patient {
+    /// Whether the record is in use: a source may have replaced it by another one.
+    pub(in super::super) fn is_active(&self) -> bool {
+        let replaced = self
+            .link
+            .iter()
+            .any(|link| link.kind.as_deref() == Some("replaced-by") && link.other.is_some());
+        self.active != Some(false) && !replaced
+    }
+
+    /// Who it is.
+    pub(in super::super) fn into_person(self, head: &Head) -> Person {
+        let deceased = match (self.deceased_date_time, self.deceased_boolean) {
             (Some(date), _) => Some(Some(date)),
             (None, Some(true)) => Some(None),
             (None, _) => None,
         };
-        let mut spoken = patient.communication;
+        let mut spoken = self.communication;
         spoken.sort_by_key(|spoken| spoken.preferred != Some(true));
-        let mut names: Vec<PersonName> = patient.name.into_iter().map(Into::into).collect();
+        let mut names: Vec<PersonName> = self.name.into_iter().map(Into::into).collect();
         names.sort_by_key(|name| rank(name.usage.as_deref()));
-        Self {
+        Person {
             names,
-            birth_date: patient.birth_date,
-            sex: patient.gender,
+            birth_date: self.birth_date,
+            sex: self.gender,
             deceased,
             languages: spoken.into_iter().filter_map(|spoken| concept(spoken.language)).collect(),
-            addresses: patient.address.into_iter().map(Into::into).collect(),
-            telecom: patient.telecom.into_iter().filter_map(Telecom::into_record).collect(),
-            identifiers: patient.identifier.iter().filter_map(Identifier::to_record).collect(),
+            addresses: self.address.into_iter().map(Into::into).collect(),
+            telecom: self.telecom.into_iter().filter_map(Telecom::into_record).collect(),
+            identifiers: head.identifier.iter().filter_map(Identifier::to_record).collect(),
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::record::{self, Fact, FuzzyDate, systems};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct CarePlan {
+pub(in super::super) struct CarePlan {
+    subject: Option<Reference>,
     title: Option<String>,
     status: Option<String>,
     intent: Option<String>,
@@ -42,6 +43,12 @@ struct ActivityDetail {
 }
 
 impl Wire for CarePlan {
+    const TYPE: &'static str = "CarePlan";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -76,7 +83,8 @@ impl Wire for CarePlan {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Goal {
+pub(in super::super) struct Goal {
+    subject: Option<Reference>,
     lifecycle_status: Option<String>,
     achievement_status: Option<Concept>,
     priority: Option<Concept>,
@@ -103,6 +111,12 @@ struct Target {
 }
 
 impl Wire for Goal {
+    const TYPE: &'static str = "Goal";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.lifecycle_status.as_deref())
     }
@@ -133,7 +147,8 @@ impl Wire for Goal {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct CareTeam {
+pub(in super::super) struct CareTeam {
+    subject: Option<Reference>,
     name: Option<String>,
     status: Option<String>,
     #[serde(deserialize_with = "many")]
@@ -151,6 +166,12 @@ struct Participant {
 }
 
 impl Wire for CareTeam {
+    const TYPE: &'static str = "CareTeam";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -194,7 +215,8 @@ fn npi(member: &Reference) -> Option<String> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct ServiceRequest {
+pub(in super::super) struct ServiceRequest {
+    subject: Option<Reference>,
     status: Option<String>,
     intent: Option<String>,
     priority: Option<String>,
@@ -215,6 +237,12 @@ pub(super) struct ServiceRequest {
 }
 
 impl Wire for ServiceRequest {
+    const TYPE: &'static str = "ServiceRequest";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -248,7 +276,8 @@ impl Wire for ServiceRequest {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Coverage {
+pub(in super::super) struct Coverage {
+    beneficiary: Option<Reference>,
     status: Option<String>,
     #[serde(rename = "type")]
     kind: Option<Concept>,
@@ -270,6 +299,12 @@ struct CoverageClass {
 }
 
 impl Wire for Coverage {
+    const TYPE: &'static str = "Coverage";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.beneficiary.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }

@@ -3,16 +3,37 @@
 use serde_json::{Value, json};
 
 use crate::fhir::medication::Medications;
-use crate::fhir::search::Resource;
+use crate::fhir::resource::Content;
+use crate::fhir::search::Match;
+use crate::fhir::types::TYPES;
 use crate::record::{Fact, ObservationValue, Record};
 
-/// Reads a resource as if a server had sent it.
+/// Reads a resource as if a server had sent it, with its type in front as servers do, and somewhere in the middle.
 fn read(resource: &Value) -> Result<Option<Record>, ()> {
-    let head = serde_json::from_value(resource.clone()).expect("a head");
     let kind = resource["resourceType"].as_str().unwrap();
-    let reference = format!("{kind}/{}", resource["id"].as_str().unwrap_or("1"));
-    let json = serde_json::to_vec(resource).unwrap().into();
-    super::record(kind, &Resource { reference, head, json, home: None }, &Medications::default())
+    let mut rest = resource.clone();
+    rest.as_object_mut().unwrap().remove("resourceType");
+    let rest = rest.to_string();
+    let in_front = format!("{{\"resourceType\": \"{kind}\", {}", &rest[1..]);
+    let read = [in_front, resource.to_string()].map(|json| read_text(kind, &json));
+    assert_eq!(format!("{:?}", read[0]), format!("{:?}", read[1]));
+    let [in_front, _] = read;
+    in_front
+}
+
+fn read_text(kind: &str, resource: &str) -> Result<Option<Record>, ()> {
+    let kind = TYPES.iter().find(|known| known.name == kind).unwrap();
+    let bundle = format!(r#"{{"resourceType": "Bundle", "entry": [{{"resource": {resource}}}]}}"#);
+    let page = (kind.read)(bundle.as_bytes()).expect("a page");
+    match page.entries.into_iter().next().map(|entry| entry.content) {
+        Some(Content::Wanted(resource)) => {
+            let reference = format!("{}/1", kind.name);
+            let found = Match { reference, resource, home: None };
+            Ok(super::record(found, &Medications::default()))
+        }
+        Some(Content::Unreadable) => Err(()),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn fact(resource: &Value) -> Fact {
@@ -96,10 +117,7 @@ fn every_value_of_an_observation_keeps_what_was_written() {
 fn digits_of_a_number_are_neither_lost_nor_added() {
     let raw =
         r#"{"resourceType":"Observation","id":"1","valueQuantity":{"value":6.50,"unit":"%"}}"#;
-    let head = serde_json::from_str(raw).unwrap();
-    let json = raw.as_bytes().to_vec().into();
-    let resource = Resource { reference: "Observation/1".to_owned(), head, json, home: None };
-    let record = super::record("Observation", &resource, &Medications::default()).unwrap().unwrap();
+    let record = read_text("Observation", raw).unwrap().unwrap();
     let Fact::Observation(observation) = record.fact else { panic!("an observation") };
     assert!(
         matches!(observation.value, Some(ObservationValue::Quantity(quantity)) if quantity.value.as_deref() == Some("6.50"))
@@ -175,10 +193,37 @@ fn every_published_example_is_read() {
     for line in text.lines() {
         let resource: Value = serde_json::from_str(line).unwrap();
         let kind = resource["resourceType"].as_str().unwrap();
-        if super::super::section::TYPES.contains(&kind) && kind != "Medication" {
+        if TYPES.iter().any(|known| known.name == kind) {
             assert!(read(&resource).is_ok(), "{kind}/{}", resource["id"]);
             readable += 1;
         }
     }
     assert!(readable > 20, "only {readable} of the examples are of types that we read");
+}
+
+#[test]
+fn what_cannot_be_read_costs_nothing_beside_it() {
+    let page = r#"{"resourceType": "Bundle", "entry": [
+        {"resource": {"resourceType": "Condition", "id": "1", "code": {"text": "asthma"}}},
+        {"resource": {"resourceType": "Condition", "id": "2", "code": "asthma"}},
+        {"resource": {"id": "3", "code": {"text": "asthma"}, "resourceType": "Condition"}},
+        {"resource": {"resourceType": "Condition", "id": "4", "id": "5"}},
+        {"resource": {"resourceType": "Medication", "id": "6", "code": {"text": "salbutamol"}}},
+        {"resource": {"resourceType": "Basic", "id": "7", "code": 8}},
+        {"fullUrl": "http://127.0.0.1/Condition/9"},
+        {"resource": null}
+    ]}"#;
+    let kind = TYPES.iter().find(|kind| kind.name == "Condition").unwrap();
+    let read = (kind.read)(page.as_bytes()).unwrap().entries;
+    let names: Vec<&str> = read
+        .iter()
+        .map(|entry| match &entry.content {
+            Content::Wanted(resource) => resource.head.id.as_deref().unwrap(),
+            Content::Medication(id, _) => id.as_deref().unwrap(),
+            Content::Unreadable => "unreadable",
+            Content::Outcome(_) => "outcome",
+            Content::Other => "other",
+        })
+        .collect();
+    assert_eq!(names, ["1", "unreadable", "3", "unreadable", "6", "other"]);
 }

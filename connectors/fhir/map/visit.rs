@@ -8,7 +8,8 @@ use crate::record::{self, Fact, FuzzyDate};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Encounter {
+pub(in super::super) struct Encounter {
+    subject: Option<Reference>,
     status: Option<String>,
     class: Option<Coding>,
     #[serde(rename = "type", deserialize_with = "many")]
@@ -44,6 +45,12 @@ struct Hospitalization {
 }
 
 impl Wire for Encounter {
+    const TYPE: &'static str = "Encounter";
+
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.subject.iter()
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }
@@ -72,7 +79,7 @@ impl Wire for Encounter {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "FHIR's own name")]
-pub(super) struct Appointment {
+pub(in super::super) struct Appointment {
     status: Option<String>,
     #[serde(deserialize_with = "many")]
     service_type: Vec<Concept>,
@@ -91,6 +98,13 @@ pub(super) struct Appointment {
 }
 
 impl Wire for Appointment {
+    const TYPE: &'static str = "Appointment";
+
+    /// An appointment may name several people.
+    fn owners(&self) -> impl Iterator<Item = &Reference> {
+        self.participant.iter().filter_map(|attendee| attendee.actor.as_ref())
+    }
+
     fn withdrawn(&self) -> bool {
         is_withdrawn(self.status.as_deref())
     }

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::map::Wire;
+use super::resource::{Content, Plain, read_alone};
 use super::wire::many;
 use crate::connector::Problem;
 
@@ -16,18 +18,36 @@ const PATIENT_PARAMETERS: [&str; 6] =
 /// Parameters that stand for a whole stored search, so that its own parameters need not be repeated.
 const PAGE_PARAMETERS: [&str; 3] = ["_getpages", "_page", "ct"];
 
-/// One page, its resources still unparsed.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Bundle<'a> {
+/// A page of search results, its resources read for one type.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// How many resources match in all, as the server counts.
+    pub(super) total: Option<u64>,
+    links: Vec<Link>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// One entry of a page.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Where the server says that the resource stands.
+    pub(super) url: Option<String>,
+    /// True for a resource that came along because another one points to it.
+    pub(super) is_include: bool,
+    pub(super) content: Content,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "R: Deserialize<'de>"))]
+struct Bundle<'a, R> {
     #[serde(borrow)]
     resource_type: Cow<'a, str>,
     #[serde(default)]
-    pub(super) total: Option<u64>,
+    total: Option<u64>,
     #[serde(default, deserialize_with = "many")]
     link: Vec<Link>,
-    #[serde(default, borrow, deserialize_with = "many")]
-    pub(super) entry: Vec<Entry<'a>>,
+    #[serde(default, deserialize_with = "many")]
+    entry: Vec<BundleEntry<R>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,96 +58,45 @@ struct Link {
     url: String,
 }
 
-/// One entry of a page.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Entry<'a> {
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "R: Deserialize<'de>"))]
+struct BundleEntry<R> {
     #[serde(default)]
-    pub(super) full_url: Option<String>,
-    #[serde(default, borrow)]
-    pub(super) resource: Option<&'a RawValue>,
+    full_url: Option<String>,
+    #[serde(default = "nothing")]
+    resource: Option<R>,
     #[serde(default)]
     search: Option<SearchInfo>,
 }
 
-#[derive(Debug, Deserialize)]
+fn nothing<R>() -> Option<R> {
+    None
+}
+
+#[derive(Deserialize)]
 struct SearchInfo {
     #[serde(default)]
     mode: Option<String>,
 }
 
-/// The type of a resource.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Peek<'a> {
-    #[serde(borrow)]
-    pub(super) resource_type: Cow<'a, str>,
-}
-
-/// A server's account of what went wrong or was left out.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OperationOutcome {
-    resource_type: String,
-    #[serde(default, deserialize_with = "many")]
-    issue: Vec<Issue>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Issue {
-    #[serde(default)]
-    severity: String,
-    #[serde(default)]
-    code: String,
-}
-
-/// What a server says that it can do, as far as resource types go.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct CapabilityStatement {
-    resource_type: String,
-    #[serde(default, deserialize_with = "many")]
-    rest: Vec<Rest>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Rest {
-    #[serde(default, deserialize_with = "many")]
-    resource: Vec<Offered>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Offered {
-    #[serde(rename = "type", default)]
-    kind: String,
-}
-
-impl CapabilityStatement {
-    /// Reads one, if it is one that names resource types at all.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let statement: Self = serde_json::from_slice(body).ok()?;
-        let says = statement.resource_type == "CapabilityStatement"
-            && statement.rest.iter().any(|rest| !rest.resource.is_empty());
-        says.then_some(statement)
-    }
-
-    /// True when it names the type.
-    pub(super) fn offers(&self, kind: &str) -> bool {
-        self.rest.iter().flat_map(|rest| &rest.resource).any(|offered| offered.kind == kind)
-    }
-}
-
-impl<'a> Bundle<'a> {
-    /// Reads a page; anything that is not a bundle is garbled.
-    pub(super) fn parse(body: &'a [u8]) -> Result<Self, Problem> {
+impl Page {
+    /// Reads a page for the resources of `T`; anything that is not a bundle is garbled.
+    ///
+    /// Nearly every page can be read from front to back. When that fails, each resource is read by itself, so that
+    /// one which cannot be read costs no other.
+    pub(super) fn read<T: Wire>(body: &[u8]) -> Result<Self, Problem> {
         // Text that is checked as a whole need not be checked string by string.
         let text = std::str::from_utf8(body).map_err(|_| Problem::Garbled)?;
-        let bundle: Self = serde_json::from_str(text).map_err(|_| Problem::Garbled)?;
-        if bundle.resource_type == "Bundle" { Ok(bundle) } else { Err(Problem::Garbled) }
+        if let Ok(bundle) = serde_json::from_str::<Bundle<'_, Plain<T>>>(text) {
+            return bundle.into_page(|resource| resource.0);
+        }
+        let bundle: Bundle<'_, &RawValue> =
+            serde_json::from_str(text).map_err(|_| Problem::Garbled)?;
+        bundle.into_page(read_alone::<T>)
     }
 
     fn link(&self, relation: &str) -> Option<&str> {
-        self.link
+        self.links
             .iter()
             .find(|link| link.relation == relation && !link.url.is_empty())
             .map(|link| link.url.as_str())
@@ -175,36 +144,18 @@ pub(super) fn within(url: &Url, base: &Url) -> bool {
     url.origin() == base.origin() && below && url.username().is_empty()
 }
 
-impl Entry<'_> {
-    /// True for a resource that came along because another one points to it.
-    pub(super) fn is_include(&self) -> bool {
-        self.mode() == Some("include")
-    }
-
-    fn mode(&self) -> Option<&str> {
-        self.search.as_ref()?.mode.as_deref()
-    }
-}
-
-impl OperationOutcome {
-    /// Reads one, if it is one.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        serde_json::from_slice(body)
-            .ok()
-            .filter(|outcome: &Self| outcome.resource_type == "OperationOutcome")
-    }
-
-    /// True when it says that the server does not do what was asked.
-    pub(super) fn says_not_supported(&self) -> bool {
-        self.issue.iter().any(|issue| issue.code == "not-supported")
-    }
-
-    /// True when it says that the answer beside which it stands is not whole.
-    pub(super) fn says_incomplete(&self) -> bool {
-        self.issue.iter().any(|issue| {
-            matches!(issue.severity.as_str(), "error" | "fatal")
-                || matches!(issue.code.as_str(), "incomplete" | "too-costly" | "timeout")
-        })
+impl<R> Bundle<'_, R> {
+    fn into_page(self, content: impl Fn(R) -> Content) -> Result<Page, Problem> {
+        if self.resource_type != "Bundle" {
+            return Err(Problem::Garbled);
+        }
+        let entry = |entry: BundleEntry<R>| {
+            let is_include =
+                entry.search.and_then(|search| search.mode).as_deref() == Some("include");
+            Some(Entry { url: entry.full_url, is_include, content: content(entry.resource?) })
+        };
+        let entries = self.entry.into_iter().filter_map(entry).collect();
+        Ok(Page { total: self.total, links: self.link, entries })
     }
 }
 
