@@ -137,7 +137,7 @@ fn word(random: &mut StdRng, syllables: usize) -> String {
 }
 
 fn identifier(system: &str, value: &str) -> Identifier {
-    Identifier { system: Some(system.to_owned()), value: value.to_owned(), kind: None }
+    Identifier { system: Some(system.into()), value: value.into(), kind: None }
 }
 
 fn contact(system: &str, value: String) -> ContactPoint {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use smol_str::format_smolstr;
 use tokio::time::Instant;
 
 use super::Server;
@@ -12,7 +13,7 @@ use super::search::{Found, Manners};
 use super::types::MEDICATION;
 use super::wire::{self, Concept, Reference, many};
 use crate::connector::Problem;
-use crate::record;
+use crate::record::{self, Text};
 
 /// How many medicines one batched read names, so that the URL stays within what servers take.
 const BATCH: usize = 50;
@@ -20,23 +21,22 @@ const BATCH: usize = 50;
 /// The medicines that one answer refers to, by `Medication/id`.
 #[derive(Debug, Default)]
 pub(super) struct Medications {
-    known: HashMap<String, record::Medication>,
+    known: HashMap<Text, record::Medication>,
     /// Why some may be missing.
     pub(super) problem: Option<Problem>,
 }
 
 /// The part of a `Medication` resource that is of use.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Product {
     code: Option<Concept>,
     form: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     ingredient: Vec<Ingredient>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Ingredient {
     item_codeable_concept: Option<Concept>,
 }
@@ -52,7 +52,9 @@ impl Medications {
             .filter_map(|found| found.resource.body.medication()?.target())
             .filter(|(kind, _)| *kind == MEDICATION.name)
             .map(|(_, id)| id.to_owned())
-            .filter(|id| !medications.known.contains_key(&format!("Medication/{id}")))
+            .filter(|id| {
+                !medications.known.contains_key(format_smolstr!("Medication/{id}").as_str())
+            })
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
@@ -69,7 +71,7 @@ impl Medications {
         medications
     }
 
-    fn take(&mut self, medicines: &mut Vec<(String, Product)>) {
+    fn take(&mut self, medicines: &mut Vec<(Text, Product)>) {
         let read = medicines.drain(..).map(|(reference, product)| (reference, product.into()));
         self.known.extend(read);
     }
@@ -89,8 +91,9 @@ impl Medications {
         let text = reference.reference.as_deref().unwrap_or_default();
         let found = match text.strip_prefix('#') {
             Some(id) => wire::contained::<Product>(contained, id).map(Into::into),
-            None => wire::target(text)
-                .and_then(|(kind, id)| self.known.get(&format!("{kind}/{id}")).cloned()),
+            None => wire::target(text).and_then(|(kind, id)| {
+                self.known.get(format_smolstr!("{kind}/{id}").as_str()).cloned()
+            }),
         };
         let words = || record::Medication {
             drug: reference.display.clone().map(record::Concept::of_text),

@@ -10,6 +10,7 @@ use super::map::Wire;
 use super::resource::{Content, Plain, read_alone};
 use super::wire::many;
 use crate::connector::Problem;
+use crate::record::Text;
 
 /// The search parameters by which servers name the patient when they repeat our search.
 const PATIENT_PARAMETERS: [&str; 6] =
@@ -31,7 +32,7 @@ pub(super) struct Page {
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Where the server says that the resource stands.
-    pub(super) url: Option<String>,
+    pub(super) url: Option<Text>,
     /// True for a resource that came along because another one points to it.
     pub(super) is_include: bool,
     pub(super) content: Content,
@@ -62,7 +63,7 @@ struct Link {
 #[serde(rename_all = "camelCase", bound(deserialize = "R: Deserialize<'de>"))]
 struct BundleEntry<R> {
     #[serde(default)]
-    full_url: Option<String>,
+    full_url: Option<Text>,
     #[serde(default = "nothing")]
     resource: Option<R>,
     #[serde(default)]
@@ -76,7 +77,7 @@ fn nothing<R>() -> Option<R> {
 #[derive(Deserialize)]
 struct SearchInfo {
     #[serde(default)]
-    mode: Option<String>,
+    mode: Option<Text>,
 }
 
 impl Page {

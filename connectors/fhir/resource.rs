@@ -16,6 +16,7 @@ use super::map::{Stated, Wire};
 use super::medication::Product;
 use super::statement::OperationOutcome;
 use super::wire::{Identifier, Lent, Meta, many};
+use crate::record::Text;
 
 /// What an entry of a page turned out to be.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) enum Content {
     /// A resource of the type that the page was read for.
     Wanted(Resource),
     /// A medicine that others point to, and its id.
-    Medication(Option<String>, Product),
+    Medication(Option<Text>, Product),
     /// The server's account of its own answer.
     Outcome(OperationOutcome),
     /// A resource of any other type.
@@ -44,7 +45,7 @@ pub(super) struct Resource {
 /// The part of a resource that does not depend on its type.
 #[derive(Debug, Default)]
 pub(super) struct Head {
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Text>,
     pub(super) meta: Meta,
     pub(super) identifier: Vec<Identifier>,
     pub(super) contained: Vec<Box<RawValue>>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderName};
+use smol_str::format_smolstr;
 use tokio::time::Instant;
 use url::Url;
 
@@ -17,6 +18,7 @@ use super::statement::{CapabilityStatement, OperationOutcome};
 use super::types::{MEDICATION, ResourceType};
 use super::{Server, wire};
 use crate::connector::Problem;
+use crate::record::Text;
 
 const FHIR_JSON: &str = "application/fhir+json";
 const STRICT: &str = "handling=strict";
@@ -31,7 +33,7 @@ pub(super) struct Found {
     /// The resources that matched, each once.
     pub(super) matches: Vec<Match>,
     /// Medicines that were searched for, or came along because a match points to them, by `Medication/id`.
-    pub(super) medicines: Vec<(String, Product)>,
+    pub(super) medicines: Vec<(Text, Product)>,
     /// Why this may not be all.
     pub(super) problem: Option<Problem>,
     /// The server ignored the patient filter, so that other patients' resources are to be expected.
@@ -42,10 +44,10 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Match {
     /// `Type/id`.
-    pub(super) reference: String,
+    pub(super) reference: Text,
     pub(super) resource: Resource,
     /// The base under which the server itself says that it stands (`Bundle.entry.fullUrl`).
-    pub(super) home: Option<String>,
+    pub(super) home: Option<Text>,
 }
 
 /// What one resource type of one server has taught us about how to ask it.
@@ -207,7 +209,7 @@ impl Found {
         &mut self,
         body: &[u8],
         kind: &ResourceType,
-        seen: &mut HashSet<String>,
+        seen: &mut HashSet<Text>,
         reported: &mut Option<u64>,
         first: bool,
     ) -> Result<Page, Problem> {
@@ -237,12 +239,12 @@ impl Found {
         &mut self,
         entry: Entry,
         kind: &ResourceType,
-        seen: &mut HashSet<String>,
+        seen: &mut HashSet<Text>,
     ) -> Result<bool, Problem> {
         let url = entry.url.as_deref();
-        let reference = |id: &mut Option<String>, kind: &str| {
-            let id = id.take().or_else(|| Some(wire::target(url?)?.1.to_owned()));
-            id.map(|id| format!("{kind}/{id}")).ok_or(Problem::Unreadable(1))
+        let reference = |id: &mut Option<Text>, kind: &str| {
+            let id = id.take().or_else(|| Some(wire::target(url?)?.1.into()));
+            id.map(|id| format_smolstr!("{kind}/{id}")).ok_or(Problem::Unreadable(1))
         };
         match entry.content {
             Content::Unreadable => Err(Problem::Unreadable(1)),
@@ -258,7 +260,7 @@ impl Found {
             }
             Content::Wanted(mut resource) if !entry.is_include => {
                 let reference = reference(&mut resource.head.id, kind.name)?;
-                let home = url.and_then(|url| url.strip_suffix(&reference)).map(str::to_owned);
+                let home = url.and_then(|url| url.strip_suffix(reference.as_str())).map(Text::new);
                 if seen.insert(reference.clone()) {
                     self.matches.push(Match { reference, resource, home });
                 }

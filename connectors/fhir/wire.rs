@@ -9,8 +9,9 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use smol_str::format_smolstr;
 
-use crate::record::{self, FuzzyDate};
+use crate::record::{self, FuzzyDate, Text, systems};
 
 /// Reads a list, taking `null` for an empty one and leaving `null` items out.
 pub(super) fn many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
@@ -28,6 +29,10 @@ pub(super) fn many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
             let mut list = Vec::new();
             while let Some(item) = items.next_element::<Option<T>>()? {
+                // Most lists of FHIR hold one item; a vector that grows by itself starts with four.
+                if list.is_empty() {
+                    list.reserve_exact(1);
+                }
                 list.extend(item);
             }
             Ok(list)
@@ -80,67 +85,75 @@ pub(super) fn date<'de, D: Deserializer<'de>>(
     Ok(text.and_then(|text| FuzzyDate::parse(&text.0)))
 }
 
+/// Reads a number as it was written, so that no digit is lost or added. Some servers put it in quotes.
+pub(super) fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    let written = Option::<&RawValue>::deserialize(deserializer)?;
+    Ok(written.map(|number| number.get().trim_matches('"').into()))
+}
+
+/// Reads the URI of a code system; those that every chart repeats are not copied.
+fn system<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+    let uri = Option::<Lent<'de>>::deserialize(deserializer)?;
+    Ok(uri.map(|Lent(uri)| systems::known(&uri).map_or_else(|| Text::new(&uri), Text::new_static)))
+}
+
 /// A code with its system.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Coding {
-    pub(super) system: Option<String>,
-    pub(super) code: Option<String>,
-    pub(super) display: Option<String>,
+    #[serde(default, deserialize_with = "system")]
+    pub(super) system: Option<Text>,
+    pub(super) code: Option<Text>,
+    pub(super) display: Option<Text>,
 }
 
 /// A coded thing.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Concept {
-    pub(super) text: Option<String>,
-    #[serde(deserialize_with = "many")]
+    pub(super) text: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     pub(super) coding: Vec<Coding>,
 }
 
 /// A pointer to another resource.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 #[expect(clippy::struct_field_names, reason = "FHIR's own name")]
 pub(super) struct Reference {
-    pub(super) reference: Option<String>,
-    pub(super) display: Option<String>,
+    pub(super) reference: Option<Text>,
+    pub(super) display: Option<Text>,
     pub(super) identifier: Option<Identifier>,
 }
 
 /// A business identifier.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Identifier {
-    pub(super) system: Option<String>,
-    pub(super) value: Option<String>,
+    #[serde(default, deserialize_with = "system")]
+    pub(super) system: Option<Text>,
+    pub(super) value: Option<Text>,
     #[serde(rename = "type")]
     pub(super) kind: Option<Concept>,
 }
 
 /// A stretch of time.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Period {
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     pub(super) start: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     pub(super) end: Option<FuzzyDate>,
 }
 
 /// A number with a unit. The number's text is kept as it was written.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Quantity {
-    pub(super) value: Option<Box<RawValue>>,
-    pub(super) comparator: Option<String>,
-    pub(super) unit: Option<String>,
-    pub(super) code: Option<String>,
+    #[serde(default, deserialize_with = "digits")]
+    pub(super) value: Option<Text>,
+    pub(super) comparator: Option<Text>,
+    pub(super) unit: Option<Text>,
+    pub(super) code: Option<Text>,
 }
 
 /// From one number to another.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Range {
     pub(super) low: Option<Quantity>,
     pub(super) high: Option<Quantity>,
@@ -148,7 +161,6 @@ pub(super) struct Range {
 
 /// One number to another.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Ratio {
     pub(super) numerator: Option<Quantity>,
     pub(super) denominator: Option<Quantity>,
@@ -156,11 +168,11 @@ pub(super) struct Ratio {
 
 /// What the server says about the resource itself.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     pub(super) last_updated: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     pub(super) security: Vec<Coding>,
 }
 
@@ -194,19 +206,15 @@ impl Concept {
     }
 
     /// The first code, taken out.
-    pub(super) fn into_code(self) -> Option<String> {
+    pub(super) fn into_code(self) -> Option<Text> {
         self.coding.into_iter().find_map(|coding| coding.code)
     }
 }
 
 impl From<Quantity> for record::Quantity {
     fn from(quantity: Quantity) -> Self {
-        let value = quantity
-            .value
-            .map(|value| value.get().trim_matches('"').to_owned())
-            .filter(|text| text != "null");
         Self {
-            value,
+            value: quantity.value,
             comparator: quantity.comparator,
             unit: quantity.unit.or_else(|| quantity.code.clone()),
             code: quantity.code,
@@ -216,22 +224,18 @@ impl From<Quantity> for record::Quantity {
 
 impl Quantity {
     /// In words, e.g. `>= 5.5 mmol/l`.
-    pub(super) fn words(&self) -> Option<String> {
-        let value = self.value.as_ref()?.get().trim_matches('"');
+    pub(super) fn words(&self) -> Option<Text> {
+        let value = self.value.as_deref()?;
         let unit = self.unit.as_deref().or(self.code.as_deref());
-        Some(
-            [self.comparator.as_deref(), Some(value), unit]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+        let words: Vec<&str> =
+            [self.comparator.as_deref(), Some(value), unit].into_iter().flatten().collect();
+        Some(words.join(" ").into())
     }
 }
 
 impl Range {
     /// In words, e.g. `3.5 - 5.1 mmol/l`, `≥ 60 ml/min`, `≤ 5 mg/l`.
-    pub(super) fn words(&self) -> Option<String> {
+    pub(super) fn words(&self) -> Option<Text> {
         match (
             self.low.as_ref().and_then(Quantity::words),
             self.high.as_ref().and_then(Quantity::words),
@@ -241,10 +245,10 @@ impl Range {
                 let low = unit
                     .and_then(|unit| low.strip_suffix(unit))
                     .map_or(low.as_str(), str::trim_end);
-                Some(format!("{low} - {high}"))
+                Some(format_smolstr!("{low} - {high}"))
             }
-            (Some(low), None) => Some(format!("≥ {low}")),
-            (None, Some(high)) => Some(format!("≤ {high}")),
+            (Some(low), None) => Some(format_smolstr!("≥ {low}")),
+            (None, Some(high)) => Some(format_smolstr!("≤ {high}")),
             (None, None) => None,
         }
     }
@@ -254,7 +258,7 @@ impl Identifier {
     /// The identifier, unless it has no value.
     pub(super) fn to_record(&self) -> Option<record::Identifier> {
         let value = self.value.clone().filter(|value| !value.trim().is_empty())?;
-        let kind = self.kind.as_ref().and_then(Concept::code).map(str::to_owned);
+        let kind = self.kind.as_ref().and_then(Concept::code).map(Text::new);
         Some(record::Identifier { system: self.system.clone(), value, kind })
     }
 }

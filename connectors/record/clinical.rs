@@ -1,6 +1,6 @@
 //! Clinical facts, one struct a topic. Field names are the wards' words; values are as the source said them.
 
-use super::{Concept, FuzzyDate};
+use super::{Concept, FuzzyDate, Text};
 
 /// A problem or diagnosis.
 #[derive(Clone, Debug, Default)]
@@ -8,9 +8,9 @@ pub struct Condition {
     /// What it is.
     pub code: Option<Concept>,
     /// HL7 condition-clinical code: `active`, `recurrence`, `relapse`, `inactive`, `remission`, `resolved`.
-    pub clinical_status: Option<String>,
+    pub clinical_status: Option<Text>,
     /// HL7 condition-ver-status code: `confirmed`, `provisional`, `refuted`, …
-    pub verification: Option<String>,
+    pub verification: Option<Text>,
     /// `problem-list-item`, `encounter-diagnosis`, `health-concern`, …
     pub categories: Vec<Concept>,
     /// When it began.
@@ -27,13 +27,13 @@ pub struct Allergy {
     /// To what.
     pub substance: Option<Concept>,
     /// HL7 allergyintolerance-clinical code: `active`, `inactive`, `resolved`.
-    pub clinical_status: Option<String>,
+    pub clinical_status: Option<Text>,
     /// HL7 allergyintolerance-verification code.
-    pub verification: Option<String>,
+    pub verification: Option<Text>,
     /// `low`, `high`, `unable-to-assess`.
-    pub criticality: Option<String>,
+    pub criticality: Option<Text>,
     /// `food`, `medication`, `environment`, `biologic`.
-    pub categories: Vec<String>,
+    pub categories: Vec<Text>,
     /// What happens.
     pub reactions: Vec<Concept>,
     /// When it began.
@@ -44,13 +44,13 @@ pub struct Allergy {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Quantity {
     /// The number as written by the source, so that no digit is lost or added.
-    pub value: Option<String>,
+    pub value: Option<Text>,
     /// `<`, `<=`, `>=`, `>`.
-    pub comparator: Option<String>,
+    pub comparator: Option<Text>,
     /// The unit as one reads it.
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// The unit's UCUM code.
-    pub code: Option<String>,
+    pub code: Option<Text>,
 }
 
 /// What was found.
@@ -61,7 +61,7 @@ pub enum ObservationValue {
     /// A coded answer.
     Concept(Concept),
     /// Anything else, in words: text, yes or no, a range, a ratio, a time.
-    Text(String),
+    Text(Text),
 }
 
 /// One part of an observation that has several, such as the two numbers of a blood pressure.
@@ -74,7 +74,7 @@ pub struct Component {
     /// Normal, high, low, …
     pub interpretation: Option<Concept>,
     /// Reference range, in words.
-    pub range: Option<String>,
+    pub range: Option<Text>,
     /// Why there is no value.
     pub absent: Option<Concept>,
 }
@@ -85,7 +85,7 @@ pub struct Observation {
     /// What was observed.
     pub code: Option<Concept>,
     /// HL7 observation-status code: `registered`, `preliminary`, `final`, `amended`, `corrected`, …
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// HL7 observation-category concepts.
     pub categories: Vec<Concept>,
     /// What was found.
@@ -95,7 +95,7 @@ pub struct Observation {
     /// Normal, high, low, …
     pub interpretation: Option<Concept>,
     /// Reference range, in words.
-    pub range: Option<String>,
+    pub range: Option<Text>,
     /// When it was true of the patient.
     pub taken: Option<FuzzyDate>,
     /// When this version was issued.
@@ -105,7 +105,7 @@ pub struct Observation {
     /// Where in the body.
     pub body_site: Option<Concept>,
     /// The specimen's reference, in its source.
-    pub specimen: Option<String>,
+    pub specimen: Option<Text>,
 }
 
 /// A vaccination.
@@ -114,15 +114,15 @@ pub struct Immunization {
     /// Which vaccine.
     pub vaccine: Option<Concept>,
     /// `completed`, `not-done`.
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// When it was given.
     pub given: Option<FuzzyDate>,
     /// Lot number.
-    pub lot: Option<String>,
+    pub lot: Option<Text>,
     /// Which dose of the series, in words.
-    pub dose: Option<String>,
+    pub dose: Option<Text>,
     /// Who gave it.
-    pub performer: Option<String>,
+    pub performer: Option<Text>,
     /// Why it was not given.
     pub status_reason: Option<Concept>,
 }
@@ -133,7 +133,7 @@ pub struct Procedure {
     /// What was done.
     pub code: Option<Concept>,
     /// HL7 event-status code: `completed`, `in-progress`, `not-done`, …
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// When it began.
     pub start: Option<FuzzyDate>,
     /// When it ended.
@@ -141,7 +141,7 @@ pub struct Procedure {
     /// Why.
     pub reasons: Vec<Concept>,
     /// Who did it.
-    pub performer: Option<String>,
+    pub performer: Option<Text>,
     /// Where in the body.
     pub body_site: Option<Concept>,
     /// What came of it.
@@ -152,9 +152,9 @@ pub struct Procedure {
 #[derive(Clone, Debug, Default)]
 pub struct Encounter {
     /// HL7 v3-ActCode of its class: `AMB`, `EMER`, `IMP`, …
-    pub class: Option<String>,
+    pub class: Option<Text>,
     /// HL7 encounter-status code: `planned`, `in-progress`, `finished`, …
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// What kind of visit.
     pub types: Vec<Concept>,
     /// When it began.
@@ -164,9 +164,9 @@ pub struct Encounter {
     /// Why.
     pub reasons: Vec<Concept>,
     /// Where.
-    pub facility: Option<String>,
+    pub facility: Option<Text>,
     /// Who saw the patient.
-    pub practitioner: Option<String>,
+    pub practitioner: Option<Text>,
     /// Where the patient went afterwards.
     pub disposition: Option<Concept>,
 }
@@ -175,7 +175,7 @@ pub struct Encounter {
 #[derive(Clone, Debug, Default)]
 pub struct Appointment {
     /// HL7 appointmentstatus code: `booked`, `cancelled`, `noshow`, …
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// What for.
     pub service: Option<Concept>,
     /// When it begins.
@@ -185,11 +185,11 @@ pub struct Appointment {
     /// Why.
     pub reasons: Vec<Concept>,
     /// With whom.
-    pub practitioner: Option<String>,
+    pub practitioner: Option<Text>,
     /// Where.
-    pub location: Option<String>,
+    pub location: Option<Text>,
     /// What the booking says in words.
-    pub description: Option<String>,
+    pub description: Option<Text>,
 }
 
 /// A document or note.
@@ -198,34 +198,34 @@ pub struct Document {
     /// What kind of document.
     pub kind: Option<Concept>,
     /// HL7 document-reference-status code: `current`, `superseded`.
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// When it was made.
     pub date: Option<FuzzyDate>,
     /// Who wrote it.
-    pub authors: Vec<String>,
+    pub authors: Vec<Text>,
     /// Its title or description.
-    pub title: Option<String>,
+    pub title: Option<Text>,
     /// MIME type of its content.
-    pub content_type: Option<String>,
+    pub content_type: Option<Text>,
     /// The text of its content, when the source sends plain text along.
-    pub text: Option<String>,
+    pub text: Option<Text>,
     /// A hash of the content as the source gives it.
-    pub hash: Option<String>,
+    pub hash: Option<Text>,
 }
 
 /// Insurance cover.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     /// `active`, `cancelled`, `draft`.
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// What kind of cover.
     pub kind: Option<Concept>,
     /// Who pays.
-    pub payer: Option<String>,
+    pub payer: Option<Text>,
     /// The member's number.
-    pub member_id: Option<String>,
+    pub member_id: Option<Text>,
     /// The plan's name.
-    pub plan: Option<String>,
+    pub plan: Option<Text>,
     /// From when.
     pub start: Option<FuzzyDate>,
     /// Until when.

@@ -1,48 +1,79 @@
 //! Coded things: a text and the codes that stand for it.
 
+use super::Text;
+
 /// The code systems that we branch on. Everything else is passed through as it came.
 pub mod systems {
-    /// SNOMED CT.
-    pub const SNOMED: &str = "http://snomed.info/sct";
-    /// ICD-10-CM.
-    pub const ICD10CM: &str = "http://hl7.org/fhir/sid/icd-10-cm";
-    /// LOINC.
-    pub const LOINC: &str = "http://loinc.org";
-    /// RxNorm.
-    pub const RXNORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
-    /// National Drug Code.
-    pub const NDC: &str = "http://hl7.org/fhir/sid/ndc";
-    /// Vaccines administered.
-    pub const CVX: &str = "http://hl7.org/fhir/sid/cvx";
-    /// National Provider Identifier.
-    pub const NPI: &str = "http://hl7.org/fhir/sid/us-npi";
-    /// US social security number.
-    pub const SSN: &str = "http://hl7.org/fhir/sid/us-ssn";
+    macro_rules! systems {
+        ($($(#[doc = $doc:literal])+ $name:ident = $uri:literal;)+ also $($other:literal),+ $(,)?) => {
+            $($(#[doc = $doc])+ pub const $name: &str = $uri;)+
+
+            /// The same URI, if it is one that most charts repeat.
+            pub(crate) fn known(uri: &str) -> Option<&'static str> {
+                match uri {
+                    $($uri => Some($uri),)+
+                    $($other => Some($other),)+
+                    _ => None,
+                }
+            }
+        };
+    }
+
+    systems! {
+        /// SNOMED CT.
+        SNOMED = "http://snomed.info/sct";
+        /// ICD-10-CM.
+        ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm";
+        /// LOINC.
+        LOINC = "http://loinc.org";
+        /// RxNorm.
+        RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm";
+        /// National Drug Code.
+        NDC = "http://hl7.org/fhir/sid/ndc";
+        /// Vaccines administered.
+        CVX = "http://hl7.org/fhir/sid/cvx";
+        /// National Provider Identifier.
+        NPI = "http://hl7.org/fhir/sid/us-npi";
+        /// US social security number.
+        SSN = "http://hl7.org/fhir/sid/us-ssn";
+        also
+        "http://unitsofmeasure.org",
+        "http://terminology.hl7.org/CodeSystem/observation-category",
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+        "http://terminology.hl7.org/CodeSystem/condition-category",
+        "http://terminology.hl7.org/CodeSystem/condition-clinical",
+        "http://terminology.hl7.org/CodeSystem/condition-ver-status",
+        "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+        "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification",
+        "http://terminology.hl7.org/CodeSystem/v2-0203",
+        "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+        "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+    }
 }
 
 /// One code of one code system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Coding {
     /// The code system's URI.
-    pub system: Option<String>,
+    pub system: Option<Text>,
     /// The code.
-    pub code: Option<String>,
+    pub code: Option<Text>,
     /// How that source words the code.
-    pub display: Option<String>,
+    pub display: Option<Text>,
 }
 
 /// A coded thing: what was written, and the codes that stand for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Concept {
     /// As a person wrote it.
-    pub text: Option<String>,
+    pub text: Option<Text>,
     /// Its codes, in the order of the source.
     pub codings: Vec<Coding>,
 }
 
 impl Concept {
     /// A concept known by its wording alone.
-    pub fn of_text(text: impl Into<String>) -> Self {
+    pub fn of_text(text: impl Into<Text>) -> Self {
         Self { text: Some(text.into()), codings: Vec::new() }
     }
 

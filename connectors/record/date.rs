@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use super::Text;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
@@ -24,7 +25,7 @@ pub enum Precision {
 /// Ordered by the first instant that it may mean (UTC), the vaguer one first among equals.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FuzzyDate {
-    text: Box<str>,
+    text: Text,
     precision: Precision,
     /// Milliseconds since 1970-01-01T00:00Z of the first instant it may mean.
     starts_ms: i64,
@@ -81,7 +82,7 @@ impl FuzzyDate {
             if self.precision <= other.precision { (self, other) } else { (other, self) };
         match short.precision {
             Precision::Instant => short.starts_ms == long.starts_ms,
-            _ => long.text.starts_with(&*short.text),
+            _ => long.text.starts_with(short.text.as_str()),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Medicines: what was ordered, what was handed out, what somebody says is taken.
 
-use super::{Concept, FuzzyDate, Quantity};
+use super::{Concept, FuzzyDate, Quantity, Text};
 
 /// How a medicine is to be taken.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dosage {
     /// In words.
-    pub text: Option<String>,
+    pub text: Option<Text>,
     /// The amount of one dose.
     pub dose: Option<Quantity>,
     /// How often, in words ("1 time a day").
-    pub frequency: Option<String>,
+    pub frequency: Option<Text>,
     /// By which way.
     pub route: Option<Concept>,
     /// Only when needed.
@@ -32,13 +32,13 @@ pub struct MedicationOrder {
     /// Which medicine.
     pub medication: Medication,
     /// HL7 medicationrequest-status code.
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// HL7 medicationrequest-intent code: `order`, `plan`, `proposal`, …
-    pub intent: Option<String>,
+    pub intent: Option<Text>,
     /// When it was ordered.
     pub authored: Option<FuzzyDate>,
     /// Who ordered it.
-    pub prescriber: Option<String>,
+    pub prescriber: Option<Text>,
     /// How it is to be taken.
     pub dosage: Vec<Dosage>,
     /// Why.
@@ -53,11 +53,11 @@ pub struct MedicationReport {
     /// Which medicine.
     pub medication: Medication,
     /// HL7 medication-statement-status code: `active`, `not-taken`, …
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// When it was said.
     pub asserted: Option<FuzzyDate>,
     /// Who said it.
-    pub informant: Option<String>,
+    pub informant: Option<Text>,
     /// How it is taken.
     pub dosage: Vec<Dosage>,
     /// From when.
@@ -72,7 +72,7 @@ pub struct Fill {
     /// Which medicine.
     pub medication: Medication,
     /// HL7 medicationdispense-status code.
-    pub status: Option<String>,
+    pub status: Option<Text>,
     /// When it was handed over, else prepared.
     pub dispensed: Option<FuzzyDate>,
     /// How much.
@@ -80,7 +80,7 @@ pub struct Fill {
     /// For how many days.
     pub days_supply: Option<Quantity>,
     /// Who handed it out.
-    pub pharmacy: Option<String>,
+    pub pharmacy: Option<Text>,
     /// What the label says.
     pub dosage: Vec<Dosage>,
 }

@@ -22,6 +22,10 @@ pub use person::{Address, ContactPoint, Identifier, Person, PersonName};
 pub use plan::{Activity, CarePlan, CareTeam, Goal, GoalTarget, Participant, Referral};
 pub use service::{ServiceLocation, ServiceRecord};
 
+/// Words and codes of a chart. It holds many short ones, which are held in place (up to 23 bytes), and repeats the long
+/// ones, which are shared: a copy of either costs next to nothing.
+pub type Text = smol_str::SmolStr;
+
 /// Declares the sections once, with their names and what they hold.
 macro_rules! sections {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal),+ $(,)?) => {
@@ -87,7 +91,7 @@ sections! {
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Where it stands in that source, e.g. `Condition/4711`.
-    pub reference: String,
+    pub reference: Text,
     /// When it was written down there, as precisely as the source says.
     pub recorded: Option<FuzzyDate>,
     /// When the source last changed it.

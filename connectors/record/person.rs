@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Concept, FuzzyDate};
+use super::{Concept, FuzzyDate, Text};
 
 /// A name in its parts.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -43,11 +43,11 @@ impl PersonName {
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     /// The URI of the namespace.
-    pub system: Option<String>,
+    pub system: Option<Text>,
     /// The value.
-    pub value: String,
+    pub value: Text,
     /// HL7 v2-0203 code of its type: `MR`, `SS`, `DL`, `PPN`, `MB`, …
-    pub kind: Option<String>,
+    pub kind: Option<Text>,
 }
 
 /// A postal address.

@@ -250,7 +250,7 @@ async fn ask(
     let Some(share) = answer.remove(&patient) else {
         return Told { broken: Some("the patient has no share"), ..Told::default() };
     };
-    let is_strange = |reference: &String| reference.contains(STRANGER);
+    let is_strange = |reference: &str| reference.contains(STRANGER);
     Told {
         problem: share.problem,
         records: share.records.len(),

@@ -114,7 +114,7 @@ impl Plain {
         }
         let id = it["id"].as_str().ok_or(Problem::Unreadable(1))?;
         share.records.push(Record {
-            reference: format!("Condition/{id}"),
+            reference: format!("Condition/{id}").into(),
             recorded: None,
             updated: None,
             identifiers: Vec::new(),

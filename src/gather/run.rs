@@ -1,11 +1,13 @@
 //! One gathering: sections × patients × sources, at once, within one deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use caregraph_connectors::record::{Record, Section};
 use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
@@ -107,7 +109,8 @@ pub async fn gather(
     people.iter().map(|person| assemble(fleet, person, sections, &mut answers)).collect()
 }
 
-/// One question to one source, in a task of its own, so that a panic in a mapping harms nobody else.
+/// One question to one source. A panic in a mapping harms nobody else. All questions of a request stay on the thread
+/// that asks: spread over threads, their answers would have to be moved from one processor's cache to another's.
 async fn ask(
     source: Arc<Source>,
     section: Section,
@@ -116,17 +119,13 @@ async fn ask(
 ) -> (SourceId, Section, Vec<(LocalId, Fetched)>) {
     let started = Instant::now();
     let own_deadline = deadline.min(started + source.timeout);
-    let connector = source.connector.clone();
-    let asked = patients.clone();
-    let task = tokio::spawn(async move {
-        let question = Ask { patients: &asked, section, deadline: own_deadline };
-        timeout_at(own_deadline + GRACE, connector.fetch(question)).await
-    });
-    let mut answer = match task.await {
+    let question = Ask { patients: &patients, section, deadline: own_deadline };
+    let answered = timeout_at(own_deadline + GRACE, source.connector.fetch(question));
+    let mut answer = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::new(),
-        Err(error) => {
-            tracing::error!(source.id = %source.id, ?section, panicked = error.is_panic(), "a connector broke off");
+        Err(_) => {
+            tracing::error!(source.id = %source.id, ?section, "a connector panicked");
             Share::failed(Problem::Garbled).for_each(&patients)
         }
     };

@@ -127,9 +127,9 @@ impl Core {
     pub(crate) fn identifier_macs(&self, system: &str, value: &str) -> Vec<Mac> {
         let read = |kind: Option<&str>| {
             let identifier = Identifier {
-                system: Some(system.to_owned()),
-                value: value.to_owned(),
-                kind: kind.map(str::to_owned),
+                system: Some(system.into()),
+                value: value.into(),
+                kind: kind.map(Into::into),
             };
             plain_identifier(&identifier)
                 .map(|id| identifier_mac(&self.sealer, &id.system, &id.value))

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// A booking.
@@ -16,7 +16,7 @@ object! {
         /// Opaque and stable.
         id: Id, Inherit;
         /// HL7 status: booked, cancelled, noshow, …
-        status: Option<String>, Appointments;
+        status: Option<Text>, Appointments;
         /// What for.
         service: Option<Concept>, Appointments;
         /// When it begins.
@@ -26,11 +26,11 @@ object! {
         /// Why.
         reasons: Option<Vec<Concept>>, Appointments;
         /// With whom.
-        practitioner: Option<String>, Appointments;
+        practitioner: Option<Text>, Appointments;
         /// Where.
-        location: Option<String>, Appointments;
+        location: Option<Text>, Appointments;
         /// What the booking says.
-        description: Option<String>, Appointments;
+        description: Option<Text>, Appointments;
         /// Where it comes from.
         provenance: Provenance, Inherit;
     }

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// A care plan, as its source holds it.
@@ -16,21 +16,21 @@ object! {
         /// Opaque and stable.
         id: Id, Inherit;
         /// Its title.
-        title: Option<String>, CarePlans;
+        title: Option<Text>, CarePlans;
         /// HL7 status: active, completed, revoked, …
-        status: Option<String>, CarePlans;
+        status: Option<Text>, CarePlans;
         /// HL7 intent: plan, order, proposal.
-        intent: Option<String>, CarePlans;
+        intent: Option<Text>, CarePlans;
         /// What kinds of plan it is.
         categories: Option<Vec<Concept>>, CarePlans;
         /// Summary.
-        description: Option<String>, CarePlans;
+        description: Option<Text>, CarePlans;
         /// From when.
         start: Option<FuzzyDate>, CarePlans;
         /// Until when.
         end: Option<FuzzyDate>, CarePlans;
         /// Who wrote it.
-        author: Option<String>, CarePlans;
+        author: Option<Text>, CarePlans;
         /// What it foresees.
         activities: Option<Vec<Activity>>, CarePlans;
         /// Where it comes from.
@@ -45,9 +45,9 @@ object! {
         /// What is to be done.
         what: Option<Concept>, Inherit;
         /// HL7 status.
-        status: Option<String>, Inherit;
+        status: Option<Text>, Inherit;
         /// In words.
-        description: Option<String>, Inherit;
+        description: Option<Text>, Inherit;
     }
 }
 

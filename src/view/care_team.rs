@@ -8,7 +8,7 @@ use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
 use crate::gather::SourceId;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, systems};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text, systems};
 
 object! {
     /// Somebody who takes care of the patient.
@@ -16,15 +16,15 @@ object! {
         /// Opaque and stable.
         id: Id, Inherit;
         /// Their name.
-        name: Option<String>, CareTeam;
+        name: Option<Text>, CareTeam;
         /// National Provider Identifier.
-        npi: Option<String>, CareTeam;
+        npi: Option<Text>, CareTeam;
         /// What they do for the patient.
         roles: Option<Vec<Concept>>, CareTeam;
         /// For which organisation.
-        organization: Option<String>, CareTeam;
+        organization: Option<Text>, CareTeam;
         /// HL7 status of the team in which they stand.
-        team_status: Option<String>, CareTeam;
+        team_status: Option<Text>, CareTeam;
         /// From when.
         start: Option<FuzzyDate>, CareTeam;
         /// Until when.

@@ -1,6 +1,6 @@
 //! Values that many sections share: codes, quantities, dosages.
 
-use caregraph_connectors::record;
+use caregraph_connectors::record::{self, Text};
 
 use super::gate::{Decimal, object};
 
@@ -8,7 +8,7 @@ object! {
     /// Something coded: the words, and the codes that stand for it.
     struct Concept {
         /// The words of the source that is shown first.
-        text: Option<String>, Inherit;
+        text: Option<Text>, Inherit;
         /// Every code that any contributor gave.
         codings: Vec<Coding>, Inherit;
     }
@@ -18,11 +18,11 @@ object! {
     /// One code of one code system.
     struct Coding {
         /// URI of the code system.
-        system: Option<String>, Inherit;
+        system: Option<Text>, Inherit;
         /// The code.
-        code: Option<String>, Inherit;
+        code: Option<Text>, Inherit;
         /// The words of the code.
-        display: Option<String>, Inherit;
+        display: Option<Text>, Inherit;
     }
 }
 
@@ -32,11 +32,11 @@ object! {
         /// The number, with the digits that its source wrote.
         value: Option<Decimal>, Inherit;
         /// `<`, `<=`, `>=` or `>`: the true value lies on that side.
-        comparator: Option<String>, Inherit;
+        comparator: Option<Text>, Inherit;
         /// The unit, as one reads it.
-        unit: Option<String>, Inherit;
+        unit: Option<Text>, Inherit;
         /// The unit's UCUM code.
-        code: Option<String>, Inherit;
+        code: Option<Text>, Inherit;
     }
 }
 
@@ -44,11 +44,11 @@ object! {
     /// How a medicine is to be taken.
     struct Dosage {
         /// In words.
-        text: Option<String>, Inherit;
+        text: Option<Text>, Inherit;
         /// The amount of one dose.
         dose: Option<Quantity>, Inherit;
         /// How often, in words.
-        frequency: Option<String>, Inherit;
+        frequency: Option<Text>, Inherit;
         /// By which way.
         route: Option<Concept>, Inherit;
         /// Only when needed.
@@ -69,7 +69,7 @@ impl From<&record::Coding> for Coding {
 impl From<&record::Concept> for Concept {
     fn from(concept: &record::Concept) -> Self {
         Self {
-            text: concept.words().map(str::to_owned),
+            text: concept.words().map(Text::new),
             codings: concept.codings.iter().map(Into::into).collect(),
         }
     }

@@ -7,7 +7,7 @@ use super::node::thing;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// Insurance cover.
@@ -15,15 +15,15 @@ object! {
         /// Opaque and stable.
         id: Id, Inherit;
         /// HL7 status: active, cancelled, …
-        status: Option<String>, Coverage;
+        status: Option<Text>, Coverage;
         /// What kind of cover.
         r#type: Option<Concept>, Coverage;
         /// Who pays.
-        payer: Option<String>, Coverage;
+        payer: Option<Text>, Coverage;
         /// The member's number.
-        member_id: Option<String>, Coverage;
+        member_id: Option<Text>, Coverage;
         /// The plan's name.
-        plan: Option<String>, Coverage;
+        plan: Option<Text>, Coverage;
         /// From when.
         start: Option<FuzzyDate>, Coverage;
         /// Until when.

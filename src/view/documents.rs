@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// A document or note.
@@ -18,17 +18,17 @@ object! {
         /// What kind of document.
         r#type: Option<Concept>, Documents;
         /// HL7 status: current, superseded.
-        status: Option<String>, Documents;
+        status: Option<Text>, Documents;
         /// When it was made.
         date: Option<FuzzyDate>, Documents;
         /// Who wrote it.
-        authors: Option<Vec<String>>, Documents;
+        authors: Option<Vec<Text>>, Documents;
         /// Its title.
-        title: Option<String>, Documents;
+        title: Option<Text>, Documents;
         /// MIME type of its content.
-        content_type: Option<String>, Documents;
+        content_type: Option<Text>, Documents;
         /// Its text, when the source sends plain text along.
-        text: Option<String>, DocumentText;
+        text: Option<Text>, DocumentText;
         /// Where it comes from.
         provenance: Provenance, Inherit;
     }

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Precision, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Precision, Record, Section, Text};
 
 object! {
     /// A visit or stay.
@@ -18,7 +18,7 @@ object! {
         /// In which setting.
         class: Option<EncounterClass>, Encounters;
         /// HL7 status: planned, in-progress, finished, …
-        status: Option<String>, Encounters;
+        status: Option<Text>, Encounters;
         /// What kind of visit.
         r#type: Option<Concept>, Encounters;
         /// When it began, if the source knows the time.
@@ -30,9 +30,9 @@ object! {
         /// Why.
         reason: Option<Vec<Concept>>, Encounters;
         /// Where.
-        facility: Option<String>, Encounters;
+        facility: Option<Text>, Encounters;
         /// Who saw the patient.
-        practitioner: Option<String>, Encounters;
+        practitioner: Option<Text>, Encounters;
         /// Where the patient went afterwards.
         disposition: Option<Concept>, Encounters;
         /// Where it comes from.

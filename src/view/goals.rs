@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// Something to be reached.
@@ -18,7 +18,7 @@ object! {
         /// What is to be reached.
         description: Option<Concept>, CarePlans;
         /// HL7 status: proposed, active, completed, …
-        status: Option<String>, CarePlans;
+        status: Option<Text>, CarePlans;
         /// How far it has been reached.
         achievement: Option<Concept>, CarePlans;
         /// How urgent it is.
@@ -28,7 +28,7 @@ object! {
         /// What is measured, and what it should come to.
         targets: Option<Vec<GoalTarget>>, CarePlans;
         /// Who set it.
-        expressed_by: Option<String>, CarePlans;
+        expressed_by: Option<Text>, CarePlans;
         /// Where it comes from.
         provenance: Provenance, Inherit;
     }
@@ -41,7 +41,7 @@ object! {
         /// What is measured.
         measure: Option<Concept>, Inherit;
         /// What it should come to.
-        detail: Option<String>, Inherit;
+        detail: Option<Text>, Inherit;
         /// Until when.
         due: Option<FuzzyDate>, Inherit;
     }
@@ -54,11 +54,9 @@ impl Mergeable for record::Goal {
 
     /// The same words or code, begun at the same time, with the same targets.
     fn fit(&self, other: &Self) -> Fit {
-        let targets = |goal: &Self| -> Vec<(Option<String>, Option<FuzzyDate>)> {
-            goal.targets.iter().map(|target| (target.detail.clone(), target.due.clone())).collect()
-        };
+        let target = |target: &record::GoalTarget| (target.detail.clone(), target.due.clone());
         let same = self.start == other.start
-            && targets(self) == targets(other)
+            && self.targets.iter().map(target).eq(other.targets.iter().map(target))
             && same_concept(self.description.as_ref(), other.description.as_ref());
         if same { Fit::Same } else { Fit::Different }
     }

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Precision, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Precision, Record, Section, Text};
 
 object! {
     /// A vaccination, or the statement that one was not given.
@@ -18,15 +18,15 @@ object! {
         /// Which vaccine.
         vaccine: Option<Concept>, Immunizations;
         /// HL7 status: completed, not-done.
-        status: Option<String>, Immunizations;
+        status: Option<Text>, Immunizations;
         /// When it was given.
         given: Option<FuzzyDate>, Immunizations;
         /// Lot number.
-        lot: Option<String>, Immunizations;
+        lot: Option<Text>, Immunizations;
         /// Which dose of the series.
-        dose: Option<String>, Immunizations;
+        dose: Option<Text>, Immunizations;
         /// Who gave it.
-        performer: Option<String>, Immunizations;
+        performer: Option<Text>, Immunizations;
         /// Why it was not given.
         status_reason: Option<Concept>, Immunizations;
         /// Where it comes from.

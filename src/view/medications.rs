@@ -8,7 +8,7 @@ use super::merge::{Claim, Member, merge};
 use super::provenance::{Provenance, SourceRecord};
 use super::reading::{Reading, source_record};
 use super::snapshot::View;
-use caregraph_connectors::record::{FuzzyDate, Section};
+use caregraph_connectors::record::{FuzzyDate, Section, Text};
 
 object! {
     /// One drug that the patient may be taking, from every system that mentions it.
@@ -22,7 +22,7 @@ object! {
         /// How it is to be taken: by the order, else by report, else by the label.
         dosage: Option<Vec<Dosage>>, Medications;
         /// Who ordered it most recently.
-        prescriber: Option<String>, Medications;
+        prescriber: Option<Text>, Medications;
         /// When it was last ordered or reported.
         authored: Option<FuzzyDate>, Medications;
         /// What clinicians ordered, the most recent first.
@@ -41,13 +41,13 @@ object! {
     /// A medicine that a clinician ordered.
     struct MedicationOrder {
         /// HL7 status of the order.
-        status: Option<String>, Inherit;
+        status: Option<Text>, Inherit;
         /// HL7 intent of the order.
-        intent: Option<String>, Inherit;
+        intent: Option<Text>, Inherit;
         /// When it was ordered.
         authored: Option<FuzzyDate>, Inherit;
         /// Who ordered it.
-        prescriber: Option<String>, Inherit;
+        prescriber: Option<Text>, Inherit;
         /// How it is to be taken.
         dosage: Vec<Dosage>, Inherit;
         /// Why.
@@ -61,7 +61,7 @@ object! {
     /// A medicine that a pharmacy handed out.
     struct Fill {
         /// HL7 status of the fill.
-        status: Option<String>, Inherit;
+        status: Option<Text>, Inherit;
         /// When it was handed over.
         dispensed: Option<FuzzyDate>, Inherit;
         /// How much.
@@ -69,7 +69,7 @@ object! {
         /// For how long.
         days_supply: Option<Quantity>, Inherit;
         /// Which pharmacy.
-        pharmacy: Option<String>, Inherit;
+        pharmacy: Option<Text>, Inherit;
         /// What the label says.
         dosage: Vec<Dosage>, Inherit;
         /// The record that says so.
@@ -81,11 +81,11 @@ object! {
     /// A medicine that somebody says is taken, or not.
     struct MedicationReport {
         /// HL7 status of the statement.
-        status: Option<String>, Inherit;
+        status: Option<Text>, Inherit;
         /// When it was said.
         asserted: Option<FuzzyDate>, Inherit;
         /// Who said it.
-        informant: Option<String>, Inherit;
+        informant: Option<Text>, Inherit;
         /// How it is taken.
         dosage: Vec<Dosage>, Inherit;
         /// The record that says so.

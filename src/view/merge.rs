@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
 
+use super::gate::Instant;
 use super::id::{RecordHash, record_hash};
 use crate::gather::Source;
 use caregraph_connectors::record::{Coding, Concept, Fact, Record, systems};
@@ -21,7 +21,7 @@ pub(crate) struct Member {
     /// By whom.
     pub(crate) source: Arc<Source>,
     /// When it was fetched.
-    pub(crate) fetched_at: SystemTime,
+    pub(crate) fetched_at: Instant,
 }
 
 impl Member {
@@ -186,7 +186,23 @@ pub(crate) fn concept_keys(concept: Option<&Concept>, extra: i64) -> Vec<Key<'_>
 
 /// Words in the form in which they are compared: lower case, single spaces.
 pub(crate) fn fold(words: &str) -> String {
-    words.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    if words.is_ascii() && !words.contains("  ") && words.trim().len() == words.len() {
+        return words.to_ascii_lowercase();
+    }
+    folded(words).collect()
+}
+
+/// True when the words are the same in that form.
+pub(crate) fn same_words(a: &str, b: &str) -> bool {
+    a == b || folded(a).eq(folded(b))
+}
+
+fn folded(words: &str) -> impl Iterator<Item = char> + '_ {
+    let spaced = words
+        .split_whitespace()
+        .enumerate()
+        .flat_map(|(place, word)| (place > 0).then_some(' ').into_iter().chain(word.chars()));
+    spaced.flat_map(char::to_lowercase)
 }
 
 /// Whether two concepts name the same thing by a code that they share, or by the same words while no code speaks
@@ -196,8 +212,8 @@ pub(crate) fn same_concept(a: Option<&Concept>, b: Option<&Concept>) -> bool {
     if shares_a_code(a, b) {
         return true;
     }
-    let words = |concept: &Concept| concept.words().map(fold);
-    words(a).is_some() && words(a) == words(b) && !codes_disagree(a, b)
+    let (Some(words), Some(others)) = (a.words(), b.words()) else { return false };
+    same_words(words, others) && !codes_disagree(a, b)
 }
 
 fn shares_a_code(a: &Concept, b: &Concept) -> bool {

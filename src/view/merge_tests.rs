@@ -10,6 +10,7 @@ use caregraph_connectors::{Answer, Ask, Connector};
 
 use super::{Claim, Member, Mergeable, claims, merge};
 use crate::gather::{Category, RosterGauge, Source, SourceId};
+use crate::view::completeness::instant;
 
 struct Silent;
 
@@ -39,23 +40,23 @@ fn source(id: &str) -> Arc<Source> {
 
 fn member(at: &str, reference: &str, fact: Fact) -> Member {
     let record = Record {
-        reference: reference.to_owned(),
+        reference: reference.into(),
         recorded: None,
         updated: None,
         identifiers: Vec::new(),
         labels: Vec::new(),
         fact,
     };
-    Member { record, source: source(at), fetched_at: SystemTime::UNIX_EPOCH }
+    Member { record, source: source(at), fetched_at: instant(SystemTime::UNIX_EPOCH) }
 }
 
 fn coded(system: &str, codes: &[&str], text: &str) -> Concept {
     let coding = |code: &&str| Coding {
-        system: Some(system.to_owned()),
-        code: Some((*code).to_owned()),
+        system: Some(system.into()),
+        code: Some((*code).into()),
         display: None,
     };
-    Concept { text: Some(text.to_owned()), codings: codes.iter().map(coding).collect() }
+    Concept { text: Some(text.into()), codings: codes.iter().map(coding).collect() }
 }
 
 fn condition(code: Concept, onset: Option<&str>) -> Fact {
@@ -206,7 +207,7 @@ fn a_vaccine_that_was_not_given_is_never_the_one_that_was() {
     let vaccine = |status: &str, day: &str| {
         Fact::Immunization(Immunization {
             vaccine: Some(coded(systems::CVX, &["140"], "Influenza")),
-            status: Some(status.to_owned()),
+            status: Some(status.into()),
             given: FuzzyDate::parse(day),
             ..Immunization::default()
         })

@@ -10,7 +10,9 @@ use super::paging::{AFTER, FIRST, newest_first};
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Precision, Record, Section, systems};
+use caregraph_connectors::record::{
+    self, Fact, FuzzyDate, Precision, Record, Section, Text, systems,
+};
 
 object! {
     /// A measurement, result or answer.
@@ -22,7 +24,7 @@ object! {
         /// What kind of observation.
         category: Option<ObservationCategory>, Observations;
         /// HL7 status: preliminary, final, amended, …
-        status: Option<String>, Observations;
+        status: Option<Text>, Observations;
         /// What was found.
         value: Option<ObservationValue>, ObservationValues;
         /// Why there is no value.
@@ -30,7 +32,7 @@ object! {
         /// Normal, high, low, …
         interpretation: Option<Concept>, Observations;
         /// Reference range, in words.
-        range: Option<String>, Observations;
+        range: Option<Text>, Observations;
         /// When it was true of the patient.
         taken: Option<FuzzyDate>, Observations;
         /// Its parts, such as the two numbers of a blood pressure.
@@ -53,7 +55,7 @@ object! {
         /// Normal, high, low, …
         interpretation: Option<Concept>, Inherit;
         /// Reference range, in words.
-        range: Option<String>, Inherit;
+        range: Option<Text>, Inherit;
         /// Why there is no value.
         absent: Option<Concept>, Inherit;
     }
@@ -76,7 +78,7 @@ object! {
     /// Words.
     struct TextValue {
         /// The words.
-        text: String, Inherit;
+        text: Text, Inherit;
     }
 }
 
@@ -178,15 +180,12 @@ fn same_value(a: Option<&record::ObservationValue>, b: Option<&record::Observati
     match (a, b) {
         (None, None) => true,
         (Some(Quantity(a)), Some(Quantity(b))) => {
-            let unit = |quantity: &record::Quantity| {
-                quantity.code.clone().or_else(|| quantity.unit.clone())
-            };
             a.comparator == b.comparator
-                && unit(a) == unit(b)
+                && a.code.as_ref().or(a.unit.as_ref()) == b.code.as_ref().or(b.unit.as_ref())
                 && three_digits(a.value.as_deref()) == three_digits(b.value.as_deref())
         }
         (Some(Concept(a)), Some(Concept(b))) => same_concept(Some(a), Some(b)),
-        (Some(Text(a)), Some(Text(b))) => super::merge::fold(a) == super::merge::fold(b),
+        (Some(Text(a)), Some(Text(b))) => super::merge::same_words(a, b),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
 use crate::gather::Category;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Section, systems};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Section, Text, systems};
 
 object! {
     /// A name in its parts.
@@ -61,11 +61,11 @@ object! {
     /// An identifier within a system. Of social security numbers only the last four digits are shown.
     struct Identifier {
         /// URI of the system.
-        system: Option<String>, Inherit;
+        system: Option<Text>, Inherit;
         /// The value.
-        value: String, Inherit;
+        value: Text, Inherit;
         /// HL7 v2-0203 code of its type: MR, SS, DL, …
-        r#type: Option<String>, Inherit;
+        r#type: Option<Text>, Inherit;
     }
 }
 
@@ -256,9 +256,10 @@ impl Identifier {
     }
 }
 
-fn last_four(number: &str) -> String {
+fn last_four(number: &str) -> Text {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    format!("***-**-{}", digits[digits.len().saturating_sub(4)..].iter().collect::<String>())
+    let last: String = digits[digits.len().saturating_sub(4)..].iter().collect();
+    Text::from(format!("***-**-{last}"))
 }
 
 /// The GraphQL side of [`Day`].

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// Something that was done for the patient.
@@ -18,7 +18,7 @@ object! {
         /// What was done.
         code: Option<Concept>, Procedures;
         /// HL7 status: completed, in-progress, not-done, …
-        status: Option<String>, Procedures;
+        status: Option<Text>, Procedures;
         /// When it began.
         start: Option<FuzzyDate>, Procedures;
         /// When it ended.
@@ -26,7 +26,7 @@ object! {
         /// Why.
         reasons: Option<Vec<Concept>>, Procedures;
         /// Who did it.
-        performer: Option<String>, Procedures;
+        performer: Option<Text>, Procedures;
         /// Where in the body.
         body_site: Option<Concept>, Procedures;
         /// What came of it.

@@ -2,7 +2,7 @@
 
 use super::gate::{Instant, choice, object};
 use super::source::Source;
-use caregraph_connectors::record::FuzzyDate;
+use caregraph_connectors::record::{FuzzyDate, Text};
 
 object! {
     /// Where a shown fact comes from.
@@ -20,7 +20,7 @@ object! {
         /// Which source.
         source: Source, Inherit;
         /// Where it stands there, e.g. "Condition/4711".
-        reference: String, Inherit;
+        reference: Text, Inherit;
         /// When it was written down there.
         recorded_at: Option<FuzzyDate>, Inherit;
         /// When we fetched it.

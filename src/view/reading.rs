@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::completeness::instant;
 use super::concept::{Coding, Concept};
 use super::gate::Id;
 use super::id::{GlobalId, RecordHash};
@@ -10,7 +9,7 @@ use super::merge::{Claim, Member, oldest};
 use super::provenance::{FieldClaim, FieldConflict, Freshness, Provenance, SourceRecord};
 use super::source::Source;
 use crate::identity::PersonId;
-use caregraph_connectors::record::{self, FuzzyDate, Section};
+use caregraph_connectors::record::{self, FuzzyDate, Section, Text};
 
 /// The contributors of one merged thing, the leading one first.
 pub(crate) struct Reading<'m, F> {
@@ -68,8 +67,8 @@ impl<'m, F> Reading<'m, F> {
     pub(crate) fn text(
         &mut self,
         field: &'static str,
-        of: impl Fn(&'m F) -> Option<&'m String>,
-    ) -> Option<String> {
+        of: impl Fn(&'m F) -> Option<&'m Text>,
+    ) -> Option<Text> {
         self.agreed(field, of, |text| Cow::Borrowed(text.as_str())).cloned()
     }
 
@@ -98,7 +97,7 @@ impl<'m, F> Reading<'m, F> {
         of: impl Fn(&'m F) -> Option<&'m record::Concept>,
     ) -> Option<Concept> {
         let concepts: Vec<&record::Concept> = self.facts().filter_map(of).collect();
-        let text = concepts.iter().find_map(|concept| concept.words()).map(str::to_owned);
+        let text = concepts.iter().find_map(|concept| concept.words()).map(Text::new);
         let mut seen: Vec<&record::Coding> = Vec::new();
         for coding in concepts.iter().flat_map(|concept| &concept.codings) {
             if !seen
@@ -171,7 +170,7 @@ pub(crate) fn source_record(member: &Member) -> SourceRecord {
         source: Source(member.source.clone()),
         reference: member.record.reference.clone(),
         recorded_at: member.record.recorded.clone().or_else(|| member.record.updated.clone()),
-        fetched_at: instant(member.fetched_at),
+        fetched_at: member.fetched_at.clone(),
         freshness: Freshness::Live,
     }
 }

@@ -8,7 +8,7 @@ use super::paging::newest_first;
 use super::provenance::Provenance;
 use super::reading::Reading;
 use super::snapshot::View;
-use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section};
+use caregraph_connectors::record::{self, Fact, FuzzyDate, Record, Section, Text};
 
 object! {
     /// A referral or an order for a service.
@@ -18,19 +18,19 @@ object! {
         /// What is asked for.
         service: Option<Concept>, Referrals;
         /// HL7 status: active, completed, revoked, …
-        status: Option<String>, Referrals;
+        status: Option<Text>, Referrals;
         /// HL7 intent: order, plan, proposal.
-        intent: Option<String>, Referrals;
+        intent: Option<Text>, Referrals;
         /// HL7 priority: routine, urgent, asap, stat.
-        priority: Option<String>, Referrals;
+        priority: Option<Text>, Referrals;
         /// What kind of order it is.
         categories: Option<Vec<Concept>>, Referrals;
         /// When it was written.
         authored: Option<FuzzyDate>, Referrals;
         /// Who sent it.
-        requester: Option<String>, Referrals;
+        requester: Option<Text>, Referrals;
         /// To whom.
-        performers: Option<Vec<String>>, Referrals;
+        performers: Option<Vec<Text>>, Referrals;
         /// Why.
         reasons: Option<Vec<Concept>>, Referrals;
         /// When it should happen.

@@ -11,7 +11,7 @@ use super::provenance::{Freshness, Provenance, SourceRecord};
 use super::source::Source;
 use crate::gather::{self, Fleet, Outcome, SourceId, SourceState};
 use caregraph_connectors::hsds::Catalogue;
-use caregraph_connectors::record::{FuzzyDate, ServiceRecord};
+use caregraph_connectors::record::{FuzzyDate, ServiceRecord, Text};
 
 /// A service of a community organisation.
 #[derive(Clone)]
@@ -102,8 +102,8 @@ impl CommunityService {
         record_hash(&self.source.id, &self.reference())
     }
 
-    fn reference(&self) -> String {
-        format!("service/{}", self.service.id)
+    fn reference(&self) -> Text {
+        Text::from(format!("service/{}", self.service.id))
     }
 
     fn locations(&self) -> Vec<ServiceLocation> {

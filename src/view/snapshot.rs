@@ -7,7 +7,7 @@ use crate::gather::{Fetched, Gathered};
 use crate::identity::{Identity, PersonId};
 use caregraph_connectors::record::Section;
 
-use super::completeness::{Completeness, SourceStatus, summary};
+use super::completeness::{Completeness, SourceStatus, instant, summary};
 use super::merge::Member;
 use super::patient::Patient;
 
@@ -82,11 +82,11 @@ impl SectionView {
         let mut members =
             Vec::with_capacity(fetched.iter().map(|fetched| fetched.records.len()).sum());
         for Fetched { outcome, records } in fetched {
-            let Some(fetched_at) = outcome.fetched_at else { continue };
+            let Some(fetched_at) = outcome.fetched_at.map(instant) else { continue };
             members.extend(records.into_iter().map(|record| Member {
                 record,
                 source: outcome.source.clone(),
-                fetched_at,
+                fetched_at: fetched_at.clone(),
             }));
         }
         Self { members, completeness: Some(completeness) }

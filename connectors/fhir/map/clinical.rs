@@ -4,25 +4,25 @@ use serde::Deserialize;
 
 use super::super::wire::{Concept, Period, Quantity, Range, Reference, date, many};
 use super::{Around, Wire, concept, concepts, is_withdrawn};
-use crate::record::{self, Fact, FuzzyDate};
+use crate::record::{self, Fact, FuzzyDate, Text};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Condition {
     subject: Option<Reference>,
     clinical_status: Option<Concept>,
     verification_status: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     category: Vec<Concept>,
     severity: Option<Concept>,
     code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     onset_date_time: Option<FuzzyDate>,
     onset_period: Option<Period>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     abatement_date_time: Option<FuzzyDate>,
     abatement_period: Option<Period>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     recorded_date: Option<FuzzyDate>,
 }
 
@@ -55,30 +55,29 @@ impl Wire for Condition {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct AllergyIntolerance {
     patient: Option<Reference>,
     clinical_status: Option<Concept>,
     verification_status: Option<Concept>,
-    #[serde(deserialize_with = "many")]
-    category: Vec<String>,
-    criticality: Option<String>,
+    #[serde(default, deserialize_with = "many")]
+    category: Vec<Text>,
+    criticality: Option<Text>,
     code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     onset_date_time: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     recorded_date: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reaction: Vec<Reaction>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Reaction {
     substance: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     manifestation: Vec<Concept>,
-    description: Option<String>,
+    description: Option<Text>,
 }
 
 impl Wire for AllergyIntolerance {
@@ -114,35 +113,34 @@ impl Wire for AllergyIntolerance {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Immunization {
     patient: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     status_reason: Option<Concept>,
     vaccine_code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     occurrence_date_time: Option<FuzzyDate>,
-    occurrence_string: Option<String>,
-    #[serde(deserialize_with = "date")]
+    occurrence_string: Option<Text>,
+    #[serde(default, deserialize_with = "date")]
     recorded: Option<FuzzyDate>,
-    lot_number: Option<String>,
-    #[serde(deserialize_with = "many")]
+    lot_number: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     performer: Vec<Performer>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     protocol_applied: Vec<Protocol>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Performer {
     actor: Option<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Protocol {
     dose_number_positive_int: Option<u32>,
-    dose_number_string: Option<String>,
+    dose_number_string: Option<Text>,
 }
 
 impl Wire for Immunization {
@@ -158,7 +156,9 @@ impl Wire for Immunization {
 
     fn state(self, around: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
         let dose = self.protocol_applied.into_iter().find_map(|protocol| {
-            protocol.dose_number_string.or(protocol.dose_number_positive_int.map(|n| n.to_string()))
+            protocol
+                .dose_number_string
+                .or(protocol.dose_number_positive_int.map(|n| n.to_string().into()))
         });
         let fact = record::Immunization {
             vaccine: concept(self.vaccine_code),
@@ -177,19 +177,19 @@ impl Wire for Immunization {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Procedure {
     subject: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     performed_date_time: Option<FuzzyDate>,
     performed_period: Option<Period>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     performer: Vec<Performer>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reason_code: Vec<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     body_site: Vec<Concept>,
     outcome: Option<Concept>,
 }
@@ -225,35 +225,35 @@ impl Wire for Procedure {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct DocumentReference {
     subject: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     #[serde(rename = "type")]
     kind: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     date: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     author: Vec<Reference>,
-    description: Option<String>,
-    #[serde(deserialize_with = "many")]
+    description: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     content: Vec<Content>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Content {
+    #[serde(default)]
     attachment: Attachment,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Attachment {
-    content_type: Option<String>,
-    data: Option<String>,
-    hash: Option<String>,
-    title: Option<String>,
-    #[serde(deserialize_with = "date")]
+    content_type: Option<Text>,
+    data: Option<Text>,
+    hash: Option<Text>,
+    title: Option<Text>,
+    #[serde(default, deserialize_with = "date")]
     creation: Option<FuzzyDate>,
 }
 
@@ -289,16 +289,16 @@ impl Wire for DocumentReference {
 }
 
 /// The content, when it came along and is plain text; other formats are not turned into text by guess.
-fn plain_text(content_type: Option<&str>, data: Option<&str>) -> Option<String> {
+fn plain_text(content_type: Option<&str>, data: Option<&str>) -> Option<Text> {
     use base64::Engine as _;
     if !content_type?.starts_with("text/plain") {
         return None;
     }
     let bytes = base64::engine::general_purpose::STANDARD.decode(data?.trim()).ok()?;
-    String::from_utf8(bytes).ok()
+    Some(std::str::from_utf8(&bytes).ok()?.into())
 }
 
 /// The shape of a range or a quantity, for callers that only need its words.
-pub(super) fn words(quantity: Option<&Quantity>, range: Option<&Range>) -> Option<String> {
+pub(super) fn words(quantity: Option<&Quantity>, range: Option<&Range>) -> Option<Text> {
     quantity.and_then(Quantity::words).or_else(|| range.and_then(Range::words))
 }

@@ -1,32 +1,32 @@
 //! Medicines ordered, reported and dispensed.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use smol_str::format_smolstr;
 
-use super::super::wire::{Concept, Period, Quantity, Range, Reference, date, many};
+use super::super::wire::{Concept, Period, Quantity, Range, Reference, date, digits, many};
 use super::{Around, Wire, concept, concepts, is_withdrawn};
-use crate::record::{self, Fact, FuzzyDate};
+use crate::record::{self, Fact, FuzzyDate, Text};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct MedicationRequest {
     subject: Option<Reference>,
-    status: Option<String>,
-    intent: Option<String>,
+    status: Option<Text>,
+    intent: Option<Text>,
     medication_codeable_concept: Option<Concept>,
     medication_reference: Option<Reference>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     authored_on: Option<FuzzyDate>,
     requester: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     dosage_instruction: Vec<Dosage>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reason_code: Vec<Concept>,
     dispense_request: Option<DispenseRequest>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct DispenseRequest {
     validity_period: Option<Period>,
 }
@@ -66,19 +66,19 @@ impl Wire for MedicationRequest {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct MedicationStatement {
     subject: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     medication_codeable_concept: Option<Concept>,
     medication_reference: Option<Reference>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     effective_date_time: Option<FuzzyDate>,
     effective_period: Option<Period>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     date_asserted: Option<FuzzyDate>,
     information_source: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     dosage: Vec<Dosage>,
 }
 
@@ -117,27 +117,26 @@ impl Wire for MedicationStatement {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct MedicationDispense {
     subject: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     medication_codeable_concept: Option<Concept>,
     medication_reference: Option<Reference>,
     quantity: Option<Quantity>,
     days_supply: Option<Quantity>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     when_handed_over: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     when_prepared: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     performer: Vec<Performer>,
     location: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     dosage_instruction: Vec<Dosage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Performer {
     actor: Option<Reference>,
 }
@@ -179,36 +178,36 @@ impl Wire for MedicationDispense {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Dosage {
-    text: Option<String>,
-    patient_instruction: Option<String>,
+    text: Option<Text>,
+    patient_instruction: Option<Text>,
     timing: Option<Timing>,
     as_needed_boolean: Option<bool>,
     as_needed_codeable_concept: Option<Concept>,
     route: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     dose_and_rate: Vec<Dose>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Timing {
     repeat: Option<Repeat>,
     code: Option<Concept>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Repeat {
     frequency: Option<u32>,
     frequency_max: Option<u32>,
-    period: Option<Box<RawValue>>,
-    period_unit: Option<String>,
+    #[serde(default, deserialize_with = "digits")]
+    period: Option<Text>,
+    period_unit: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Dose {
     dose_quantity: Option<Quantity>,
     dose_range: Option<Range>,
@@ -232,9 +231,8 @@ impl From<Dosage> for record::Dosage {
 
 impl Timing {
     /// In words, e.g. `2 times every 1 day`, or the timing's own code ("BID").
-    fn words(self) -> Option<String> {
-        let coded =
-            self.code.and_then(|code| record::Concept::from(code).words().map(str::to_owned));
+    fn words(self) -> Option<Text> {
+        let coded = self.code.and_then(|code| record::Concept::from(code).words().map(Text::new));
         coded.or_else(|| {
             let repeat = self.repeat?;
             let period = repeat.period?;
@@ -242,7 +240,7 @@ impl Timing {
             let times = repeat.frequency.unwrap_or(1);
             let times =
                 repeat.frequency_max.map_or(times.to_string(), |most| format!("{times}-{most}"));
-            Some(format!("{times} × every {} {unit}", period.get()))
+            Some(format_smolstr!("{times} × every {} {unit}", period))
         })
     }
 }

@@ -19,7 +19,7 @@ use super::resource::{Head, Resource};
 use super::search::Match;
 use super::wire::{self, Concept, Identifier, Reference};
 use crate::connector::LocalId;
-use crate::record::{self, Fact, FuzzyDate, Record};
+use crate::record::{self, Fact, FuzzyDate, Record, Text};
 
 /// A wire struct: what is read of one resource type.
 pub(super) trait Wire: DeserializeOwned + fmt::Debug + Send + Sync + 'static {
@@ -112,7 +112,6 @@ fn concept(concept: Option<Concept>) -> Option<record::Concept> {
 
 /// A contained resource's name, as far as people and organisations have one.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Named {
     name: Option<Box<RawValue>>,
 }
@@ -124,7 +123,7 @@ impl Around<'_> {
     }
 
     /// The name of whom a reference points to: the words beside it, else the contained resource's own name.
-    fn name(&self, reference: Option<Reference>) -> Option<String> {
+    fn name(&self, reference: Option<Reference>) -> Option<Text> {
         let reference = reference?;
         if let Some(display) = reference.display.filter(|display| !display.trim().is_empty()) {
             return Some(display);
@@ -138,16 +137,17 @@ impl Around<'_> {
         Some(identifier.value)
     }
 
-    fn contained_name(&self, id: &str) -> Option<String> {
+    fn contained_name(&self, id: &str) -> Option<Text> {
         let named = wire::contained::<Named>(self.contained(), id)?;
         let name = named.name?;
-        if let Ok(text) = serde_json::from_str::<String>(name.get()) {
+        if let Ok(text) = serde_json::from_str::<Text>(name.get()) {
             return Some(text);
         }
         serde_json::from_str::<Vec<person::HumanName>>(name.get())
             .ok()?
             .into_iter()
             .find_map(|name| record::PersonName::from(name).display())
+            .map(Into::into)
     }
 }
 

@@ -1,86 +1,85 @@
 //! Measurements, results and answers.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use smol_str::format_smolstr;
 
-use super::super::wire::{Concept, Period, Quantity, Range, Ratio, Reference, date, many};
+use super::super::wire::{Concept, Period, Quantity, Range, Ratio, Reference, date, digits, many};
 use super::clinical::words;
 use super::{Around, Wire, concept, concepts, is_withdrawn};
-use crate::record::{self, Fact, FuzzyDate, ObservationValue};
+use crate::record::{self, Fact, FuzzyDate, ObservationValue, Text};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Observation {
     subject: Option<Reference>,
-    status: Option<String>,
-    #[serde(deserialize_with = "many")]
+    status: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     category: Vec<Concept>,
     code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     effective_date_time: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     effective_instant: Option<FuzzyDate>,
     effective_period: Option<Period>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     issued: Option<FuzzyDate>,
     value_quantity: Option<Quantity>,
     value_codeable_concept: Option<Concept>,
-    value_string: Option<String>,
+    value_string: Option<Text>,
     value_boolean: Option<bool>,
     value_integer: Option<i64>,
     value_range: Option<Range>,
     value_ratio: Option<Ratio>,
-    value_time: Option<String>,
-    value_date_time: Option<String>,
+    value_time: Option<Text>,
+    value_date_time: Option<Text>,
     value_period: Option<Period>,
     value_sampled_data: Option<SampledData>,
     data_absent_reason: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     interpretation: Vec<Concept>,
     body_site: Option<Concept>,
     specimen: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reference_range: Vec<ReferenceRange>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     component: Vec<Component>,
 }
 
 /// A component has the same values as an observation; the fields are told again because reading a flattened
 /// struct costs a copy of everything in it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Component {
     code: Option<Concept>,
     value_quantity: Option<Quantity>,
     value_codeable_concept: Option<Concept>,
-    value_string: Option<String>,
+    value_string: Option<Text>,
     value_boolean: Option<bool>,
     value_integer: Option<i64>,
     value_range: Option<Range>,
     value_ratio: Option<Ratio>,
-    value_time: Option<String>,
-    value_date_time: Option<String>,
+    value_time: Option<Text>,
+    value_date_time: Option<Text>,
     value_period: Option<Period>,
     value_sampled_data: Option<SampledData>,
     data_absent_reason: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     interpretation: Vec<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reference_range: Vec<ReferenceRange>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct ReferenceRange {
     low: Option<Quantity>,
     high: Option<Quantity>,
-    text: Option<String>,
+    text: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct SampledData {
-    data: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "digits")]
+    data: Option<Text>,
 }
 
 /// `value[x]`, taken out of an observation or a component.
@@ -88,7 +87,7 @@ struct SampledData {
 struct Value {
     quantity: Option<Quantity>,
     concept: Option<Concept>,
-    text: Option<String>,
+    text: Option<Text>,
     boolean: Option<bool>,
     integer: Option<i64>,
     range: Option<Range>,
@@ -122,37 +121,37 @@ impl Value {
             return Some(ObservationValue::Concept(concept));
         }
         if let Some(integer) = self.integer {
-            let value = Some(integer.to_string());
+            let value = Some(integer.to_string().into());
             return Some(ObservationValue::Quantity(record::Quantity {
                 value,
                 ..record::Quantity::default()
             }));
         }
         self.text
-            .or_else(|| self.boolean.map(|yes| if yes { "yes" } else { "no" }.to_owned()))
+            .or_else(|| self.boolean.map(|yes| if yes { "yes" } else { "no" }.into()))
             .or_else(|| words(None, self.range.as_ref()))
             .or_else(|| ratio_words(&self.ratio?))
             .or_else(|| period_words(&self.period?))
-            .or_else(|| self.sampled?.data.map(|data| data.get().trim_matches('"').to_owned()))
+            .or_else(|| self.sampled?.data)
             .map(ObservationValue::Text)
     }
 }
 
-fn ratio_words(ratio: &Ratio) -> Option<String> {
+fn ratio_words(ratio: &Ratio) -> Option<Text> {
     let numerator = words(ratio.numerator.as_ref(), None)?;
     let denominator = words(ratio.denominator.as_ref(), None)?;
-    Some(format!("{numerator} : {denominator}"))
+    Some(format_smolstr!("{numerator} : {denominator}"))
 }
 
-fn period_words(period: &Period) -> Option<String> {
+fn period_words(period: &Period) -> Option<Text> {
     let text = |date: &Option<FuzzyDate>| {
         date.as_ref().map_or("…".to_owned(), |date| date.as_str().to_owned())
     };
     (period.start.is_some() || period.end.is_some())
-        .then(|| format!("{} to {}", text(&period.start), text(&period.end)))
+        .then(|| format_smolstr!("{} to {}", text(&period.start), text(&period.end)))
 }
 
-fn range_words(ranges: Vec<ReferenceRange>) -> Option<String> {
+fn range_words(ranges: Vec<ReferenceRange>) -> Option<Text> {
     ranges
         .into_iter()
         .find_map(|range| range.text.or_else(|| Range { low: range.low, high: range.high }.words()))

@@ -8,56 +8,54 @@ use super::{Around, Wire, concept};
 use crate::record::{self, ContactPoint, Fact, FuzzyDate, Person, PersonName};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Patient {
     active: Option<bool>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     name: Vec<HumanName>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     birth_date: Option<FuzzyDate>,
     gender: Option<String>,
     deceased_boolean: Option<bool>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     deceased_date_time: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     communication: Vec<Communication>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     address: Vec<Address>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     telecom: Vec<Telecom>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     link: Vec<Link>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct HumanName {
     #[serde(rename = "use")]
     usage: Option<String>,
     text: Option<String>,
     family: Option<String>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     given: Vec<String>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     prefix: Vec<String>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     suffix: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Communication {
     language: Option<Concept>,
     preferred: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Address {
     #[serde(rename = "use")]
     usage: Option<String>,
     text: Option<String>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     line: Vec<String>,
     city: Option<String>,
     state: Option<String>,
@@ -66,7 +64,6 @@ struct Address {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Telecom {
     system: Option<String>,
     value: Option<String>,
@@ -75,7 +72,6 @@ struct Telecom {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Link {
     #[serde(rename = "type")]
     kind: Option<String>,

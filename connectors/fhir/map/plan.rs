@@ -1,45 +1,43 @@
 //! Plans, goals, teams, referrals and insurance.
 
 use serde::Deserialize;
+use smol_str::format_smolstr;
 
 use super::super::wire::{Concept, Identifier, Period, Quantity, Range, Reference, date, many};
 use super::clinical::words;
 use super::{Around, Wire, concept, concepts, is_withdrawn};
-use crate::record::{self, Fact, FuzzyDate, systems};
+use crate::record::{self, Fact, FuzzyDate, Text, systems};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(in super::super) struct CarePlan {
     subject: Option<Reference>,
-    title: Option<String>,
-    status: Option<String>,
-    intent: Option<String>,
-    #[serde(deserialize_with = "many")]
+    title: Option<Text>,
+    status: Option<Text>,
+    intent: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     category: Vec<Concept>,
-    description: Option<String>,
+    description: Option<Text>,
     period: Option<Period>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     created: Option<FuzzyDate>,
     author: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     activity: Vec<Activity>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     goal: Vec<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Activity {
     detail: Option<ActivityDetail>,
     reference: Option<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct ActivityDetail {
     code: Option<Concept>,
-    status: Option<String>,
-    description: Option<String>,
+    status: Option<Text>,
+    description: Option<Text>,
 }
 
 impl Wire for CarePlan {
@@ -74,7 +72,7 @@ impl Wire for CarePlan {
             goals: self
                 .goal
                 .iter()
-                .filter_map(|goal| goal.target().map(|(kind, id)| format!("{kind}/{id}")))
+                .filter_map(|goal| goal.target().map(|(kind, id)| format_smolstr!("{kind}/{id}")))
                 .collect(),
         };
         (Fact::CarePlan(fact), self.created)
@@ -82,31 +80,31 @@ impl Wire for CarePlan {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Goal {
     subject: Option<Reference>,
-    lifecycle_status: Option<String>,
+    lifecycle_status: Option<Text>,
     achievement_status: Option<Concept>,
     priority: Option<Concept>,
     description: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     start_date: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     status_date: Option<FuzzyDate>,
     expressed_by: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     target: Vec<Target>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Target {
     measure: Option<Concept>,
     detail_quantity: Option<Quantity>,
     detail_range: Option<Range>,
     detail_codeable_concept: Option<Concept>,
-    detail_string: Option<String>,
-    #[serde(deserialize_with = "date")]
+    detail_string: Option<Text>,
+    #[serde(default, deserialize_with = "date")]
     due_date: Option<FuzzyDate>,
 }
 
@@ -127,7 +125,7 @@ impl Wire for Goal {
             record::GoalTarget {
                 measure: concept(target.measure),
                 detail: words(target.detail_quantity.as_ref(), target.detail_range.as_ref())
-                    .or_else(|| coded?.words().map(str::to_owned))
+                    .or_else(|| coded?.words().map(Text::new))
                     .or(target.detail_string),
                 due: target.due_date,
             }
@@ -146,19 +144,18 @@ impl Wire for Goal {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(in super::super) struct CareTeam {
     subject: Option<Reference>,
-    name: Option<String>,
-    status: Option<String>,
-    #[serde(deserialize_with = "many")]
+    name: Option<Text>,
+    status: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     participant: Vec<Participant>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Participant {
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     role: Vec<Concept>,
     member: Option<Reference>,
     on_behalf_of: Option<Reference>,
@@ -200,7 +197,7 @@ impl Wire for CareTeam {
 }
 
 /// The National Provider Identifier of a reference, given as identifier or as a conditional reference.
-fn npi(member: &Reference) -> Option<String> {
+fn npi(member: &Reference) -> Option<Text> {
     let of_identifier = |identifier: &Identifier| {
         identifier.value.clone().filter(|_| identifier.system.as_deref() == Some(systems::NPI))
     };
@@ -209,30 +206,30 @@ fn npi(member: &Reference) -> Option<String> {
         token
             .split_once('|')
             .filter(|(system, _)| *system == systems::NPI)
-            .map(|(_, value)| value.to_owned())
+            .map(|(_, value)| value.into())
     })
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct ServiceRequest {
     subject: Option<Reference>,
-    status: Option<String>,
-    intent: Option<String>,
-    priority: Option<String>,
-    #[serde(deserialize_with = "many")]
+    status: Option<Text>,
+    intent: Option<Text>,
+    priority: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     category: Vec<Concept>,
     code: Option<Concept>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     authored_on: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     occurrence_date_time: Option<FuzzyDate>,
     occurrence_period: Option<Period>,
     requester: Option<Reference>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     performer: Vec<Reference>,
     performer_type: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reason_code: Vec<Concept>,
 }
 
@@ -248,15 +245,14 @@ impl Wire for ServiceRequest {
     }
 
     fn state(self, around: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
-        let mut performers: Vec<String> = self
+        let mut performers: Vec<Text> = self
             .performer
             .into_iter()
             .filter_map(|performer| around.name(Some(performer)))
             .collect();
         if performers.is_empty() {
-            performers.extend(
-                concept(self.performer_type).and_then(|kind| kind.words().map(str::to_owned)),
-            );
+            performers
+                .extend(concept(self.performer_type).and_then(|kind| kind.words().map(Text::new)));
         }
         let fact = record::Referral {
             service: concept(self.code),
@@ -275,27 +271,26 @@ impl Wire for ServiceRequest {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Coverage {
     beneficiary: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     #[serde(rename = "type")]
     kind: Option<Concept>,
-    subscriber_id: Option<String>,
-    #[serde(deserialize_with = "many")]
+    subscriber_id: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     payor: Vec<Reference>,
     period: Option<Period>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     class: Vec<CoverageClass>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct CoverageClass {
     #[serde(rename = "type")]
     kind: Option<Concept>,
-    value: Option<String>,
-    name: Option<String>,
+    value: Option<Text>,
+    name: Option<Text>,
 }
 
 impl Wire for Coverage {

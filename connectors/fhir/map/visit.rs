@@ -4,42 +4,40 @@ use serde::Deserialize;
 
 use super::super::wire::{Coding, Concept, Period, Reference, date, many};
 use super::{Around, Wire, concept, concepts, is_withdrawn};
-use crate::record::{self, Fact, FuzzyDate};
+use crate::record::{self, Fact, FuzzyDate, Text};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(in super::super) struct Encounter {
     subject: Option<Reference>,
-    status: Option<String>,
+    status: Option<Text>,
     class: Option<Coding>,
-    #[serde(rename = "type", deserialize_with = "many")]
+    #[serde(default, rename = "type", deserialize_with = "many")]
     kind: Vec<Concept>,
     period: Option<Period>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reason_code: Vec<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     participant: Vec<Attendee>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     location: Vec<Place>,
     service_provider: Option<Reference>,
     hospitalization: Option<Hospitalization>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Attendee {
     individual: Option<Reference>,
     actor: Option<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Place {
     location: Option<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Hospitalization {
     discharge_disposition: Option<Concept>,
 }
@@ -77,23 +75,23 @@ impl Wire for Encounter {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "FHIR's own name")]
 pub(in super::super) struct Appointment {
-    status: Option<String>,
-    #[serde(deserialize_with = "many")]
+    status: Option<Text>,
+    #[serde(default, deserialize_with = "many")]
     service_type: Vec<Concept>,
     appointment_type: Option<Concept>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     reason_code: Vec<Concept>,
-    description: Option<String>,
-    #[serde(deserialize_with = "date")]
+    description: Option<Text>,
+    #[serde(default, deserialize_with = "date")]
     start: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     end: Option<FuzzyDate>,
-    #[serde(deserialize_with = "date")]
+    #[serde(default, deserialize_with = "date")]
     created: Option<FuzzyDate>,
-    #[serde(deserialize_with = "many")]
+    #[serde(default, deserialize_with = "many")]
     participant: Vec<Attendee>,
 }
 

@@ -92,9 +92,9 @@ impl Entry {
 
     pub(super) fn bears_kind(mut self, system: &str, value: &str, kind: Option<&str>) -> Self {
         self.person.identifiers.push(Identifier {
-            system: (!system.is_empty()).then(|| system.to_owned()),
-            value: value.to_owned(),
-            kind: kind.map(str::to_owned),
+            system: (!system.is_empty()).then(|| system.into()),
+            value: value.into(),
+            kind: kind.map(Into::into),
         });
         self
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use async_graphql::ServerResult;
 use async_graphql::registry::Registry;
-use caregraph_connectors::record::FuzzyDate;
+use caregraph_connectors::record::{FuzzyDate, Text};
 
 use super::compile::{Args, Compiler, Selections, Shape};
 use super::object::{Object, write_object};
@@ -52,7 +52,7 @@ pub(crate) struct Instant(pub(crate) FuzzyDate);
 
 /// A number, with the digits that its source wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Decimal(pub(crate) String);
+pub(crate) struct Decimal(pub(crate) Text);
 
 impl<T: Object> Output for T {
     fn type_name() -> Cow<'static, str> {
@@ -148,6 +148,7 @@ macro_rules! leaf {
 
 leaf! {
     String = "String", |it, out| out.string(it);
+    Text = "String", |it, out| out.string(it);
     &'static str = "String", |it, out| out.string(it);
     bool = "Boolean", |it, out| out.bool(*it);
     i32 = "Int", |it, out| out.integer(i64::from(*it));
