@@ -199,7 +199,13 @@ pub trait Connector: Send + Sync {
     /// Every record returned has been checked to be about the patient under whom it stands.
     async fn fetch(&self, ask: Ask<'_>) -> Answer;
 
-    /// One page of the source's patients. Sources that have no patients answer [`Problem::NotSupported`].
+    /// True when the source can list its patients. The patients of one that cannot are linked to nobody, so it is
+    /// asked about nobody.
+    fn has_roster(&self) -> bool {
+        false
+    }
+
+    /// One page of the source's patients, if it can list them.
     async fn roster(&self, from: &RosterCursor, deadline: Instant) -> Result<RosterPage, Problem> {
         let _ = (from, deadline);
         Err(Problem::NotSupported)
@@ -219,4 +225,9 @@ pub trait Directory: Send + Sync {
 
     /// The copy as it stands.
     fn catalogue(&self) -> Arc<Catalogue>;
+
+    /// How long to wait between two refreshes.
+    fn refresh_every(&self) -> Duration {
+        Duration::from_hours(1)
+    }
 }

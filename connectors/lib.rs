@@ -13,6 +13,7 @@ pub mod fhir;
 pub mod hsds;
 pub mod record;
 pub mod registry;
+mod settings;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

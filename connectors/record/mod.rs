@@ -22,63 +22,65 @@ pub use person::{Address, ContactPoint, Identifier, Person, PersonName};
 pub use plan::{Activity, CarePlan, CareTeam, Goal, GoalTarget, Participant, Referral};
 pub use service::{ServiceLocation, ServiceRecord};
 
-/// One topic of the patient view, or the directory of services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Section {
-    /// Who the patient is and how to reach them.
-    Demographics,
-    /// Problems and diagnoses.
-    Conditions,
-    /// Allergies and intolerances.
-    Allergies,
-    /// What was ordered, dispensed and reported.
-    Medications,
-    /// Laboratory results, vital signs, social history, surveys.
-    Observations,
-    /// Vaccinations.
-    Immunizations,
-    /// Procedures done.
-    Procedures,
-    /// Visits and stays.
-    Encounters,
-    /// Bookings.
-    Appointments,
-    /// Documents and notes.
-    Documents,
-    /// Care plans as each source holds them.
-    CarePlans,
-    /// Goals.
-    Goals,
-    /// Who takes care of the patient.
-    CareTeam,
-    /// Referrals and orders for services.
-    Referrals,
-    /// Insurance.
-    Coverage,
-    /// Community services; not about a patient.
-    Services,
+/// Declares the sections once, with their names and what they hold.
+macro_rules! sections {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal),+ $(,)?) => {
+        /// One topic of the patient view, or the directory of services.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Section {
+            $($(#[doc = $doc])+ $variant),+
+        }
+
+        impl Section {
+            /// Every section. Ids name a section by its place here, so new ones are added at the end.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name in the schema.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it holds.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
+            }
+        }
+    };
 }
 
-impl Section {
-    /// Every section, in the order of the patient view.
-    pub const ALL: [Self; 16] = [
-        Self::Demographics,
-        Self::Conditions,
-        Self::Allergies,
-        Self::Medications,
-        Self::Observations,
-        Self::Immunizations,
-        Self::Procedures,
-        Self::Encounters,
-        Self::Appointments,
-        Self::Documents,
-        Self::CarePlans,
-        Self::Goals,
-        Self::CareTeam,
-        Self::Referrals,
-        Self::Coverage,
-        Self::Services,
-    ];
+sections! {
+    /// Who the patient is and how to reach them.
+    Demographics = "DEMOGRAPHICS",
+    /// Problems and diagnoses.
+    Conditions = "CONDITIONS",
+    /// Allergies and intolerances.
+    Allergies = "ALLERGIES",
+    /// What was ordered, dispensed and reported.
+    Medications = "MEDICATIONS",
+    /// Laboratory results, vital signs, social history, surveys.
+    Observations = "OBSERVATIONS",
+    /// Vaccinations.
+    Immunizations = "IMMUNIZATIONS",
+    /// Procedures done.
+    Procedures = "PROCEDURES",
+    /// Visits and stays.
+    Encounters = "ENCOUNTERS",
+    /// Bookings.
+    Appointments = "APPOINTMENTS",
+    /// Documents and notes.
+    Documents = "DOCUMENTS",
+    /// Care plans as each source holds them.
+    CarePlans = "CARE_PLANS",
+    /// Goals.
+    Goals = "GOALS",
+    /// Who takes care of the patient.
+    CareTeam = "CARE_TEAM",
+    /// Referrals and orders for services.
+    Referrals = "REFERRALS",
+    /// Insurance.
+    Coverage = "COVERAGE",
+    /// Community services; not about a patient.
+    Services = "SERVICES",
 }
 
 /// One thing that one source said.

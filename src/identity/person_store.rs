@@ -194,7 +194,7 @@ pub trait PersonWrite: Send {
     /// Adds records, or rewrites the content of known ones.
     async fn put_records(&mut self, records: &[RecordRow]) -> Result<(), StoreError>;
 
-    /// Makes records known under their own ids.
+    /// Makes records known under their own ids; an id that another record had is taken from it.
     async fn add_own_ids(&mut self, own: &[(Uuid, Seq)]) -> Result<(), StoreError>;
     /// Writes that these records of a source bear these keys.
     async fn add_keys(&mut self, source: i64, keys: &[(Mac, Seq)]) -> Result<(), StoreError>;

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+
 use super::error::IndexError;
 use super::ids::{PersonId, RecordKey, Seq, SourceId};
 use super::index::PersonIndex;
 use super::intake::linkable;
 use super::neighbourhood::surroundings;
 use super::person::{Identity, Link};
-use super::person_store::RemovalRow;
+use super::person_store::{PersonWrite, RecordRow, RemovalRow};
 use super::placement::write_persons;
 
 /// A link, and whose it is.
@@ -73,8 +75,8 @@ impl PersonIndex {
 
     /// Takes a record out of its person and keeps it apart for good from every record that it was one person with.
     ///
-    /// Returns who is left: the person of the eldest of the other records. The record itself goes back to the id
-    /// that it had of its own.
+    /// Returns who is left: the person of the other records, who keeps their id. Whoever holds that id (a bookmark, a
+    /// patient's token) must never be led to the record that was taken out, so that record gets a fresh one.
     pub async fn remove_link(
         &self,
         record: RecordKey,
@@ -100,8 +102,10 @@ impl PersonIndex {
         let around = surroundings(&mut *write, &core.sealer, &sources, seeds, Vec::new()).await?;
         let stale = write_persons(&mut *write, &around, &[]).await?;
         let left = write.companions(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
+        let kept = keep_id(&mut *write, row, eldest).await?;
         write.commit().await?;
         core.shelf.forget(&stale);
+        core.shelf.forget(&kept);
         core.identities(&[left.person]).await?.remove(&left.person).ok_or(IndexError::NoSuchLink)
     }
 
@@ -120,6 +124,25 @@ impl PersonIndex {
         let source = self.core.source(row.source).cloned();
         Ok(RemovedLink { record: row.record, source, at_ms: row.at_ms, by, reason })
     }
+}
+
+/// Hands the id of a person over to the eldest record that stays, when the record that is taken out had given it.
+/// Returns the ids that changed their meaning.
+async fn keep_id(
+    write: &mut dyn PersonWrite,
+    mut taken_out: RecordRow,
+    eldest: Seq,
+) -> Result<Vec<Uuid>, IndexError> {
+    if taken_out.seq > eldest {
+        return Ok(Vec::new());
+    }
+    let mut heir = write.records(&[eldest]).await?.pop().ok_or(IndexError::NoSuchLink)?;
+    let changed = vec![taken_out.own, heir.own];
+    heir.own = taken_out.own;
+    taken_out.own = Uuid::new_v4();
+    write.add_own_ids(&[(heir.own, heir.seq), (taken_out.own, taken_out.seq)]).await?;
+    write.put_records(&[heir, taken_out]).await?;
+    Ok(changed)
 }
 
 /// The row to which a removal is sealed.

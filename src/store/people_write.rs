@@ -88,8 +88,8 @@ impl PersonWrite for PeopleWrite {
                     cells.cell(row.seq.0).cell(row.source).cell(&row.record.as_bytes()[..]).cell(&row.own.as_bytes()[..]);
                     cells.cell(i64::from(row.active)).cell(&row.content[..]).cell(&row.keys[..]).cell(&row.sealed[..]);
                 })
-                .text(" ON CONFLICT (seq) DO UPDATE SET active = excluded.active, content = excluded.content, ")
-                .text("link_keys = excluded.link_keys, sealed = excluded.sealed")
+                .text(" ON CONFLICT (seq) DO UPDATE SET own_id = excluded.own_id, active = excluded.active, ")
+                .text("content = excluded.content, link_keys = excluded.link_keys, sealed = excluded.sealed")
                 .run(&mut self.change)
                 .await?;
         }
@@ -103,7 +103,7 @@ impl PersonWrite for PeopleWrite {
                     let [high, low] = halves(own.as_bytes());
                     cells.cell(high).cell(low).cell(seq.0);
                 })
-                .text(" ON CONFLICT DO NOTHING")
+                .text(" ON CONFLICT (high, low) DO UPDATE SET seq = excluded.seq")
                 .run(&mut self.change)
                 .await?;
         }

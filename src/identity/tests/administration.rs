@@ -36,15 +36,27 @@ pub(super) async fn a_removed_link_stays_removed() {
 }
 
 #[tokio::test]
-pub(super) async fn a_separated_record_has_its_old_id_again() {
+pub(super) async fn a_younger_record_that_is_taken_out_has_its_own_id_again() {
     let world = World::of(&[("a", vec![entry("1")]), ("b", vec![entry("1")])]).await;
     let (a, b) = (world.id("a", "1").await, world.id("b", "1").await);
     world.change("a", &[bearer()]).await;
     world.change("b", &[bearer()]).await;
     assert_eq!(world.resolve(b).await.unwrap().id, a);
-    world.index.remove_link(world.name("a", "1"), "admin", "wrong").await.unwrap();
-    assert_eq!(world.resolve(b).await.unwrap().id, b);
+    world.index.remove_link(world.name("b", "1"), "admin", "wrong").await.unwrap();
     assert_eq!((world.id("a", "1").await, world.id("b", "1").await), (a, b));
+}
+
+#[tokio::test]
+pub(super) async fn the_id_stays_with_the_rest_when_the_eldest_record_is_taken_out() {
+    let world = World::of(&[("a", vec![entry("1")]), ("b", vec![entry("1")])]).await;
+    let (a, b) = (world.id("a", "1").await, world.id("b", "1").await);
+    world.change("a", &[bearer()]).await;
+    world.change("b", &[bearer()]).await;
+    world.index.remove_link(world.name("a", "1"), "admin", "wrong").await.unwrap();
+    assert_eq!(world.id("b", "1").await, a);
+    let fresh = world.id("a", "1").await;
+    assert!(fresh != a && fresh != b);
+    assert!(world.resolve(b).await.is_none(), "an id that was given up must not lead to anybody");
 }
 
 #[tokio::test]

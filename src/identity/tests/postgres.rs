@@ -11,7 +11,8 @@ fn every_promise_holds_on_postgres() {
     let Some(server) = Postgres::start() else { return };
     server.run(&[
         administration::a_removed_link_stays_removed,
-        administration::a_separated_record_has_its_old_id_again,
+        administration::a_younger_record_that_is_taken_out_has_its_own_id_again,
+        administration::the_id_stays_with_the_rest_when_the_eldest_record_is_taken_out,
         administration::links_are_listed_page_by_page,
         administration::only_links_can_be_removed,
         change::a_link_that_becomes_ambiguous_breaks_and_heals,

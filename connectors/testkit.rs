@@ -1,1 +1,0 @@
-//! One compliance suite that every kind must pass.

@@ -1,0 +1,41 @@
+//! Every kind against the compliance suite, and every kind's settings.
+
+// Marked as tests, which integration tests are anyway, so that lints take them for what they are.
+#[cfg(test)]
+mod dialects;
+#[cfg(test)]
+mod directory;
+#[cfg(test)]
+mod published;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
+mod suite;
+
+use caregraph_connectors::fhir;
+use caregraph_connectors::record::Section;
+use caregraph_connectors::testkit::{Dialect, Verdict, comply};
+
+use dialects::{FhirDialect, HsdsDialect};
+
+/// Plays the suite; `idle` names the cases that this dialect cannot have.
+async fn check(dialect: &dyn Dialect, idle: &[&str]) {
+    let report = comply(dialect).await;
+    assert!(report.passed(), "\n{report}");
+    assert_eq!(report.names(Verdict::DoesNotApply), idle, "\n{report}");
+}
+
+#[tokio::test]
+async fn hsds_3_keeps_the_contract() {
+    let idle = ["all of another patient", "one of another patient", "next page on a foreign host"];
+    check(&HsdsDialect, &idle).await;
+}
+
+#[tokio::test]
+async fn fhir_r4_keeps_the_contract() {
+    // One section of one search, one of several at once. The roster is the same in both.
+    for (section, roster) in [(Section::Conditions, true), (Section::Medications, false)] {
+        let settings = toml::Table::new();
+        check(&FhirDialect { kind: fhir::KIND, settings, section, roster }, &[]).await;
+    }
+}

@@ -1,0 +1,54 @@
+//! Simulated provider systems over real HTTP, with a generated population and its ground truth.
+//!
+//! [`Sandbox::start`] opens five FHIR R4 systems, one HSDS 3.0 directory and a demo `OpenID` provider, all on loopback.
+//! They serve one [`Population`], each its own incomplete and partly contradicting version of it; [`Truth`] says what
+//! is so, and which resources say so. Faults can be set at the start and while the systems run.
+//!
+//! The arrows point down: `sandbox` starts `system`s, which put an interface (`fhir_server`, `hsds_server`) behind a
+//! `front` that does the damage; interfaces serve `chart`s, which blur the `health` of a `person`; `terms` are tables.
+//! Nothing here knows of the gateway.
+
+mod chart;
+mod day;
+mod dice;
+mod fault;
+mod fhir_server;
+mod front;
+mod health;
+mod hsds_server;
+mod ids;
+mod issuer;
+mod listener;
+mod options;
+mod permutation;
+mod person;
+mod population;
+mod query;
+mod requests;
+mod resource_type;
+mod role;
+mod sandbox;
+#[cfg(test)]
+mod scenarios;
+mod section;
+mod site;
+mod system;
+mod terms;
+mod truth;
+
+pub use day::REFERENCE_DAY;
+pub use fault::{Fault, FaultError, Faults};
+pub use issuer::{Issuer, TokenSpec};
+pub use options::{Options, Ports};
+pub use person::{
+    Person, Sex,
+    registration::{Contact, Ground},
+};
+pub use population::Population;
+pub use requests::Requests;
+pub use role::{Role, RoleError};
+pub use sandbox::{Sandbox, SandboxError};
+pub use section::Section;
+pub use site::{Category, Kind};
+pub use system::System;
+pub use truth::{Contribution, FactTruth, RecordTruth, Truth};

@@ -1,0 +1,139 @@
+//! All the people that there are. None of them is stored: each is a function of the seed and a number.
+
+use time::Date;
+
+use crate::{
+    chart::{self, Draft},
+    day::REFERENCE_DAY,
+    ids::Ids,
+    person::{
+        Person,
+        identity::{self, Shared},
+        kin::{Kin, Pair},
+        registration::Registration,
+    },
+    site::Site,
+    truth::{self, RecordTruth, Truth},
+};
+
+/// A population of so many people.
+pub struct Population {
+    seed: u64,
+    size: u64,
+    today: Date,
+    ids: Ids,
+}
+
+impl Population {
+    /// The population of a seed, on the reference day. There is at least one person, the featured patient.
+    pub fn new(seed: u64, size: u64) -> Self {
+        Self::on(seed, size, REFERENCE_DAY)
+    }
+
+    /// The same population, but as it stands on another day: everything that happened moves along.
+    pub fn on(seed: u64, size: u64, today: Date) -> Self {
+        Self { seed, size: size.clamp(1, 1 << 40), today, ids: Ids::new(seed) }
+    }
+
+    /// How many people there are.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The day that the population lives on.
+    pub fn today(&self) -> Date {
+        self.today
+    }
+
+    /// The person with this number; numbers beyond the size give people who are in no system.
+    pub fn person(&self, number: u64) -> Person {
+        Person::new(self.seed, number, self.today)
+    }
+
+    /// What is true of a person.
+    pub fn truth(&self, number: u64) -> Truth {
+        Truth::of(self, number)
+    }
+
+    /// The truth about everyone, one after the other.
+    pub fn truths(&self) -> impl Iterator<Item = Truth> {
+        (0..self.size).map(|number| self.truth(number))
+    }
+
+    /// The person's record in each system, and which of them can be linked; much cheaper than the whole truth.
+    pub fn records(&self, number: u64) -> Vec<RecordTruth> {
+        let person = self.person(number);
+        truth::records(self, &person, &self.registrations(&person))
+    }
+
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// The person, if there is one and the site knows them.
+    pub(crate) fn known(&self, site: Site, number: u64) -> Option<Person> {
+        (number < self.size).then(|| self.person(number)).filter(|person| person.known_to(site))
+    }
+
+    pub(crate) fn registrations(&self, person: &Person) -> Vec<Registration> {
+        let doubled = match person.kin {
+            Kin::First(Pair::Namesakes) => person.number + 1 < self.size,
+            Kin::Second(Pair::Namesakes, _) => true,
+            _ => false,
+        };
+        Registration::all(person, doubled)
+    }
+
+    /// The chart of a person at a site that knows them.
+    pub(crate) fn chart(&self, site: Site, person: &Person, base: &str) -> Vec<Draft> {
+        let registration =
+            self.registrations(person).into_iter().find(|registration| registration.site == site);
+        registration
+            .map(|registration| chart::write(person, &registration, &self.ids, base))
+            .unwrap_or_default()
+    }
+
+    /// Only the person's own resource at a site that knows them.
+    pub(crate) fn patient(&self, site: Site, person: &Person, base: &str) -> Option<Draft> {
+        let registration = self
+            .registrations(person)
+            .into_iter()
+            .find(|registration| registration.site == site)?;
+        Some(chart::write_patient(person, &registration, &self.ids, base))
+    }
+
+    /// The number of whoever is registered at a site under an identifier.
+    pub(crate) fn owner(&self, site: Site, system: Option<&str>, value: &str) -> Option<u64> {
+        let identities = &self.ids.identities;
+        let wanted = |known: &str| system.is_none_or(|system| system == known);
+        let by_record = || {
+            wanted(identity::record_system(site))
+                .then(|| identities.record_owner(site, value))
+                .flatten()
+        };
+        let by_number = || {
+            let numbers = Shared::ALL.into_iter().filter(|shared| wanted(shared.system()));
+            numbers
+                .filter_map(|shared| Some((shared, identities.shared_owner(shared, value)?)))
+                .find_map(|(shared, number)| self.carries(site, number, shared).then_some(number))
+        };
+        by_record().filter(|number| self.known(site, *number).is_some()).or_else(by_number)
+    }
+
+    fn carries(&self, site: Site, number: u64, shared: Shared) -> bool {
+        let Some(person) = self.known(site, number) else { return false };
+        let registrations = self.registrations(&person);
+        registrations
+            .iter()
+            .any(|known| known.site == site && known.numbers().any(|carried| carried == shared))
+    }
+}
+
+impl std::fmt::Debug for Population {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Population")
+            .field("seed", &self.seed)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! All systems together, and the issuer of tokens.
+
+use std::{io, sync::Arc};
+
+use time::Date;
+
+use crate::{
+    day::REFERENCE_DAY, fault::Fault, issuer::Issuer, options::Options, population::Population,
+    site::PROFILES, system::System, truth::Truth,
+};
+
+/// Running systems over one population.
+#[derive(Debug)]
+pub struct Sandbox {
+    population: Arc<Population>,
+    systems: Vec<System>,
+    issuer: Issuer,
+}
+
+impl Sandbox {
+    /// Starts everything; the population lives on [`REFERENCE_DAY`].
+    pub async fn start(options: Options) -> Result<Self, SandboxError> {
+        Self::start_on(options, REFERENCE_DAY).await
+    }
+
+    /// Starts everything with a population that lives on another day: today, for whoever shows it.
+    pub async fn start_on(options: Options, today: Date) -> Result<Self, SandboxError> {
+        let population = Arc::new(Population::on(options.seed, options.patients, today));
+        let mut systems = Vec::with_capacity(PROFILES.len());
+        for (profile, place) in PROFILES.iter().zip(0..) {
+            let port = options.ports.at(place).ok_or(SandboxError::Ports)?;
+            let fault = options.faults.of(profile.id);
+            let system = System::start(profile, port, fault, &population).await;
+            systems.push(system.map_err(|source| SandboxError::Listen {
+                what: profile.id,
+                port,
+                source,
+            })?);
+        }
+        let port = u16::try_from(PROFILES.len())
+            .ok()
+            .and_then(|place| options.ports.at(place))
+            .ok_or(SandboxError::Ports)?;
+        Ok(Self { population, systems, issuer: Issuer::start(port).await? })
+    }
+
+    /// The systems, in a fixed order.
+    pub fn systems(&self) -> &[System] {
+        &self.systems
+    }
+
+    /// The system with an id.
+    pub fn system(&self, id: &str) -> Option<&System> {
+        self.systems.iter().find(|system| system.id() == id)
+    }
+
+    /// The issuer of tokens.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The people.
+    pub fn population(&self) -> &Population {
+        &self.population
+    }
+
+    /// What is true of a person.
+    pub fn truth(&self, person: u64) -> Truth {
+        self.population.truth(person)
+    }
+
+    /// The truth about everyone, one after the other.
+    pub fn truths(&self) -> impl Iterator<Item = Truth> {
+        self.population.truths()
+    }
+
+    /// Closes all ports and breaks what is still connected; when this returns, nothing listens any more.
+    pub async fn stop(mut self) {
+        for system in &mut self.systems {
+            system.close().await;
+        }
+        self.issuer.close().await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.systems.iter().for_each(|system| system.set_fault(Fault::Dead));
+        self.issuer.set_fault(Fault::Dead);
+    }
+}
+
+/// Why a sandbox does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// There are not enough ports after the first one.
+    #[error("the ports from the first one on do not suffice")]
+    Ports,
+    /// A port cannot be opened.
+    #[error("{what} cannot listen on port {port} of loopback")]
+    Listen {
+        /// The system, or `issuer`.
+        what: &'static str,
+        /// The port; 0 for any.
+        port: u16,
+        /// What the machine says.
+        source: io::Error,
+    },
+    /// No key can be made.
+    #[error("the issuer cannot make its key")]
+    Key,
+}

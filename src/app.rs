@@ -1,0 +1,235 @@
+//! The composition root: the only file that names every layer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use caregraph_connectors::egress::Egress;
+use caregraph_connectors::{BuildError, Connector, Io, Registry};
+use secrecy::ExposeSecret;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, ConnectorConfig};
+use crate::gather::{Fleet, RosterGauge, Source};
+use crate::graphql::{ClassError, Engine, Limits};
+use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
+use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
+use crate::store::{KeyFileError, Store, load_or_create_key};
+
+/// Why the gateway could not be started. One sentence each.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A connector's settings are wrong.
+    #[error("connector {id}: {cause}")]
+    Connector {
+        /// Which one.
+        id: String,
+        /// What is wrong.
+        cause: BuildError,
+    },
+    /// The store could not be opened.
+    #[error("the store at {url} could not be opened: {cause}")]
+    Store {
+        /// Where, without a password.
+        url: String,
+        /// Why.
+        cause: StoreError,
+    },
+    /// The store's key could not be had.
+    #[error("the store's key could not be had: {0}")]
+    KeyFile(#[from] KeyFileError),
+    /// The store's key is no key.
+    #[error("store.key must hold 64 hexadecimal digits (32 bytes)")]
+    Key,
+    /// The index of persons could not be opened.
+    #[error("the index of patients could not be opened: {0}")]
+    Index(#[from] IndexError),
+    /// A field of the schema has no class.
+    #[error(transparent)]
+    Classes(#[from] ClassError),
+}
+
+/// The gateway, put together.
+pub struct App {
+    /// Its routes.
+    pub routes: Router,
+    /// How it is.
+    pub health: Arc<Health>,
+    /// Who is who.
+    pub index: PersonIndex,
+    /// The sources.
+    pub fleet: Fleet,
+    store: Store,
+    background: Vec<JoinHandle<()>>,
+}
+
+impl App {
+    /// Puts the gateway together. No source is asked for anything: one that is down is found out later.
+    pub async fn build(
+        config: Config,
+        kinds: &Registry,
+        graphiql: GraphiqlConfig,
+    ) -> Result<Self, StartError> {
+        let egress = Egress::new()
+            .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
+        let fleet = fleet(config.connectors, kinds, &egress)?;
+        let key = store_key(&config.store, config.store_key.as_ref())?;
+        let store = Store::open(&config.store)
+            .await
+            .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
+        let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
+        let sources = listed.map(|source| source.id.clone()).collect();
+        let index = PersonIndex::new(Arc::new(store.clone()), sources, &key).await?;
+        for source in fleet.with_patients() {
+            source.roster.connect(index.clone());
+        }
+        let engine = Engine::new(fleet.clone(), index.clone(), Limits::default(), config.deadline)?;
+        let health = Arc::new(Health::new(index.clone()));
+        let issuer = Issuer::new(config.issuer, egress);
+        let front = Front {
+            engine,
+            authenticator: Arc::new(Authenticator::new(issuer, config.audience)),
+            health: health.clone(),
+            graphiql: Arc::new(graphiql),
+        };
+        Ok(Self {
+            routes: http::router(front),
+            health,
+            index,
+            fleet,
+            store,
+            background: Vec::new(),
+        })
+    }
+
+    /// Starts reading rosters and directories.
+    pub fn start(&mut self) {
+        for source in self.fleet.all() {
+            if source.connector.has_roster() {
+                let connector = source.connector.clone();
+                let keeper = RosterKeeper::new(
+                    self.index.clone(),
+                    source.id.clone(),
+                    connector,
+                    Pace::default(),
+                );
+                self.background.push(keeper.spawn());
+            }
+            if source.connector.directory().is_some() {
+                self.background.push(tokio::spawn(keep_directory(source.clone())));
+            }
+        }
+    }
+
+    /// Stops what runs in the background and closes the store.
+    pub async fn stop(self) {
+        for task in &self.background {
+            task.abort();
+        }
+        for task in self.background {
+            // An aborted task ends with an error that says so.
+            let _ = task.await;
+        }
+        self.store.close().await;
+    }
+}
+
+fn fleet(
+    connectors: Vec<ConnectorConfig>,
+    kinds: &Registry,
+    egress: &Egress,
+) -> Result<Fleet, StartError> {
+    let sources: Result<Vec<Source>, StartError> =
+        connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
+    Ok(Fleet::new(sources?))
+}
+
+fn source(
+    config: ConnectorConfig,
+    kinds: &Registry,
+    egress: &Egress,
+) -> Result<Source, StartError> {
+    let failed = |cause| StartError::Connector { id: config.id.to_string(), cause };
+    let unknown = || failed(BuildError::Settings(format!("there is no kind {:?}", config.kind)));
+    let kind = kinds.kind(&config.kind).ok_or_else(unknown)?;
+    let io = Io {
+        base_url: config.base_url.clone(),
+        credentials: config.credentials.clone(),
+        timeout: config.timeout,
+        egress: egress.clone(),
+    };
+    let connector: Arc<dyn Connector> =
+        (kind.build)(config.settings.clone(), io).map_err(failed)?;
+    Ok(Source {
+        id: config.id,
+        name: config.name,
+        category: config.category,
+        organization: config.organization,
+        kind: kind.name,
+        timeout: config.timeout,
+        connector,
+        roster: RosterGauge::default(),
+    })
+}
+
+/// The configured key, or the one beside the SQLite file.
+fn store_key(url: &str, key: Option<&secrecy::SecretString>) -> Result<StoreKey, StartError> {
+    match (key, sqlite_file(url)) {
+        (Some(key), _) => {
+            Ok(StoreKey::new(hexadecimal(key.expose_secret()).ok_or(StartError::Key)?))
+        }
+        (None, Some(file)) => Ok(load_or_create_key(&file.with_extension("key"))?),
+        (None, None) => Err(StartError::Key),
+    }
+}
+
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite://")?.split('?').next()?;
+    Some(Path::new(path).to_owned())
+}
+
+fn hexadecimal(text: &str) -> Option<[u8; 32]> {
+    let text = text.trim();
+    let mut key = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (place, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(place * 2..place * 2 + 2)?, 16).ok()?;
+    }
+    Some(key)
+}
+
+fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("…"));
+            parsed.into()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Reads a directory again and again; after a failure sooner, but ever more patiently.
+async fn keep_directory(source: Arc<Source>) {
+    let Some(directory) = source.connector.directory() else { return };
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        match directory.refresh().await {
+            Ok(()) => {
+                tracing::info!(source.id = %source.id, services = directory.catalogue().services().len(), "the directory was read");
+                pause = SHORTEST_PAUSE;
+                tokio::time::sleep(directory.refresh_every()).await;
+            }
+            Err(problem) => {
+                tracing::warn!(source.id = %source.id, %problem, "the directory could not be read; the old copy stays");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}

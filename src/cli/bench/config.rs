@@ -1,0 +1,22 @@
+//! The gateway's configuration: written as a person would write it, with the four sources and nothing else.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::systems::System;
+
+/// A configuration over these systems.
+pub(super) fn text(systems: &[System], issuer: &str, store: &Path) -> String {
+    let mut text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{issuer}\"\n",
+        store.display(),
+    );
+    for system in systems {
+        let _ = write!(
+            text,
+            "\n[[connector]]\nid = \"{}\"\nname = {:?}\ncategory = \"{}\"\nkind = \"{}\"\nbase_url = \"{}\"\n",
+            system.id, system.name, system.category, system.kind, system.base_url,
+        );
+    }
+    text
+}

@@ -1,0 +1,39 @@
+//! The demo's configuration: written as a person would write it, and read the same way.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use super::super::Failed;
+use super::running::Home;
+use crate::config::{Config, load};
+use caregraph_connectors::builtin;
+use caregraph_sandbox::Sandbox;
+
+/// The configuration that fits the running sandbox.
+pub(super) fn of(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> Result<Config, Failed> {
+    let text = text(sandbox, listen, home);
+    load(&text, &builtin())
+        .map_err(|mistakes| Failed(format!("the demo's own configuration is wrong:\n{mistakes}")))
+}
+
+fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> String {
+    let mut text = format!(
+        "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{}\"\naudience = \"caregraph\"\n\n\
+         [access]\nrelationship = \"not-required\"\n",
+        home.store().display(),
+        sandbox.issuer().url(),
+    );
+    for system in sandbox.systems() {
+        let _ = write!(
+            text,
+            "\n[[connector]]\nid = \"{}\"\nname = {:?}\norganization = {:?}\ncategory = \"{}\"\nkind = \"{}\"\nbase_url = \"{}\"\n",
+            system.id(),
+            system.name(),
+            system.organization(),
+            system.category(),
+            system.kind(),
+            system.base_url(),
+        );
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! What the demo prints when it is ready.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::running::Running;
+use caregraph_sandbox::{Role, Sandbox, TokenSpec};
+
+const ROLES: [Role; 10] = [
+    Role::Coordinator,
+    Role::PrimaryCare,
+    Role::Specialist,
+    Role::Pharmacist,
+    Role::CommunityWorker,
+    Role::Patient,
+    Role::Caregiver,
+    Role::Partner,
+    Role::Auditor,
+    Role::Admin,
+];
+
+/// A first query: one patient, merged from all systems, with the origin of every fact.
+fn query((system, value): &(String, String)) -> String {
+    format!(
+        "{{ patient(identifier: {{ system: {system:?}, value: {value:?} }}) {{ name {{ text }} birthDate \
+         conditions {{ totalCount completeness {{ state }} nodes {{ code {{ text }} status provenance {{ records {{ source {{ name }} reference }} }} }} }} \
+         medications {{ totalCount completeness {{ state }} nodes {{ drug {{ text }} status provenance {{ records {{ source {{ name }} reference }} }} }} }} \
+         sources {{ source {{ name }} state }} }} services(search: \"food\", first: 3) {{ nodes {{ name organization provenance {{ records {{ source {{ name }} }} }} }} }} }}"
+    )
+}
+
+fn name(role: Role) -> String {
+    role.as_str().to_ascii_lowercase().replace('_', "-")
+}
+
+/// For people.
+pub(super) fn greeting(
+    running: &Running,
+    sandbox: &Sandbox,
+    featured: &(String, String),
+) -> String {
+    let mut text =
+        format!("Gateway:   {}/graphql\nGraphiQL:  {0}/graphiql\n\nSystems:\n", running.gateway);
+    for system in sandbox.systems() {
+        let _ =
+            writeln!(text, "  {:12} {:18} {}", system.id(), system.category(), system.base_url());
+    }
+    text.push_str(
+        "\nTokens, good for an hour (`caregraph token --role ROLE` prints fresh ones):\n",
+    );
+    for role in ROLES {
+        let _ =
+            writeln!(text, "  {}: {}", name(role), sandbox.issuer().token(&TokenSpec::new(role)));
+    }
+    let token = sandbox.issuer().token(&TokenSpec::new(Role::Coordinator));
+    let body = json!({ "query": query(featured) }).to_string();
+    let _ = write!(
+        text,
+        "\nA first query; paste it as it stands:\n\ncurl -s {}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{}'\n\nStop with Ctrl-C.",
+        running.gateway,
+        body.replace('\'', "'\\''"),
+    );
+    text
+}
+
+/// For programs.
+pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &(String, String)) -> String {
+    let tokens: serde_json::Map<String, serde_json::Value> = ROLES
+        .into_iter()
+        .map(|role| (name(role), json!(sandbox.issuer().token(&TokenSpec::new(role)))))
+        .collect();
+    let systems: Vec<_> = sandbox
+        .systems()
+        .iter()
+        .map(|system| json!({ "id": system.id(), "baseUrl": system.base_url() }))
+        .collect();
+    json!({ "ready": {
+        "gateway": running.gateway,
+        "issuer": running.issuer,
+        "systems": systems,
+        "tokens": tokens,
+        "identifier": { "system": featured.0, "value": featured.1 },
+        "query": query(featured),
+    } })
+    .to_string()
+}

@@ -1,0 +1,122 @@
+//! The command line.
+
+mod bench;
+mod check;
+mod demo;
+mod progress;
+mod schema;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// One patient from many care systems, as a GraphQL gateway.
+#[derive(Debug, Parser)]
+#[command(name = "caregraph", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve, as the configuration says.
+    Serve {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Start simulated provider systems and the gateway before them, on this machine alone.
+    Demo(demo::Options),
+    /// Say what is wrong with a configuration, without starting.
+    Check {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Print the GraphQL schema.
+    Schema {
+        /// Print the JSON Schema of the configuration file instead.
+        #[arg(long, conflicts_with = "matrix")]
+        config: bool,
+        /// Print who may see which field instead.
+        #[arg(long)]
+        matrix: bool,
+    },
+    /// Print a token for the running demo.
+    Token(token::Options),
+    /// Measure the gateway on this machine, beside the limits of the same run.
+    Bench(bench::Options),
+}
+
+/// Runs the command line; the exit code is 0, 1 when something failed, 2 when the arguments make no sense.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors: clap knows where each belongs.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match arguments.command {
+        Command::Serve { config } => serve::run(&config),
+        Command::Demo(options) => demo::run(options),
+        Command::Check { config } => check::run(&config),
+        Command::Schema { config, matrix } => schema::run(config, matrix),
+        Command::Token(options) => token::run(&options),
+        Command::Bench(options) => bench::run(options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(what)) => {
+            say(&format!("caregraph: {what}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command failed: what is wrong, where, and what to do.
+#[derive(Debug)]
+struct Failed(String);
+
+impl<E: std::error::Error> From<E> for Failed {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(deeper) = cause {
+            let deeper_text = deeper.to_string();
+            if !text.contains(&deeper_text) {
+                text = format!("{text}: {deeper_text}");
+            }
+            cause = deeper.source();
+        }
+        Self(text)
+    }
+}
+
+/// Prints a result. Whoever reads only the beginning of it and goes is no reason to fail.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Tells the person at the terminal something that is no result.
+#[expect(clippy::print_stderr, reason = "messages of commands go to standard error")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// An environment variable of ours.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A runtime for commands that serve.
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -1,0 +1,122 @@
+use caregraph_connectors::builtin;
+
+use super::load;
+
+const GOOD: &str = r#"
+[server]
+listen = "127.0.0.1:8080"
+
+[store]
+url = "sqlite://caregraph.db"
+
+[cache]
+redis = "redis://127.0.0.1:6379"
+
+[auth]
+issuer = "http://127.0.0.1:9000"
+audience = "caregraph"
+
+[access]
+relationship = "not-required"
+
+[[connector]]
+id = "lakeside"
+name = "Lakeside Family Practice"
+category = "PRIMARY_CARE"
+kind = "fhir-r4"
+base_url = "http://127.0.0.1:9101/fhir"
+auth = { type = "none" }
+timeout_ms = 1500
+page_size = 50
+"#;
+
+fn mistakes(text: &str) -> Vec<String> {
+    let mistakes = load(text, &builtin()).expect_err("this configuration is wrong");
+    mistakes.0.into_iter().map(|mistake| format!("{}: {}", mistake.path, mistake.what)).collect()
+}
+
+#[test]
+fn a_plain_configuration_is_read_whole() {
+    let config = load(GOOD, &builtin()).unwrap();
+    assert_eq!(config.listen.port(), 8080);
+    assert_eq!(config.connectors.len(), 1);
+    assert_eq!(config.connectors[0].timeout.as_millis(), 1500);
+    assert_eq!(config.connectors[0].settings.len(), 1);
+}
+
+#[test]
+fn every_mistake_is_named_at_once_with_its_path() {
+    let text = r#"
+        [serve]
+        listen = "nowhere"
+        [server]
+        listen = "nowhere"
+        deadline_ms = "soon"
+        [auth]
+        issuer = "not a url"
+        isuer = "x"
+        [[connector]]
+        id = "A b"
+        kind = "fhir-r5"
+        category = "PHARMACIST"
+        base_url = "ftp://x"
+        auth = { type = "bearer", token = "abc" }
+    "#;
+    let found = mistakes(text);
+    for path in [
+        "serve:",
+        "server.listen:",
+        "server.deadline_ms:",
+        "auth.issuer:",
+        "auth.isuer:",
+        "connector[1].id:",
+        "connector[1].name:",
+        "connector[1].kind:",
+        "connector[1].category:",
+        "connector[1].base_url:",
+        "connector[1].auth.token:",
+    ] {
+        assert!(
+            found.iter().any(|mistake| mistake.starts_with(path)),
+            "{path} is missing in {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_setting_names_the_nearest_one() {
+    let found = mistakes(&GOOD.replace("timeout_ms", "timeout").replace("listen", "lisen"));
+    assert_eq!(
+        found,
+        [
+            "server.lisen: there is no such setting; did you mean \"listen\"?",
+            "connector[1].timeout: there is no such setting; did you mean \"timeout_ms\"?",
+        ]
+    );
+}
+
+#[test]
+fn settings_of_a_kind_are_known_by_that_kind_alone() {
+    let found = mistakes(&GOOD.replace("page_size = 50", "refresh_minutes = 5"));
+    assert!(
+        found[0].starts_with("connector[1].refresh_minutes: there is no such setting"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_secret_in_the_open_is_refused_and_not_repeated() {
+    let found = mistakes(&GOOD.replace("type = \"none\"", "type = \"bearer\", token = \"s3cret\""));
+    assert!(found[0].contains("env:NAME") && !found[0].contains("s3cret"), "{found:?}");
+}
+
+#[test]
+fn what_is_not_toml_is_said_with_its_line() {
+    assert!(mistakes("[server]\nlisten = \n")[0].starts_with("line 2: this is not TOML"));
+}
+
+#[test]
+fn the_same_id_twice_is_refused() {
+    let twice = format!("{GOOD}\n{}", &GOOD[GOOD.find("[[connector]]").unwrap()..]);
+    assert_eq!(mistakes(&twice), ["connector[2].id: \"lakeside\" is used twice"]);
+}

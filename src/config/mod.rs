@@ -1,0 +1,86 @@
+//! The configuration: [`raw`] as people write it, [`Config`] as code uses it, and between them a check that reports
+//! every mistake at once.
+
+mod check;
+mod raw;
+mod secret;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use caregraph_connectors::egress::Credentials;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::gather::{Category, SourceId};
+
+pub use check::load;
+pub use raw::schema;
+
+/// A checked configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How long a request may take in all.
+    pub deadline: Duration,
+    /// Where our own memory is: `sqlite://…` or `postgres://…`.
+    pub store: String,
+    /// The store's key; when there is none, one is kept beside the SQLite file.
+    pub store_key: Option<SecretString>,
+    /// The OpenID issuer.
+    pub issuer: String,
+    /// For whom tokens must be meant.
+    pub audience: String,
+    /// The sources.
+    pub connectors: Vec<ConnectorConfig>,
+}
+
+/// One source's configuration.
+#[derive(Debug)]
+pub struct ConnectorConfig {
+    /// Its id.
+    pub id: SourceId,
+    /// Its name, as people know it.
+    pub name: String,
+    /// What kind of care it belongs to.
+    pub category: Category,
+    /// The organisation that runs it.
+    pub organization: Option<String>,
+    /// The dialect that it speaks.
+    pub kind: String,
+    /// Where it is.
+    pub base_url: Url,
+    /// How we show who we are.
+    pub credentials: Credentials,
+    /// The longest that one answer is waited for.
+    pub timeout: Duration,
+    /// What only its kind knows.
+    pub settings: toml::Table,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The path of the setting, e.g. `connector[2].base_url`.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, mistake) in self.0.iter().enumerate() {
+            let line = if place == 0 { "" } else { "\n" };
+            write!(f, "{line}{}: {}", mistake.path, mistake.what)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}

@@ -1,0 +1,129 @@
+//! The configuration as people write it. The comments here are its reference: they go into the JSON Schema.
+
+use std::collections::BTreeSet;
+
+use schemars::{JsonSchema, schema_for};
+use serde::Deserialize;
+
+use crate::gather::Category;
+
+/// The configuration file of caregraph.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Raw {
+    /// Where and how to serve.
+    pub(super) server: Option<RawServer>,
+    /// Where our own memory is.
+    pub(super) store: Option<RawStore>,
+    /// What is kept of sources' answers.
+    pub(super) cache: Option<RawCache>,
+    /// Who vouches for callers. Needed to serve.
+    pub(super) auth: Option<RawAuth>,
+    /// Who may see what.
+    pub(super) access: Option<RawAccess>,
+    /// The sources.
+    pub(super) connector: Option<Vec<RawConnector>>,
+}
+
+/// Where and how to serve.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawServer {
+    /// Address and port; `127.0.0.1:8080` when absent.
+    pub(super) listen: Option<String>,
+    /// How long a request may take in all, in milliseconds; 2000 when absent.
+    #[schemars(range(min = 100, max = 60_000))]
+    pub(super) deadline_ms: Option<u64>,
+}
+
+/// Where our own memory is.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawStore {
+    /// `sqlite://PATH` or `postgres://…`; `sqlite://caregraph.db` when absent.
+    pub(super) url: Option<String>,
+    /// The key that seals personal data at rest: 64 hexadecimal digits, as `env:NAME` or `file:PATH`. When absent, a
+    /// key is made and kept beside the SQLite file; PostgreSQL needs one.
+    pub(super) key: Option<String>,
+}
+
+/// What is kept of sources' answers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawCache {
+    /// `redis://…`. Not used yet: every answer comes live from its source.
+    pub(super) redis: Option<String>,
+}
+
+/// Who vouches for callers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAuth {
+    /// URL of an OpenID issuer, exactly as it stands in its tokens.
+    pub(super) issuer: Option<String>,
+    /// For whom tokens must be meant; `caregraph` when absent.
+    pub(super) audience: Option<String>,
+}
+
+/// Who may see what.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAccess {
+    /// Whether a viewer needs a relationship to the patient. Only `not-required` is known yet.
+    pub(super) relationship: Option<String>,
+}
+
+/// One source.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct RawConnector {
+    /// Short name, unique: lower-case letters, digits and hyphens.
+    pub(super) id: Option<String>,
+    /// Its name, as people know it.
+    pub(super) name: Option<String>,
+    /// What kind of care it belongs to.
+    pub(super) category: Option<Category>,
+    /// The organisation that runs it.
+    pub(super) organization: Option<String>,
+    /// The dialect that it speaks: `fhir-r4`, `hsds-3`.
+    pub(super) kind: Option<String>,
+    /// Where it is.
+    pub(super) base_url: Option<String>,
+    /// How we show who we are; not at all when absent.
+    pub(super) auth: Option<RawCredentials>,
+    /// The longest that one answer is waited for, in milliseconds; 1500 when absent.
+    #[schemars(range(min = 10, max = 60_000))]
+    pub(super) timeout_ms: Option<u64>,
+}
+
+/// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum RawCredentials {
+    /// Not at all.
+    None {},
+    /// A bearer token.
+    Bearer {
+        /// Where the token is.
+        token: String,
+    },
+    /// A user name and a password.
+    Basic {
+        /// User name.
+        user: String,
+        /// Where the password is.
+        password: String,
+    },
+}
+
+/// The JSON Schema of the configuration file.
+pub fn schema() -> serde_json::Value {
+    schema_for!(Raw).to_value()
+}
+
+/// The settings that a part of the configuration may have.
+pub(super) fn keys<T: JsonSchema>() -> BTreeSet<String> {
+    let schema = schema_for!(T).to_value();
+    let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+    properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! The sources that this gateway knows.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use caregraph_connectors::Connector;
+use caregraph_connectors::record::Section;
+
+use crate::identity::PersonIndex;
+pub use crate::identity::{SourceId, SourceState as RosterState};
+
+/// One source and our link to it.
+pub struct Source {
+    /// Its id, as in the configuration.
+    pub id: SourceId,
+    /// Its name, as people know it.
+    pub name: String,
+    /// `PRIMARY_CARE`, `SPECIALIST`, `PHARMACY`, `COMMUNITY`, `HOSPITAL`, `BEHAVIORAL_HEALTH`.
+    pub category: Category,
+    /// The organisation that runs it.
+    pub organization: Option<String>,
+    /// The dialect that it speaks.
+    pub kind: &'static str,
+    /// The longest that one answer of it is waited for.
+    pub timeout: Duration,
+    /// The running connector.
+    pub connector: Arc<dyn Connector>,
+    /// How far its patients have been read.
+    pub roster: RosterGauge,
+}
+
+/// Tells how far the patients of a source have been read, once there is an index that knows.
+#[derive(Default)]
+pub struct RosterGauge(OnceLock<PersonIndex>);
+
+impl RosterGauge {
+    /// From now on this index is asked.
+    pub fn connect(&self, index: PersonIndex) {
+        // A gauge that is connected stays so.
+        let _ = self.0.set(index);
+    }
+
+    /// How far the patients of `source` have been read; `None` when nobody reads them.
+    pub fn read(&self, source: &SourceId) -> Option<RosterState> {
+        let progress = self.0.get()?.progress();
+        progress.into_iter().find(|known| known.source == *source).map(|known| known.state)
+    }
+}
+
+/// What kind of care a source belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Category {
+    /// A primary-care practice.
+    PrimaryCare,
+    /// A specialist.
+    Specialist,
+    /// A pharmacy.
+    Pharmacy,
+    /// A community organisation.
+    Community,
+    /// A hospital.
+    Hospital,
+    /// A behavioural-health clinic.
+    BehavioralHealth,
+}
+
+impl Source {
+    /// True when the source has patients, and not only a directory.
+    pub fn has_patients(&self) -> bool {
+        self.connector.offers().iter().any(|section| *section != Section::Services)
+    }
+
+    /// True when the source may fill that section.
+    pub fn offers(&self, section: Section) -> bool {
+        self.connector.offers().contains(&section)
+    }
+}
+
+/// All sources, in the order of the configuration. Cheap to clone.
+#[derive(Clone)]
+pub struct Fleet(Arc<[Arc<Source>]>);
+
+impl Fleet {
+    /// Takes the sources in their order.
+    pub fn new(sources: Vec<Source>) -> Self {
+        Self(sources.into_iter().map(Arc::new).collect())
+    }
+
+    /// All sources.
+    pub fn all(&self) -> &[Arc<Source>] {
+        &self.0
+    }
+
+    /// The source of that id.
+    pub fn get(&self, id: &SourceId) -> Option<&Arc<Source>> {
+        self.0.iter().find(|source| source.id == *id)
+    }
+
+    /// The sources that have patients.
+    pub fn with_patients(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.0.iter().filter(|source| source.has_patients())
+    }
+}

@@ -1,0 +1,49 @@
+//! One call: who makes it, until when, and what it touched.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::access::{AccessMask, Redaction, Viewer};
+
+/// What the resolvers of one request share.
+pub(crate) struct Call {
+    /// Who makes it.
+    pub(crate) viewer: Viewer,
+    /// When the answer stops being of use.
+    pub(crate) deadline: Instant,
+    touched: Mutex<Touched>,
+}
+
+#[derive(Default)]
+struct Touched {
+    decision: Option<String>,
+    redactions: BTreeSet<Redaction>,
+}
+
+impl Call {
+    pub(crate) fn new(viewer: Viewer, deadline: Instant) -> Self {
+        Self { viewer, deadline, touched: Mutex::default() }
+    }
+
+    /// Notes what a mask hides from what was selected.
+    pub(crate) fn touch(&self, mask: &AccessMask, redactions: BTreeSet<Redaction>) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        touched.decision = Some(mask.decision().to_owned());
+        touched.redactions.extend(redactions);
+    }
+
+    /// `extensions.access`, when the request touched a patient.
+    pub(crate) fn access(&self) -> Option<Value> {
+        let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let decision = touched.decision.as_ref()?;
+        Some(json!({
+            "decision": decision,
+            "purpose": self.viewer.purpose.code(),
+            "redactions": touched.redactions,
+            "notice": "NONE",
+        }))
+    }
+}

@@ -1,0 +1,137 @@
+//! Runs requests: guard, parse, validate, execute.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptySubscription, Schema, ServerError, Value, Variables};
+use moka::sync::Cache;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::call::Call;
+use super::classes::{ClassError, classes};
+use super::error::{ErrorCode, with_code};
+use super::guard::{self, Limits};
+use super::lookup::Gateway;
+use super::mutation::Mutation;
+use super::query::Query;
+use super::reply::Reply;
+use crate::access::{FieldClass, Viewer};
+use crate::gather::Fleet;
+use crate::identity::PersonIndex;
+
+/// How many bytes of documents are kept parsed.
+const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
+
+/// A GraphQL request, as the GraphQL-over-HTTP specification has it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// The document.
+    pub query: String,
+    /// Values of its variables.
+    #[serde(default)]
+    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Which of its operations.
+    #[serde(default)]
+    pub operation_name: Option<String>,
+    /// Nothing that we know.
+    #[serde(default)]
+    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// The schema with everything behind it. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    schema: Schema<Query, Mutation, EmptySubscription>,
+    gateway: Arc<Gateway>,
+    parsed: Cache<String, Arc<ExecutableDocument>>,
+    limits: Limits,
+    /// How long a request may take.
+    budget: Duration,
+}
+
+impl Engine {
+    /// Builds the schema over these sources. Fails when a field has no access class.
+    pub fn new(
+        fleet: Fleet,
+        index: PersonIndex,
+        limits: Limits,
+        budget: Duration,
+    ) -> Result<Self, ClassError> {
+        let gateway = Arc::new(Gateway { fleet, index });
+        let schema =
+            Schema::build(Query, Mutation, EmptySubscription).data(gateway.clone()).finish();
+        classes(&schema.sdl())?;
+        let parsed = Cache::builder()
+            .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
+                u32::try_from(query.len() * 8).unwrap_or(u32::MAX)
+            })
+            .max_capacity(PARSED_CAPACITY)
+            .build();
+        Ok(Self { schema, gateway, parsed, limits, budget })
+    }
+
+    /// Runs one request for one viewer.
+    pub async fn execute(&self, request: Request, viewer: Viewer) -> Reply {
+        let prepared = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(error) => return Reply::refused(error),
+        };
+        let deadline = Instant::now() + self.budget;
+        let viewer = self.gateway.recognise(viewer).await;
+        let call = Arc::new(Call::new(viewer, deadline));
+        let response = self.schema.execute(prepared.data(call.clone())).await;
+        Reply::of(response, call.access())
+    }
+
+    fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {
+        let document = self.parse(&request.query)?;
+        let mut variables =
+            Variables::from_json(serde_json::Value::Object(request.variables.unwrap_or_default()));
+        let operation = guard::operation(&document, request.operation_name.as_deref())?;
+        // The library takes `@include(if: $x)` for false when only the default of `$x` says true.
+        for defined in &operation.variable_definitions {
+            let name = &defined.node.name.node;
+            match (variables.get(name), defined.node.default_value()) {
+                (None, Some(default)) => {
+                    variables.insert(name.clone(), default.clone());
+                }
+                (None | Some(Value::Null), _) if !defined.node.var_type.node.nullable => {
+                    return Err(ErrorCode::BadUserInput
+                        .of_request(format!("The variable ${name} needs a value.")));
+                }
+                _ => {}
+            }
+        }
+        guard::check(&document, request.operation_name.as_deref(), &variables, &self.limits)?;
+        let mut prepared = async_graphql::Request::new(request.query).variables(variables);
+        if let Some(name) = request.operation_name {
+            prepared = prepared.operation_name(name);
+        }
+        prepared.set_parsed_query((*document).clone());
+        Ok(prepared)
+    }
+
+    fn parse(&self, query: &String) -> Result<Arc<ExecutableDocument>, ServerError> {
+        if let Some(document) = self.parsed.get(query) {
+            return Ok(document);
+        }
+        guard::check_tokens(query, &self.limits)?;
+        let document = Arc::new(parse_query(query).map_err(|error| with_code(error.into()))?);
+        self.parsed.insert(query.clone(), document.clone());
+        Ok(document)
+    }
+
+    /// The schema's text.
+    pub fn sdl() -> String {
+        Schema::build(Query, Mutation, EmptySubscription).finish().sdl()
+    }
+
+    /// The class of every field of the schema.
+    pub fn classes() -> Result<Vec<(String, FieldClass)>, ClassError> {
+        classes(&Self::sdl())
+    }
+}

@@ -1,0 +1,60 @@
+//! The errors that a client may see: a stable code and one safe sentence each.
+
+use async_graphql::{ErrorExtensionValues, ServerError};
+
+/// The code of an error, as it stands in `errors[].extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorCode {
+    /// The caller may not do this.
+    Forbidden,
+    /// There is no such thing, or none that the caller may know of.
+    NotFound,
+    /// The request makes no sense.
+    BadUserInput,
+    /// What is asked for stands against what is known.
+    Conflict,
+    /// The request asks for too much.
+    TooComplex,
+    /// Nothing could be answered, because sources are missing.
+    SourceUnavailable,
+    /// Something broke here.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::TooComplex => "TOO_COMPLEX",
+            Self::SourceUnavailable => "SOURCE_UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// An error of this code.
+    pub(crate) fn error(self, message: impl Into<String>) -> async_graphql::Error {
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", self.name());
+        async_graphql::Error { message: message.into(), source: None, extensions: Some(extensions) }
+    }
+
+    /// An error of this code that concerns the request as a whole.
+    pub(crate) fn of_request(self, message: impl Into<String>) -> ServerError {
+        let mut error = ServerError::new(message, None);
+        error.extensions.get_or_insert_default().set("code", self.name());
+        error
+    }
+}
+
+/// Errors of the library itself are about the document: they say so.
+pub(crate) fn with_code(mut error: ServerError) -> ServerError {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        extensions.set("code", ErrorCode::BadUserInput.name());
+    }
+    error
+}

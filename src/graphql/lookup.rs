@@ -1,0 +1,208 @@
+//! From an id to a view: who the patient is, what this viewer may see of them, and what the sources say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Context, Error};
+
+use super::call::Call;
+use super::error::ErrorCode;
+use crate::access::{AccessMask, Viewer};
+use crate::gather::{self, Fleet, Gathered, SourceId, gather};
+use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
+use crate::view::id::GlobalId;
+use crate::view::{Patient, Snapshot, View};
+use caregraph_connectors::record::Section;
+
+/// What is kept of a request's time for merging and writing.
+const RESERVE: Duration = Duration::from_millis(50);
+
+/// What every resolver works with.
+pub(crate) struct Gateway {
+    /// The sources.
+    pub(crate) fleet: Fleet,
+    /// Who is who.
+    pub(crate) index: PersonIndex,
+}
+
+/// The gateway and the call that a resolver runs in.
+pub(crate) fn at<'c>(context: &'c Context<'_>) -> (&'c Gateway, &'c Arc<Call>) {
+    (context.data_unchecked::<Arc<Gateway>>(), context.data_unchecked::<Arc<Call>>())
+}
+
+impl Gateway {
+    /// A person whom `call`'s viewer may see, with the mask that decides what of them.
+    pub(crate) fn admit(
+        &self,
+        call: &Call,
+        found: Option<Identity>,
+    ) -> Result<(Identity, AccessMask), Error> {
+        let admitted = found.and_then(|identity| {
+            let id = GlobalId::Patient(identity.id).encode();
+            AccessMask::decide(&call.viewer, &id.0).map(|mask| (identity, mask))
+        });
+        admitted.ok_or_else(|| self.nobody())
+    }
+
+    /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still
+    /// means the same person. When the index cannot tell, the token's own word stands.
+    pub(crate) async fn recognise(&self, mut viewer: Viewer) -> Viewer {
+        let named = viewer.patient.as_deref().and_then(GlobalId::decode);
+        let Some(GlobalId::Patient(person)) = named else { return viewer };
+        if viewer.role.is_bound_to_a_patient()
+            && let Ok(found) = self.resolve(&[person]).await
+            && let Some(identity) = found.into_iter().next().flatten()
+        {
+            viewer.patient = Some(GlobalId::Patient(identity.id).encode().0);
+        }
+        viewer
+    }
+
+    /// There is no such patient, or none that the viewer may know of: the answer is the same. While rosters are
+    /// still being read, nobody can say that there is none.
+    pub(crate) fn nobody(&self) -> Error {
+        let unread: Vec<&str> = self
+            .unread()
+            .iter()
+            .filter_map(|id| self.fleet.get(id))
+            .map(|source| source.name.as_str())
+            .collect();
+        if unread.is_empty() {
+            return ErrorCode::NotFound
+                .error("There is no such patient, or none that you may see.");
+        }
+        ErrorCode::SourceUnavailable.error(format!(
+            "No such patient is known yet, but the patients of {} are not all indexed; ask again later.",
+            unread.join(", ")
+        ))
+    }
+
+    /// The sources whose patients are not all known yet.
+    pub(crate) fn unread(&self) -> BTreeSet<SourceId> {
+        let progress = self.index.progress();
+        progress
+            .into_iter()
+            .filter(|source| !source.is_first_pass_done())
+            .map(|source| source.source)
+            .collect()
+    }
+
+    /// What the sources say of these people, in their order.
+    pub(crate) async fn gather(
+        &self,
+        call: &Call,
+        people: &[&Identity],
+        sections: &BTreeSet<Section>,
+    ) -> Vec<Gathered> {
+        let unread = self.unread();
+        // Two ids may mean one person, who is asked about once.
+        let distinct: BTreeMap<PersonId, &Identity> =
+            people.iter().map(|identity| (identity.id, *identity)).collect();
+        let asked: Vec<gather::Person> = distinct
+            .values()
+            .map(|identity| gather::Person {
+                links: identity
+                    .links
+                    .iter()
+                    .map(|link| (link.source.clone(), link.local.clone()))
+                    .collect(),
+                unread: unread.clone(),
+            })
+            .collect();
+        let gathered = gather(&self.fleet, &asked, sections, call.deadline - RESERVE).await;
+        let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
+        give_out(of_person, people)
+    }
+
+    /// A patient as the mask lets them be seen.
+    pub(crate) fn view(
+        &self,
+        identity: Identity,
+        gathered: Gathered,
+        mask: &AccessMask,
+    ) -> Patient {
+        Patient::of(&View::new(Snapshot::new(identity, gathered), mask), &self.fleet)
+    }
+
+    /// The identities of these ids, in their order.
+    pub(crate) async fn resolve(&self, ids: &[PersonId]) -> Result<Vec<Option<Identity>>, Error> {
+        self.index.resolve(ids).await.map_err(|error| broken(&error))
+    }
+
+    /// How each source with patients stands in a list of people.
+    pub(crate) fn roster_outcomes(&self) -> Vec<gather::Outcome> {
+        let progress = self.index.progress();
+        let sources = self.fleet.with_patients().filter_map(|source| {
+            let state = &progress.iter().find(|known| known.source == source.id)?.state;
+            Some(roster_outcome(source, state))
+        });
+        sources.collect()
+    }
+}
+
+/// Each person's share, in the order of `people`; only a person who comes again gets a copy.
+fn give_out(mut of_person: BTreeMap<PersonId, Gathered>, people: &[&Identity]) -> Vec<Gathered> {
+    let shares = people.iter().enumerate().map(|(place, identity)| {
+        let comes_again = people.iter().skip(place + 1).any(|later| later.id == identity.id);
+        let share = if comes_again {
+            of_person.get(&identity.id).cloned()
+        } else {
+            of_person.remove(&identity.id)
+        };
+        share.unwrap_or_default()
+    });
+    shares.collect()
+}
+
+fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::Outcome {
+    use gather::SourceState as Stands;
+    let at =
+        |ms: i64| std::time::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+    let (stands, message, fetched_at) = match state {
+        SourceState::Ready { as_of_ms, .. } => (Stands::Cached, None, Some(at(*as_of_ms))),
+        SourceState::Waiting => (
+            Stands::Error,
+            Some(format!("The patients of {} have not been read yet.", source.name)),
+            None,
+        ),
+        SourceState::Reading { read, total } => {
+            let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+            (
+                Stands::Error,
+                Some(format!("The patients of {} are being read: {read}{of} so far.", source.name)),
+                None,
+            )
+        }
+        SourceState::Failed { problem, had_pass: true } => (
+            Stands::Stale,
+            Some(format!(
+                "Changes among the patients of {} could not be read: {problem}",
+                source.name
+            )),
+            None,
+        ),
+        SourceState::Failed { problem, had_pass: false } => (
+            Stands::Error,
+            Some(format!("The patients of {} could not be read: {problem}", source.name)),
+            None,
+        ),
+    };
+    gather::Outcome {
+        source: source.clone(),
+        state: stands,
+        message,
+        fetched_at,
+        latency: None,
+        withdrawn: 0,
+    }
+}
+
+/// The index could not answer: the reason goes to the log, the client learns that it was not their fault.
+pub(crate) fn broken(error: &IndexError) -> Error {
+    if matches!(error, IndexError::BadCursor) {
+        return ErrorCode::BadUserInput.error("\"after\" is not a cursor of this list.");
+    }
+    tracing::error!(%error, "the person index could not answer");
+    ErrorCode::Internal.error("The index of patients could not be read.")
+}

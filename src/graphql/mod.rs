@@ -1,0 +1,22 @@
+//! The schema's roots, the guard before them, and how a request runs.
+//!
+//! Every control lives here or below, never in a transport, so that whatever carries a request gets the same ones.
+
+mod call;
+mod classes;
+mod classes_directive;
+mod engine;
+mod error;
+mod guard;
+mod lookup;
+mod mutation;
+mod node;
+mod query;
+mod reply;
+mod tokens;
+mod viewer;
+
+pub use classes::{ClassError, classes};
+pub use engine::{Engine, Request};
+pub use guard::Limits;
+pub use reply::{Reply, Verdict};

@@ -1,0 +1,202 @@
+//! `node` and `nodes`: anything that has an id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::{Context, Error};
+
+use super::error::ErrorCode;
+use super::lookup::{Gateway, at};
+use super::query::in_resolver;
+use crate::access::{AccessMask, FieldClass, Redaction};
+use crate::identity::{Identity, PersonId};
+use crate::view::gate::{AnyObject, Compiler};
+use crate::view::id::GlobalId;
+use crate::view::patient::{Patient, at_least_one};
+use crate::view::services;
+use crate::view::snapshot::incomplete;
+use crate::view::source::{Connector, Source};
+use caregraph_connectors::record::Section;
+
+/// A patient whom the viewer may see, with what was asked about them.
+struct Chart {
+    patient: Patient,
+    mask: AccessMask,
+    /// The sections that were not read in full.
+    incomplete: BTreeSet<Section>,
+}
+
+/// What the ids want of one person.
+#[derive(Default)]
+struct Wanted {
+    /// The person themselves, with whatever the query selects of a patient.
+    patient: bool,
+    /// Things of these sections.
+    sections: BTreeSet<Section>,
+}
+
+/// What stands behind each id, written as what it is, in the order of the ids.
+///
+/// An id that names nothing is null. When nobody can say that it names nothing, because sources are missing, an error
+/// says so beside the null.
+pub(super) async fn find(
+    context: &Context<'_>,
+    ids: &[String],
+    root: &'static str,
+) -> Result<Vec<Option<String>>, Error> {
+    let (gateway, _) = at(context);
+    let ids: Vec<Option<GlobalId>> = ids.iter().map(|id| GlobalId::decode(id)).collect();
+    let charts = charts(context, &ids, root).await?;
+    let nodes = Nodes { context, gateway, root };
+    ids.iter().flatten().for_each(|id| nodes.say_what_is_missing(id, &charts));
+    ids.iter().map(|id| id.as_ref().map_or(Ok(None), |id| nodes.find(id, &charts))).collect()
+}
+
+/// The patients whom the ids are about, as far as the viewer may see them.
+async fn charts(
+    context: &Context<'_>,
+    ids: &[Option<GlobalId>],
+    root: &'static str,
+) -> Result<BTreeMap<PersonId, Chart>, Error> {
+    let (gateway, call) = at(context);
+    let wanted = wanted(ids);
+    let people: Vec<PersonId> = wanted.keys().copied().collect();
+    let resolved = gateway.resolve(&people).await?;
+    let mut admitted: Vec<(PersonId, Identity, AccessMask)> = Vec::new();
+    let mut sections = BTreeSet::new();
+    for ((asked, wanted), identity) in wanted.into_iter().zip(resolved) {
+        let Ok((identity, mask)) = gateway.admit(call, identity) else { continue };
+        let mut redactions = BTreeSet::new();
+        if wanted.patient {
+            let plan = Compiler::plan::<Patient>(context, &mask, &[root]).map_err(in_resolver)?;
+            sections.extend(plan.sections);
+            redactions = plan.redactions;
+        }
+        for section in wanted.sections {
+            if Patient::shows(section, &mask) {
+                sections.insert(section);
+            } else {
+                redactions.insert(Redaction::class_not_permitted(root.to_owned()));
+            }
+        }
+        call.touch(&mask, redactions);
+        admitted.push((asked, identity, mask));
+    }
+    if admitted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    at_least_one(&mut sections);
+    let distinct: Vec<&Identity> = admitted.iter().map(|(_, identity, _)| identity).collect();
+    let gathered = gateway.gather(call, &distinct, &sections).await;
+    let charts = admitted.into_iter().zip(gathered).map(|((asked, identity, mask), gathered)| {
+        let incomplete = incomplete(&gathered);
+        (asked, Chart { patient: gateway.view(identity, gathered, &mask), mask, incomplete })
+    });
+    Ok(charts.collect())
+}
+
+fn wanted(ids: &[Option<GlobalId>]) -> BTreeMap<PersonId, Wanted> {
+    let mut wanted: BTreeMap<PersonId, Wanted> = BTreeMap::new();
+    for id in ids.iter().flatten() {
+        match id {
+            GlobalId::Patient(person) => wanted.entry(*person).or_default().patient = true,
+            GlobalId::Link(person, _) => {
+                wanted.entry(*person).or_default();
+            }
+            GlobalId::Thing(section, person, _) => {
+                wanted.entry(*person).or_default().sections.insert(*section);
+            }
+            GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => {}
+        }
+    }
+    wanted
+}
+
+struct Nodes<'c> {
+    context: &'c Context<'c>,
+    gateway: &'c Gateway,
+    root: &'static str,
+}
+
+impl Nodes<'_> {
+    fn find(
+        &self,
+        id: &GlobalId,
+        charts: &BTreeMap<PersonId, Chart>,
+    ) -> Result<Option<String>, Error> {
+        match id {
+            GlobalId::Patient(person) => {
+                charts.get(person).map(|chart| self.write(&chart.patient, &chart.mask)).transpose()
+            }
+            GlobalId::Thing(section, person, hash) => {
+                let chart = charts.get(person);
+                let part = chart
+                    .and_then(|chart| Some((chart.patient.part(*section, hash)?, &chart.mask)));
+                part.map(|(part, mask)| self.write(part, mask)).transpose()
+            }
+            GlobalId::Link(person, _) => {
+                let chart = charts.get(person).filter(|chart| chart.mask.allows(FieldClass::Links));
+                let link = chart.and_then(|chart| Some((chart.patient.link(id)?, &chart.mask)));
+                link.map(|(link, mask)| self.write(link, mask)).transpose()
+            }
+            GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => self.public(id),
+        }
+    }
+
+    /// Notes an error for an id of which nobody can say whether it names something.
+    fn say_what_is_missing(&self, id: &GlobalId, charts: &BTreeMap<PersonId, Chart>) {
+        let unknown = match id {
+            GlobalId::Patient(person) | GlobalId::Link(person, _) => !charts.contains_key(person),
+            GlobalId::Thing(section, person, hash) => match charts.get(person) {
+                None => true,
+                Some(chart) => {
+                    let missing = chart.incomplete.contains(section)
+                        && chart.patient.part(*section, hash).is_none();
+                    if missing && Patient::shows(*section, &chart.mask) {
+                        let error = ErrorCode::SourceUnavailable
+                            .of_request("Whether there is such a thing cannot be told, because sources are missing.");
+                        self.context.add_error(self.context.set_error_path(error));
+                    }
+                    false
+                }
+            },
+            GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => false,
+        };
+        if unknown && !self.gateway.unread().is_empty() {
+            let error = self.gateway.nobody().into_server_error(self.context.item.pos);
+            self.context.add_error(self.context.set_error_path(error));
+        }
+    }
+
+    fn write(&self, value: &dyn AnyObject, mask: &AccessMask) -> Result<String, Error> {
+        let (_, call) = at(self.context);
+        let (json, redactions) =
+            value.render(self.context, mask, self.root).map_err(in_resolver)?;
+        call.touch(mask, redactions);
+        Ok(json)
+    }
+
+    /// Sources, connectors and services say nothing about a patient, so showing them is no access to one.
+    fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
+        let (_, call) = at(self.context);
+        let mask = AccessMask::of_role(&call.viewer);
+        Ok(value.render(self.context, &mask, self.root).map_err(in_resolver)?.0)
+    }
+
+    /// What is not about a patient.
+    fn public(&self, id: &GlobalId) -> Result<Option<String>, Error> {
+        let fleet = &self.gateway.fleet;
+        match id {
+            GlobalId::Source(id) => {
+                fleet.get(id).map(|source| self.write_public(&Source(source.clone()))).transpose()
+            }
+            GlobalId::Connector(id) => fleet
+                .get(id)
+                .map(|source| self.write_public(&Connector::of(source.clone())))
+                .transpose(),
+            GlobalId::Service(source, id) => services::find(fleet, source, id)
+                .map(|service| self.write_public(&service))
+                .transpose(),
+            GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(..) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
+//! what is read, no batches.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use tokio::time::timeout;
+
+use super::Front;
+use super::problem::Problem;
+use crate::graphql::{Reply, Request, Verdict};
+
+/// The most that is read of a body.
+const BODY_CAP: usize = 256 * 1024;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+/// One GraphQL request.
+pub(super) async fn handle(
+    State(front): State<Front>,
+    method: Method,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(&front, &method, &headers, body)
+        .await
+        .unwrap_or_else(axum::response::IntoResponse::into_response)
+}
+
+async fn answer(
+    front: &Front,
+    method: &Method,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    if method != Method::POST {
+        return Err(Problem::Method);
+    }
+    let media_type = response_type(headers)?;
+    check_content_type(headers)?;
+    let viewer = front.authenticator.viewer(headers).await?;
+    let request = read(body).await?;
+    let reply = front.engine.execute(request, viewer).await;
+    Ok(respond(reply, media_type))
+}
+
+/// The media type of the answer: of those that the client accepts, the one it prefers, and the first among equals.
+/// Without an `Accept` it is `application/json`, which clients that send none expect.
+fn response_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
+    if ranges.is_empty() {
+        return Ok(JSON);
+    }
+    let mut best: Option<(f32, &'static str)> = None;
+    for (weight, media_type) in ranges.into_iter().filter_map(acceptable) {
+        if weight > 0.0 && best.is_none_or(|(known, _)| weight > known) {
+            best = Some((weight, media_type));
+        }
+    }
+    best.map(|(_, media_type)| media_type).ok_or(Problem::NotAcceptable)
+}
+
+/// What a range of an `Accept` header means to us, and how much it is wanted (RFC 9110 §12.4.2).
+fn acceptable(range: &str) -> Option<(f32, &'static str)> {
+    let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let media_type = match parts.next()?.as_str() {
+        GRAPHQL_RESPONSE => GRAPHQL_RESPONSE,
+        JSON | "*/*" | "application/*" => JSON,
+        _ => return None,
+    };
+    let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
+    Some((weight.unwrap_or(1.0), media_type))
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .ok_or(Problem::MediaType)?;
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let is_json = parts.next().as_deref() == Some(JSON);
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some(("charset", charset)) => matches!(charset.trim_matches('"'), "utf-8" | "utf8"),
+        _ => true,
+    });
+    let plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
+    if is_json && is_utf8 && plain { Ok(()) } else { Err(Problem::MediaType) }
+}
+
+async fn read(body: Body) -> Result<Request, Problem> {
+    let reading =
+        timeout(PATIENCE, to_bytes(body, BODY_CAP)).await.map_err(|_| Problem::TooSlow)?;
+    let bytes = reading.map_err(|_| Problem::TooLarge)?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::Batch);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| Problem::Malformed)
+}
+
+/// A refused request is a client error in the new media type and, by the specification, a 200 in the old one.
+fn respond(reply: Reply, media_type: &'static str) -> Response {
+    let status = match (reply.verdict, media_type) {
+        (Verdict::Refused, GRAPHQL_RESPONSE) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    let content_type = if media_type == JSON {
+        "application/json; charset=utf-8"
+    } else {
+        "application/graphql-response+json; charset=utf-8"
+    };
+    (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response()
+}

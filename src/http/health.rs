@@ -1,0 +1,72 @@
+//! How we are: `/health/live` says that the process runs, `/health/ready` that it can answer, and how far the index
+//! of patients is.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+
+use super::Front;
+use crate::identity::{PersonIndex, SourceState};
+
+/// What is known about our own state.
+pub struct Health {
+    index: PersonIndex,
+    draining: AtomicBool,
+}
+
+impl Health {
+    /// Reports on this index.
+    pub fn new(index: PersonIndex) -> Self {
+        Self { index, draining: AtomicBool::new(false) }
+    }
+
+    /// From now on no new work should be sent here.
+    pub fn start_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The process runs.
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({ "status": "live" }))
+}
+
+/// The process can answer. The index need not be complete for that: an answer says what it does not know.
+pub(super) async fn ready(State(front): State<Front>) -> Response {
+    let health = &front.health;
+    let draining = health.draining.load(Ordering::Relaxed);
+    let index: Vec<Value> = health
+        .index
+        .progress()
+        .into_iter()
+        .map(|source| {
+            let mut entry = state(&source.state);
+            entry["source"] = json!(source.source.as_str());
+            entry
+        })
+        .collect();
+    let status = if draining { "draining" } else { "ready" };
+    let body =
+        json!({ "status": status, "indexComplete": health.index.complete(), "index": index });
+    let code = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (code, Json(body)).into_response()
+}
+
+fn state(state: &SourceState) -> Value {
+    match state {
+        SourceState::Waiting => json!({ "state": "waiting" }),
+        SourceState::Reading { read, total } => {
+            json!({ "state": "reading", "read": read, "total": total })
+        }
+        SourceState::Ready { people, as_of_ms } => {
+            json!({ "state": "ready", "people": people, "asOfMs": as_of_ms })
+        }
+        SourceState::Failed { problem, had_pass } => {
+            json!({ "state": "failed", "problem": problem.to_string(), "indexedBefore": had_pass })
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! GraphQL over HTTP, by the GraphQL-over-HTTP specification, and the few pages beside it.
+//!
+//! Only bytes, tokens and status codes are dealt with here: no control over data lives in a transport.
+
+mod auth;
+mod drain;
+mod graphql;
+mod health;
+mod issuer;
+mod pages;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{any, get};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+pub use auth::Authenticator;
+pub use drain::{Drain, serve};
+pub use health::Health;
+pub use issuer::Issuer;
+pub use pages::GraphiqlConfig;
+
+use crate::graphql::Engine;
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Front {
+    /// Runs requests.
+    pub engine: Engine,
+    /// Says who asks.
+    pub authenticator: Arc<Authenticator>,
+    /// Says how we are.
+    pub health: Arc<Health>,
+    /// What the GraphiQL page is told.
+    pub graphiql: Arc<GraphiqlConfig>,
+}
+
+/// Every route, on one page.
+pub fn router(front: Front) -> Router {
+    Router::new()
+        .route("/graphql", any(graphql::handle))
+        .route("/graphiql", get(pages::index))
+        .route("/graphiql/", get(pages::index))
+        .route("/graphiql/assets/{name}", get(pages::asset))
+        .route("/", get(pages::root))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(problem::no_such_route)
+        .layer(middleware::from_fn(identify))
+        .with_state(front)
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives every request an id, in the log and in the answer, and closes what no answer may leave open.
+async fn identify(request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().simple().to_string();
+    let span = tracing::info_span!("request", request.id = %id);
+    let mut response = next.run(request).instrument(span).await;
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}

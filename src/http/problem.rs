@@ -1,0 +1,122 @@
+//! Answers to requests that never reach GraphQL: one shape, one sentence, one code.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Why a request is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// No token, or none that is accepted. One answer for all of them.
+    Unauthenticated,
+    /// The issuer's keys could not be had, so no token can be told good or bad.
+    NoKeys,
+    /// Only POST carries a request.
+    Method,
+    /// Only JSON is read.
+    MediaType,
+    /// None of the accepted media types can be sent.
+    NotAcceptable,
+    /// The body is larger than is read.
+    TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body is no GraphQL request.
+    Malformed,
+    /// Several requests in one.
+    Batch,
+    /// The purpose of use is not one that the token's role may have.
+    Purpose,
+    /// There is nothing at this path.
+    NoSuchRoute,
+}
+
+impl Problem {
+    fn parts(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Unauthenticated => {
+                (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "A valid bearer token is required.")
+            }
+            Self::NoKeys => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "SOURCE_UNAVAILABLE",
+                "The issuer of tokens could not be reached, so no token can be verified; try again shortly.",
+            ),
+            Self::Method => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "BAD_USER_INPUT",
+                "Send GraphQL requests with POST.",
+            ),
+            Self::MediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "BAD_USER_INPUT",
+                "Send the request as application/json, in UTF-8 and uncompressed.",
+            ),
+            Self::NotAcceptable => (
+                StatusCode::NOT_ACCEPTABLE,
+                "BAD_USER_INPUT",
+                "Accept application/graphql-response+json or application/json.",
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "TOO_COMPLEX",
+                "The request is larger than 256 KiB.",
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "BAD_USER_INPUT",
+                "The request did not arrive within ten seconds.",
+            ),
+            Self::Malformed => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                "The body must be a JSON object with a string \"query\" and, if given, objects \"variables\" and \"extensions\" and a string \"operationName\".",
+            ),
+            Self::Batch => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                "Send one request at a time: batches are not taken.",
+            ),
+            Self::Purpose => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                "X-Purpose-Of-Use must be one of the purposes that your role may have.",
+            ),
+            Self::NoSuchRoute => (
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "There is nothing here; the API is at /graphql.",
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, code, message) = self.parts();
+        let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        match self {
+            Self::Unauthenticated => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::NoKeys => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+            }
+            Self::Method => {
+                headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+            }
+            _ => {}
+        }
+        (status, headers, body.to_string()).into_response()
+    }
+}
+
+/// The answer at any other path.
+pub(super) async fn no_such_route() -> Problem {
+    Problem::NoSuchRoute
+}

@@ -1,0 +1,298 @@
+//! From a selection to a shape.
+
+use std::collections::BTreeSet;
+
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
+use async_graphql::{Context, InputType, Name, Positioned, ServerError, ServerResult, Value};
+
+use super::object::Object;
+use super::output::Output;
+use crate::access::{AccessMask, Redaction};
+use caregraph_connectors::record::Section;
+
+/// The selection sets of one response key; several when a query selects the same field in several places.
+pub(crate) type Selections<'q> = Vec<&'q SelectionSet>;
+
+/// The fields that stand behind each response key.
+type Keys<'q> = Vec<(&'q str, Vec<&'q Positioned<Field>>)>;
+
+/// What is to be written of one value.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    /// A scalar or an enum.
+    Leaf,
+    /// These fields of an object.
+    Object(Vec<PlanField>),
+    /// One shape for each member of a union, in the order of its members.
+    Union(Vec<Shape>),
+    /// These fields of a connection, paged like this.
+    Page(Args, Vec<PlanField>),
+}
+
+/// One response key.
+#[derive(Debug)]
+pub(crate) struct PlanField {
+    /// The key as it stands in the answer, with quotes and colon.
+    pub(crate) key: Box<str>,
+    /// What is written there.
+    pub(crate) kind: PlanKind,
+    /// How.
+    pub(crate) shape: Shape,
+    /// The arguments, with variables filled in.
+    pub(crate) args: Args,
+}
+
+/// What a response key stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlanKind {
+    /// `__typename`.
+    Typename,
+    /// The field with this place in its type's declaration.
+    Shown(usize),
+    /// A field that the mask hides; it is not read.
+    Withheld(usize),
+}
+
+/// Arguments by name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Args(Vec<(Name, Value)>);
+
+impl Args {
+    /// The enum value given for the argument of that name.
+    pub(crate) fn choice(&self, name: &str) -> Option<&str> {
+        match self.0.iter().find(|(given, _)| given == name) {
+            Some((_, Value::Enum(choice))) => Some(choice),
+            Some((_, Value::String(choice))) => Some(choice),
+            _ => None,
+        }
+    }
+
+    /// The argument of that name, if it was given and is not null.
+    pub(crate) fn get<T: InputType>(&self, name: &str) -> Option<T> {
+        let (_, value) = self.0.iter().find(|(given, _)| given == name)?;
+        if *value == Value::Null { None } else { T::parse(Some(value.clone())).ok() }
+    }
+}
+
+/// Everything that was decided about a query before any data was asked for.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// How to write the root.
+    pub(crate) shape: Shape,
+    /// The sections that must be asked for.
+    pub(crate) sections: BTreeSet<Section>,
+    /// The selected fields that the mask hides.
+    pub(crate) redactions: BTreeSet<Redaction>,
+}
+
+/// Compiles one root field's selection for one mask.
+pub(crate) struct Compiler<'q> {
+    context: &'q Context<'q>,
+    mask: &'q AccessMask,
+    path: Vec<&'static str>,
+    sections: BTreeSet<Section>,
+    redactions: BTreeSet<Redaction>,
+    /// Set below a hidden field: its parts need no redaction of their own.
+    silent: bool,
+}
+
+impl<'q> Compiler<'q> {
+    /// Compiles the selection of the field that `context` stands at, as a `T`. `root` is the path of the field.
+    pub(crate) fn plan<T: Output>(
+        context: &'q Context<'q>,
+        mask: &'q AccessMask,
+        root: &[&'static str],
+    ) -> ServerResult<Plan> {
+        let mut compiler = Self {
+            context,
+            mask,
+            path: root.to_vec(),
+            sections: BTreeSet::new(),
+            redactions: BTreeSet::new(),
+            silent: false,
+        };
+        let field = &context.item.node;
+        let args = compiler.args(field)?;
+        let shape = T::compile(&mut compiler, &args, &vec![&field.selection_set.node])?;
+        Ok(Plan { shape, sections: compiler.sections, redactions: compiler.redactions })
+    }
+
+    /// The fields selected of a `T`.
+    pub(crate) fn object<T: Object>(
+        &mut self,
+        selections: &Selections<'q>,
+    ) -> ServerResult<Vec<PlanField>> {
+        let meta = T::meta();
+        let keys = self.collect(selections, meta.name, meta.abstracts)?;
+        keys.into_iter().map(|(key, fields)| self.field::<T>(key, &fields)).collect()
+    }
+
+    fn field<T: Object>(
+        &mut self,
+        key: &str,
+        fields: &[&'q Positioned<Field>],
+    ) -> ServerResult<PlanField> {
+        let key: Box<str> = format!("\"{key}\":").into();
+        let first = &fields[0].node;
+        if first.name.node == "__typename" {
+            return Ok(PlanField {
+                key,
+                kind: PlanKind::Typename,
+                shape: Shape::Leaf,
+                args: Args::default(),
+            });
+        }
+        let meta = T::meta();
+        let place = meta.fields.iter().position(|field| field.name == first.name.node.as_str());
+        let place = place.ok_or_else(|| unknown(fields[0], meta.name))?;
+        let field = &meta.fields[place];
+        let args = self.args(first)?;
+        let selections: Selections<'q> =
+            fields.iter().map(|field| &field.node.selection_set.node).collect();
+        self.path.push(field.name.as_str());
+        let allowed = self.mask.allows(field.class);
+        let below = self.silent;
+        self.silent |= !allowed;
+        if !allowed && !below {
+            self.redactions.insert(Redaction::class_not_permitted(self.path.join(".")));
+        }
+        if !self.silent {
+            self.sections.extend(field.needs);
+        }
+        let shape = (field.compile)(self, &args, &selections);
+        self.silent = below;
+        self.path.pop();
+        let kind = if allowed { PlanKind::Shown(place) } else { PlanKind::Withheld(place) };
+        Ok(PlanField { key, kind, shape: shape?, args })
+    }
+
+    /// The fields selected of an object whose output is written by hand: `names` in the order of their places, all of
+    /// them visible wherever the object is.
+    pub(crate) fn fields(
+        &mut self,
+        selections: &Selections<'q>,
+        name: &'static str,
+        names: &'static [&'static str],
+        compile: impl Fn(&mut Self, usize, &Args, &Selections<'q>) -> ServerResult<Shape>,
+    ) -> ServerResult<Vec<PlanField>> {
+        let mut planned = Vec::new();
+        for (key, fields) in self.collect(selections, name, &[])? {
+            let key: Box<str> = format!("\"{key}\":").into();
+            let first = &fields[0].node;
+            let place = names.iter().position(|known| *known == first.name.node.as_str());
+            let Some(place) = place else {
+                if first.name.node != "__typename" {
+                    return Err(unknown(fields[0], name));
+                }
+                planned.push(PlanField {
+                    key,
+                    kind: PlanKind::Typename,
+                    shape: Shape::Leaf,
+                    args: Args::default(),
+                });
+                continue;
+            };
+            let args = self.args(first)?;
+            let below: Selections<'q> =
+                fields.iter().map(|field| &field.node.selection_set.node).collect();
+            self.path.push(names[place]);
+            let shape = compile(self, place, &args, &below);
+            self.path.pop();
+            planned.push(PlanField { key, kind: PlanKind::Shown(place), shape: shape?, args });
+        }
+        Ok(planned)
+    }
+
+    /// Collects the selected fields by response key, in the order of the query, through all fragments that apply to
+    /// the type `name` (GraphQL specification §6.3.2, `CollectFields`).
+    pub(crate) fn collect(
+        &self,
+        selections: &Selections<'q>,
+        name: &str,
+        abstracts: &[&str],
+    ) -> ServerResult<Keys<'q>> {
+        let mut keys: Keys<'q> = Vec::new();
+        let mut open: Vec<std::slice::Iter<'q, Positioned<Selection>>> = Vec::new();
+        let applies = |condition: &str| condition == name || abstracts.contains(&condition);
+        for set in selections {
+            open.push(set.items.iter());
+            while let Some(items) = open.last_mut() {
+                let Some(selection) = items.next() else {
+                    open.pop();
+                    continue;
+                };
+                match &selection.node {
+                    Selection::Field(field) => {
+                        let key = field.node.response_key().node.as_str();
+                        match keys.iter_mut().find(|(known, _)| *known == key) {
+                            Some((_, fields)) => fields.push(field),
+                            None => keys.push((key, vec![field])),
+                        }
+                    }
+                    Selection::InlineFragment(fragment) => {
+                        let condition = fragment.node.type_condition.as_ref();
+                        if condition.is_none_or(|condition| applies(&condition.node.on.node)) {
+                            open.push(fragment.node.selection_set.node.items.iter());
+                        }
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        let fragment =
+                            self.context.query_env.fragments.get(&spread.node.fragment_name.node);
+                        let fragment = fragment.ok_or_else(|| {
+                            ServerError::new("Unknown fragment.", Some(spread.pos))
+                        })?;
+                        if applies(&fragment.node.type_condition.node.on.node) {
+                            open.push(fragment.node.selection_set.node.items.iter());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Compiles the part of a union that applies to its member `T`.
+    pub(crate) fn member<T: Object>(&mut self, selections: &Selections<'q>) -> ServerResult<Shape> {
+        Ok(Shape::Object(self.object::<T>(selections)?))
+    }
+
+    /// The arguments of a field, with variables and their defaults filled in.
+    pub(crate) fn args(&self, field: &Field) -> ServerResult<Args> {
+        let mut args = Vec::with_capacity(field.arguments.len());
+        for (name, value) in &field.arguments {
+            let value = value
+                .node
+                .clone()
+                .into_const_with(|variable| Ok::<_, ServerError>(self.variable(&variable)))?;
+            args.push((name.node.clone(), value));
+        }
+        Ok(Args(args))
+    }
+
+    fn variable(&self, name: &Name) -> Value {
+        let env = self.context.query_env;
+        env.variables.get(name).cloned().unwrap_or_else(|| {
+            env.operation
+                .node
+                .variable_definitions
+                .iter()
+                .find(|definition| definition.node.name.node == *name)
+                .and_then(|definition| definition.node.default_value().cloned())
+                .unwrap_or(Value::Null)
+        })
+    }
+}
+
+fn unknown(field: &Positioned<Field>, on: &str) -> ServerError {
+    ServerError::new(
+        format!("There is no field {:?} on {on}.", field.node.name.node),
+        Some(field.pos),
+    )
+}
+
+/// An argument that cannot be meant.
+pub(crate) fn bad_input(message: &str) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", "BAD_USER_INPUT");
+    error
+}

@@ -1,0 +1,67 @@
+//! JSON, written once from front to back.
+
+use std::io::Write as _;
+
+/// Collects the bytes of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A writer with room for a typical chart.
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(64 * 1024))
+    }
+
+    /// The JSON.
+    pub(crate) fn into_json(self) -> String {
+        // Only whole strings are ever appended, so this cannot fail; an empty answer would be found by every test.
+        String::from_utf8(self.0).unwrap_or_default()
+    }
+
+    pub(crate) fn null(&mut self) {
+        self.raw("null");
+    }
+
+    /// JSON that is known to be whole.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    pub(crate) fn bool(&mut self, yes: bool) {
+        self.raw(if yes { "true" } else { "false" });
+    }
+
+    pub(crate) fn integer(&mut self, number: i64) {
+        let _ = write!(self.0, "{number}");
+    }
+
+    pub(crate) fn float(&mut self, number: f64) {
+        if number.is_finite() {
+            let _ = write!(self.0, "{number}");
+        } else {
+            self.null();
+        }
+    }
+
+    pub(crate) fn string(&mut self, text: &str) {
+        // Writing to a vector cannot fail.
+        let _ = serde_json::to_writer(&mut self.0, text);
+    }
+
+    /// Writes `items` between `open` and `close`, separated by commas.
+    pub(crate) fn list<T>(
+        &mut self,
+        ends: [&str; 2],
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(T, &mut Self),
+    ) {
+        self.raw(ends[0]);
+        for (place, item) in items.into_iter().enumerate() {
+            if place > 0 {
+                self.raw(",");
+            }
+            write(item, self);
+        }
+        self.raw(ends[1]);
+    }
+}

@@ -1,0 +1,202 @@
+//! The patient: the list of all that the view can show.
+
+use std::collections::BTreeSet;
+
+use super::allergies::{self, Allergy};
+use super::appointments::{self, Appointment};
+use super::care_plans::{self, CarePlan};
+use super::care_team::{self, CareTeamMember};
+use super::completeness::SourceStatus;
+use super::concept::Concept;
+use super::conditions::{self, Condition};
+use super::connection::{Connection, item};
+use super::coverage::{self, Coverage};
+use super::documents::{self, Document};
+use super::encounters::{self, Encounter};
+use super::gate::{AnyObject, Id, Object as _, object};
+use super::goals::{self, Goal};
+use super::id::{GlobalId, RecordHash};
+use super::immunizations::{self, Immunization};
+use super::links::{self, PatientLink};
+use super::medications::{self, Medication};
+use super::node::{Thing as _, find};
+use super::observations::{self, Observation};
+use super::paging::PAGING;
+use super::person::{
+    self, Address, AdministrativeSex, ContactPoint, Day, Demographics, Identifier, PersonName,
+};
+use super::procedures::{self, Procedure};
+use super::provenance::Provenance;
+use super::referrals::{self, Referral};
+use super::snapshot::View;
+use crate::access::AccessMask;
+use crate::gather::Fleet;
+use crate::identity::PersonId;
+use caregraph_connectors::record::{FuzzyDate, Section};
+
+/// A patient as one viewer may see them. Only the sections that were asked for hold anything.
+pub(crate) struct Patient {
+    person: PersonId,
+    id: Id,
+    who: Demographics,
+    links: Vec<PatientLink>,
+    conditions: Connection<Condition>,
+    allergies: Connection<Allergy>,
+    medications: Connection<Medication>,
+    observations: Connection<Observation>,
+    immunizations: Connection<Immunization>,
+    procedures: Connection<Procedure>,
+    encounters: Connection<Encounter>,
+    appointments: Connection<Appointment>,
+    documents: Connection<Document>,
+    care_plans: Connection<CarePlan>,
+    goals: Connection<Goal>,
+    care_team: Option<Vec<CareTeamMember>>,
+    referrals: Connection<Referral>,
+    coverage: Option<Vec<Coverage>>,
+    sources: Vec<SourceStatus>,
+}
+
+impl Patient {
+    /// Merges the sections of a view.
+    pub(crate) fn of(view: &View, fleet: &Fleet) -> Self {
+        Self {
+            person: view.person(),
+            id: GlobalId::Patient(view.person()).encode(),
+            who: person::read(view),
+            links: links::read(view.identity(), fleet),
+            conditions: conditions::read(view),
+            allergies: allergies::read(view),
+            medications: medications::read(view),
+            observations: observations::read(view),
+            immunizations: immunizations::read(view),
+            procedures: procedures::read(view),
+            encounters: encounters::read(view),
+            appointments: appointments::read(view),
+            documents: documents::read(view),
+            care_plans: care_plans::read(view),
+            goals: goals::read(view),
+            care_team: care_team::read(view),
+            referrals: referrals::read(view),
+            coverage: coverage::read(view),
+            sources: view.summary().to_vec(),
+        }
+    }
+}
+
+impl Patient {
+    /// The thing of a section that has a contributor of that name.
+    pub(crate) fn part(&self, section: Section, hash: &RecordHash) -> Option<&dyn AnyObject> {
+        match section {
+            Section::Conditions => find(&self.conditions, hash),
+            Section::Allergies => find(&self.allergies, hash),
+            Section::Medications => find(&self.medications, hash),
+            Section::Observations => find(&self.observations, hash),
+            Section::Immunizations => find(&self.immunizations, hash),
+            Section::Procedures => find(&self.procedures, hash),
+            Section::Encounters => find(&self.encounters, hash),
+            Section::Appointments => find(&self.appointments, hash),
+            Section::Documents => find(&self.documents, hash),
+            Section::CarePlans => find(&self.care_plans, hash),
+            Section::Goals => find(&self.goals, hash),
+            Section::Referrals => find(&self.referrals, hash),
+            Section::CareTeam => {
+                let id = GlobalId::Thing(section, self.person, *hash).encode();
+                let mut members = self.care_team.iter().flatten();
+                members
+                    .find(|member| member.id == id || member.sits_at(hash))
+                    .map(|member| member as &dyn AnyObject)
+            }
+            Section::Coverage => {
+                let mut covers = self.coverage.iter().flatten();
+                covers.find(|cover| cover.is_named(hash)).map(|cover| cover as &dyn AnyObject)
+            }
+            Section::Demographics | Section::Services => None,
+        }
+    }
+
+    /// True when the mask lets a section be seen: when it allows the patient's first field that needs the section. A
+    /// section that no field needs is seen by nobody.
+    pub(crate) fn shows(section: Section, mask: &AccessMask) -> bool {
+        let field = Self::meta().fields.iter().find(|field| field.needs == Some(section));
+        field.is_some_and(|field| mask.allows(field.class))
+    }
+
+    /// The link of that id.
+    pub(crate) fn link(&self, id: &GlobalId) -> Option<&PatientLink> {
+        let id = id.encode();
+        self.links.iter().find(|link| link.id == id)
+    }
+}
+
+object! {
+    /// One person, as all systems together know them.
+    impl Patient in ["Node"] {
+        /// Opaque and stable.
+        id: Id, Inherit => |it, _field| it.id;
+        /// Name, as the source that knows the patient best has it.
+        name: Option<PersonName>, Identity, needs Demographics => |it, _field| it.who.name;
+        /// Birth date, when the full day is known.
+        birth_date: Option<Day>, Identity, needs Demographics => |it, _field| it.who.birth_date;
+        /// Birth date, as precisely as it is known.
+        born: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.who.born;
+        /// Administrative sex.
+        sex: Option<AdministrativeSex>, Identity, needs Demographics => |it, _field| it.who.sex;
+        /// When the patient died, if a source knows when.
+        deceased: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.who.deceased;
+        /// True when a source says that the patient has died.
+        is_deceased: Option<bool>, Identity, needs Demographics => |it, _field| it.who.is_deceased;
+        /// Languages, the preferred one first.
+        languages: Option<Vec<Concept>>, Identity, needs Demographics => |it, _field| it.who.languages;
+        /// Addresses of all sources.
+        addresses: Option<Vec<Address>>, Contact, needs Demographics => |it, _field| it.who.addresses;
+        /// Telephone numbers and e-mail addresses of all sources.
+        telecom: Option<Vec<ContactPoint>>, Contact, needs Demographics => |it, _field| it.who.telecom;
+        /// Identifiers of all sources.
+        identifiers: Option<Vec<Identifier>>, Identifiers, needs Demographics => |it, _field| it.who.identifiers;
+        /// Where name, birth date, sex and contact come from, and where sources disagree on them.
+        provenance: Option<Provenance>, Identity, needs Demographics => |it, _field| it.who.provenance;
+        /// The record of this person in each source, and why we believe it.
+        links: Vec<PatientLink>, Links => |it, _field| it.links;
+        /// Problems and diagnoses.
+        conditions: Connection<Condition>, Conditions, needs Conditions, args PAGING => |it, _field| it.conditions;
+        /// Allergies and intolerances.
+        allergies: Connection<Allergy>, Allergies, needs Allergies, args PAGING => |it, _field| it.allergies;
+        /// Medicines, one row a clinical drug.
+        medications: Connection<Medication>, Medications, needs Medications, args PAGING => |it, _field| it.medications;
+        /// Measurements, results and answers.
+        observations: Connection<Observation>, Observations, needs Observations, args observations::ARGS => |it, field| {
+            observations::filtered(&it.observations, &field.args)
+        };
+        /// Vaccinations.
+        immunizations: Connection<Immunization>, Immunizations, needs Immunizations, args PAGING => |it, _field| it.immunizations;
+        /// Procedures.
+        procedures: Connection<Procedure>, Procedures, needs Procedures, args PAGING => |it, _field| it.procedures;
+        /// Visits and stays.
+        encounters: Connection<Encounter>, Encounters, needs Encounters, args PAGING => |it, _field| it.encounters;
+        /// Bookings.
+        appointments: Connection<Appointment>, Appointments, needs Appointments, args PAGING => |it, _field| it.appointments;
+        /// Documents and notes.
+        documents: Connection<Document>, Documents, needs Documents, args PAGING => |it, _field| it.documents;
+        /// Care plans, as each source holds them.
+        care_plans: Connection<CarePlan>, CarePlans, needs CarePlans, args PAGING => |it, _field| it.care_plans;
+        /// Goals.
+        goals: Connection<Goal>, CarePlans, needs Goals, args PAGING => |it, _field| it.goals;
+        /// Who takes care of the patient; null when no source could say.
+        care_team: Option<Vec<CareTeamMember>>, CareTeam, needs CareTeam => |it, _field| it.care_team;
+        /// Referrals and orders for services.
+        referrals: Connection<Referral>, Referrals, needs Referrals, args PAGING => |it, _field| it.referrals;
+        /// Insurance; null when no source could say.
+        coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.coverage;
+        /// How each source stands for this patient, in this answer.
+        sources: Vec<SourceStatus>, SourceStatus => |it, _field| it.sources;
+    }
+}
+item!(Patient, paged_elsewhere);
+
+/// The sections that are asked for when a query wants to know how sources stand and nothing else: the smallest one.
+pub(crate) fn at_least_one(sections: &mut BTreeSet<Section>) {
+    if sections.is_empty() {
+        sections.insert(Section::Demographics);
+    }
+}

@@ -1,0 +1,117 @@
+//! A patient's data before and after the mask.
+
+use std::collections::BTreeSet;
+
+use crate::access::AccessMask;
+use crate::gather::{Fetched, Gathered};
+use crate::identity::{Identity, PersonId};
+use caregraph_connectors::record::Section;
+
+use super::completeness::{Completeness, SourceStatus, summary};
+use super::merge::Member;
+use super::patient::Patient;
+
+/// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
+pub(crate) struct Snapshot {
+    identity: Identity,
+    gathered: Gathered,
+}
+
+impl Snapshot {
+    /// Takes what was gathered on a patient.
+    pub(crate) fn new(identity: Identity, gathered: Gathered) -> Self {
+        Self { identity, gathered }
+    }
+}
+
+/// A snapshot seen through a mask. Output, derived facts and events are made of this and of nothing else.
+pub(crate) struct View {
+    identity: Identity,
+    sections: Vec<(Section, SectionView)>,
+    summary: Vec<SourceStatus>,
+}
+
+/// One section of a view.
+#[derive(Default)]
+pub(crate) struct SectionView {
+    members: Vec<Member>,
+    completeness: Option<Completeness>,
+}
+
+impl View {
+    /// The only way from a snapshot to what may be shown: sections whose class the mask hides are left out here.
+    pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask) -> Self {
+        let visible: Gathered = snapshot
+            .gathered
+            .into_iter()
+            .filter(|(section, _)| Patient::shows(*section, mask))
+            .collect();
+        let summary = summary(visible.values().flatten());
+        let sections = visible
+            .into_iter()
+            .map(|(section, fetched)| (section, SectionView::of(fetched)))
+            .collect();
+        Self { identity: snapshot.identity, sections, summary }
+    }
+
+    /// Whose view it is.
+    pub(crate) fn person(&self) -> PersonId {
+        self.identity.id
+    }
+
+    /// Who the patient is in each source.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// How each source stands over all sections.
+    pub(crate) fn summary(&self) -> &[SourceStatus] {
+        &self.summary
+    }
+
+    /// One section; one that was not asked for is empty and unavailable.
+    pub(crate) fn section(&self, section: Section) -> &SectionView {
+        static NOTHING: SectionView = SectionView { members: Vec::new(), completeness: None };
+        self.sections.iter().find(|(known, _)| *known == section).map_or(&NOTHING, |(_, view)| view)
+    }
+}
+
+impl SectionView {
+    fn of(fetched: Vec<Fetched>) -> Self {
+        let completeness = Completeness::of(fetched.iter().map(|fetched| &fetched.outcome));
+        let mut members =
+            Vec::with_capacity(fetched.iter().map(|fetched| fetched.records.len()).sum());
+        for Fetched { outcome, records } in fetched {
+            let Some(fetched_at) = outcome.fetched_at else { continue };
+            members.extend(records.into_iter().map(|record| Member {
+                record,
+                source: outcome.source.clone(),
+                fetched_at,
+            }));
+        }
+        Self { members, completeness: Some(completeness) }
+    }
+
+    /// What was said, unmerged.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// What is missing.
+    pub(crate) fn completeness(&self) -> Completeness {
+        self.completeness.clone().unwrap_or_else(Completeness::withheld)
+    }
+
+    /// True when at least one source answered.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.completeness.as_ref().is_some_and(Completeness::is_answered)
+    }
+}
+
+/// The sections from which something is missing.
+pub(crate) fn incomplete(gathered: &Gathered) -> BTreeSet<Section> {
+    let complete = |fetched: &Vec<Fetched>| {
+        Completeness::of(fetched.iter().map(|fetched| &fetched.outcome)).is_complete()
+    };
+    gathered.iter().filter(|(_, fetched)| !complete(fetched)).map(|(section, _)| *section).collect()
+}

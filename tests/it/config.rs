@@ -1,0 +1,62 @@
+//! A configuration as a person would write it, before the systems of a sandbox.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use caregraph_sandbox::Sandbox;
+
+/// What differs from test to test.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// How long a request may take in all.
+    pub(crate) deadline_ms: u64,
+    /// How long one source may take.
+    pub(crate) timeout_ms: u64,
+    /// The systems that are configured; all when empty.
+    pub(crate) systems: Vec<&'static str>,
+    /// Another issuer than the sandbox's.
+    pub(crate) issuer: Option<String>,
+    /// More configuration.
+    pub(crate) extra: String,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            deadline_ms: 20_000,
+            timeout_ms: 15_000,
+            systems: Vec::new(),
+            issuer: None,
+            extra: String::new(),
+        }
+    }
+}
+
+impl Shape {
+    /// The configuration's text.
+    pub(crate) fn text(&self, sandbox: &Sandbox, home: &Path) -> String {
+        let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
+        let mut text = format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
+             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n",
+            self.deadline_ms,
+            home.join("caregraph.db").display(),
+        );
+        let wanted = |id: &str| self.systems.is_empty() || self.systems.contains(&id);
+        for system in sandbox.systems().iter().filter(|system| wanted(system.id())) {
+            let _ = write!(
+                text,
+                "\n[[connector]]\nid = {:?}\nname = {:?}\norganization = {:?}\ncategory = \"{}\"\nkind = \"{}\"\n\
+                 base_url = {:?}\ntimeout_ms = {}\n",
+                system.id(),
+                system.name(),
+                system.organization(),
+                system.category(),
+                system.kind(),
+                system.base_url(),
+                self.timeout_ms,
+            );
+        }
+        text + &self.extra
+    }
+}

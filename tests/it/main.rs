@@ -1,0 +1,61 @@
+//! The gateway from outside: real HTTP, before simulated provider systems whose truth is known.
+
+// Marked as tests, which integration tests are anyway, so that lints take them for what they are.
+#[cfg(test)]
+mod administration;
+#[cfg(test)]
+mod answer;
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod batches;
+#[cfg(test)]
+mod chart;
+#[cfg(test)]
+mod config;
+#[cfg(test)]
+mod drain;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod forged;
+#[cfg(test)]
+mod gateway;
+#[cfg(test)]
+mod home;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod ids;
+#[cfg(test)]
+mod issuer;
+#[cfg(test)]
+mod json_schema;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod rosters;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod sdl;
+#[cfg(test)]
+mod shapes;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
+mod tokens;

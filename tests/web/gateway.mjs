@@ -1,0 +1,13 @@
+// The gateway under test, as `run.mjs` or a person tells it: where it listens, and a token for it.
+
+/** Its origin, without a slash at the end. */
+export const GATEWAY = setting('CAREGRAPH_URL').replace(/\/$/, '');
+
+/** A token of a care coordinator. */
+export const TOKEN = setting('CAREGRAPH_TOKEN');
+
+function setting(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set. Run this through scripts/test or tests/web/run.mjs.`);
+  return value;
+}
