@@ -68,6 +68,18 @@ impl TestStore {
     }
 }
 
+impl Store {
+    /// How many rows these tables have.
+    pub(crate) async fn count_rows(&self, tables: [&str; 2]) -> [i64; 2] {
+        let mut counts = [0; 2];
+        for (count, table) in counts.iter_mut().zip(tables) {
+            let query = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            *count = sqlx::query_scalar(query).fetch_one(&self.read).await.unwrap();
+        }
+        counts
+    }
+}
+
 async fn database(server: &str) -> String {
     let name = format!("t{}", Uuid::new_v4().simple());
     sqlx::any::install_default_drivers();

@@ -37,12 +37,24 @@ pub(super) async fn a_link_that_becomes_ambiguous_breaks_and_heals() {
 }
 
 #[tokio::test]
+pub(super) async fn a_link_of_two_breaks_when_a_third_bears_the_same() {
+    let bearer = |id: &str| entry(id).bears(MRN, "7");
+    let world = World::of(&[("a", vec![bearer("1")]), ("b", vec![bearer("1")])]).await;
+    world.change("a", &[bearer("2")]).await;
+    assert_eq!(world.groups().await, groups("a/1, a/2, b/1"));
+    world.vanish("a", &["1"]).await;
+    assert_eq!(world.groups().await, groups("a/2 b/1"));
+}
+
+#[tokio::test]
 pub(super) async fn an_unchanged_entry_changes_nothing() {
     let world =
         World::of(&[("a", vec![ada("1").bears(MRN, "7")]), ("b", vec![ada("1").bears(MRN, "7")])])
             .await;
     let before = world.people().await;
+    let stored = world.stored().await;
     world.change("a", &[ada("1").bears(MRN, "7")]).await;
+    assert_eq!(world.stored().await, stored);
     world.change("a", &[ada("1").bears(MRN, "7").email("ada@example.org")]).await;
     assert_eq!(world.people().await, before);
 }
@@ -84,6 +96,46 @@ pub(super) async fn the_id_of_a_retired_record_leads_to_who_is_left() {
     world.change("a", &[bearer()]).await;
     world.change("c", &[bearer()]).await;
     assert_eq!(world.index.resolve(&[first, third]).await.unwrap().map_ids(), [Some(first); 2]);
+}
+
+#[tokio::test]
+pub(super) async fn a_retired_id_leads_nowhere_when_nobody_is_left() {
+    let world = World::of(&[
+        ("a", vec![entry("1").bears(MRN, "7")]),
+        ("b", vec![entry("1").bears(MRN, "7")]),
+    ])
+    .await;
+    let id = world.id("a", "1").await;
+    world.vanish("a", &["1"]).await;
+    assert!(world.resolve(id).await.is_some());
+    // It comes back as somebody else, alone, and goes again.
+    world.change("a", &[entry("1").bears(MRN, "8")]).await;
+    assert_eq!(world.resolve(id).await.unwrap().links.len(), 1);
+    world.vanish("a", &["1"]).await;
+    assert_eq!(world.resolve(id).await, None);
+}
+
+#[tokio::test]
+pub(super) async fn nothing_is_found_by_the_keys_of_the_retired() {
+    let world =
+        World::of(&[("a", vec![ada("1").bears(MRN, "7").phone("6175550101"), ada("2")])]).await;
+    assert_ne!(world.keys_and_terms().await, [0, 0]);
+    world.change("a", &[ada("1").retired()]).await;
+    world.vanish("a", &["2"]).await;
+    assert_eq!(world.keys_and_terms().await, [0, 0]);
+}
+
+#[tokio::test]
+pub(super) async fn a_value_that_thousands_bear_joins_nobody_and_hides_nothing() {
+    let crowd =
+        |from: u32| (from..from + 3_000).map(|at| entry(&at.to_string()).bears(MRN, "7")).collect();
+    let world =
+        World::of(&[("a", crowd(0)), ("b", crowd(1_000)), ("c", vec![entry("1").bears(MRN, "7")])])
+            .await;
+    assert_eq!(world.groups().await.len(), 6_001);
+    world.change("a", &[entry("1").bears(MRN, "7").bears("urn:x", "1")]).await;
+    world.change("c", &[entry("1").bears(MRN, "7").bears("urn:x", "1")]).await;
+    assert_eq!(shown(&world.person("c", "1").await), groups("a/1 c/1").pop_first().unwrap());
 }
 
 trait MapIds {

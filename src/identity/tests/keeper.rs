@@ -29,6 +29,8 @@ struct State {
     problems: Vec<Problem>,
     /// A page at which the cursor is refused.
     broken_page: Option<usize>,
+    /// Pages that fail once.
+    stumbles: Vec<usize>,
     hangs: bool,
     circles: bool,
     asked: Vec<RosterCursor>,
@@ -72,6 +74,10 @@ impl State {
         };
         if self.broken_page.is_some_and(|broken| at == broken) {
             return Err(Problem::Status(410));
+        }
+        if let Some(stumble) = self.stumbles.iter().position(|page| *page == at) {
+            self.stumbles.remove(stumble);
+            return Err(Problem::Status(500));
         }
         let ids: Vec<String> =
             if changes { self.changed.clone() } else { self.people.keys().cloned().collect() };
@@ -201,11 +207,9 @@ pub(super) async fn a_full_reading_retires_who_has_vanished() {
     until("the vanished one", || async { world.groups().await == groups("a/0, a/1, a/3, a/4") })
         .await;
     // A roster of which a part is missing or cannot be read proves nothing.
-    for change in
-        [|state: &mut State| state.total = Some(4), |state: &mut State| state.unreadable = 1]
-    {
+    for (total, unreadable) in [(Some(4), 0), (None, 1)] {
         a.set(|state| {
-            change(state);
+            (state.total, state.unreadable) = (total, unreadable);
             state.people.remove("3");
             state.asked.clear();
         });
@@ -269,6 +273,16 @@ pub(super) async fn a_cursor_that_fails_twice_begins_the_reading_anew() {
     a.set(|state| state.broken_page = None);
     until("complete", || async { world.index.complete() }).await;
     assert_eq!(world.groups().await.len(), 6);
+}
+
+#[tokio::test]
+pub(super) async fn cursors_that_fail_once_each_do_not() {
+    let world = World::new(&["a"]).await;
+    let a = Fake::of(bearers(0..8));
+    a.set(|state| state.stumbles = vec![2, 4, 6]);
+    let _keeper = keep(&world, "a", &a, pace());
+    until("complete", || async { world.index.complete() }).await;
+    assert_eq!(a.asked().iter().filter(|cursor| **cursor == RosterCursor::Start).count(), 1);
 }
 
 #[tokio::test]

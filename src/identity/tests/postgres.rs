@@ -27,7 +27,7 @@ fn every_promise_holds_on_postgres() {
         lookup::search_finds_starts_of_names_and_birth_dates,
         lookup::search_pages_without_gap_or_repetition,
         random::changes_end_where_a_reading_from_scratch_ends,
-        random::an_id_leads_to_the_person_of_its_record_for_good,
+        random::separated_records_never_meet_again,
         rules::an_identifier_borne_twice_in_a_source_links_nobody_there,
     ]);
 }

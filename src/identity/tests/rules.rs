@@ -230,12 +230,15 @@ pub(super) async fn a_person_never_holds_two_records_of_one_source() {
     let found = groups_of(&rosters).await;
     assert_eq!(found.len(), 2);
     assert!(!found.iter().any(|group| group.contains("a/1") && group.contains("a/2")));
-    // The one who shares more is preferred.
-    let rosters = [
-        ("a", vec![entry("1").bears(MRN, "7"), entry("2").bears("urn:x", "8").bears("urn:y", "9")]),
-        ("b", vec![entry("1").bears(MRN, "7").bears("urn:x", "8").bears("urn:y", "9")]),
-    ];
-    assert_eq!(groups_of(&rosters).await, groups("a/1, a/2 b/1"));
+    // The one who shares more is preferred, however the records are called.
+    for id in ["1", "2", "3", "4", "5", "6"] {
+        let most = entry("most").bears("urn:x", "8").bears("urn:y", "9");
+        let rosters = [
+            ("a", vec![entry(id).bears(MRN, "7"), most.clone()]),
+            ("b", vec![Entry { id: id.to_owned(), ..most.bears(MRN, "7") }]),
+        ];
+        assert_eq!(groups_of(&rosters).await, groups(&format!("a/{id}, a/most b/{id}")));
+    }
 }
 
 #[tokio::test]

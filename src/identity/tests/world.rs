@@ -207,6 +207,17 @@ impl World {
         self.people().await.iter().map(shown).collect()
     }
 
+    /// The sealed boxes of the records of the first source, which differ whenever they are written.
+    pub(super) async fn stored(&self) -> Vec<Vec<u8>> {
+        let rows = self.index.core.store.records_after(1, Seq::default(), 100).await.unwrap();
+        rows.into_iter().map(|row| row.sealed).collect()
+    }
+
+    /// How many keys and search terms there are.
+    pub(super) async fn keys_and_terms(&self) -> [i64; 2] {
+        self.place.store.count_rows(["identity_key", "identity_term"]).await
+    }
+
     /// The person of a record.
     pub(super) async fn person(&self, source: &str, id: &str) -> Identity {
         let people = self.people().await;
