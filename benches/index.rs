@@ -15,6 +15,10 @@ use caregraph::identity::{
 use caregraph::store::Store;
 use population::{Population, Roster};
 
+/// As in the gateway itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many times each question is asked.
 const QUESTIONS: u64 = 2_000;
 

@@ -15,47 +15,69 @@ use super::person_store::{Phase, RecordRow};
 use super::seal::{Mac, Sealer};
 use uuid::Uuid;
 
-/// Keys that are sorted together: the more, the fewer pages of the store are written again and again.
-const KEYS_TOGETHER: usize = 1_000_000;
+/// Keys (and search terms) that are sorted together before they are written: the more, the fewer pages of the store
+/// are written again and again; each takes 24 bytes of memory.
+const SORTED_TOGETHER: usize = 600_000;
 /// Keys that are written in one change.
 const KEYS_A_CHANGE: usize = 100_000;
 /// Records that are read, and linked, at once.
 const LINKED_TOGETHER: usize = 2_000;
 
-/// By what some records are to be found.
-#[derive(Default)]
+/// By what records are to be found: gathered, sorted as the store sorts them, and written in large pieces.
 struct Postings {
+    source: i64,
     own: Vec<(Uuid, Seq)>,
     keys: Vec<(Mac, Seq)>,
     terms: Vec<(Mac, Seq)>,
 }
 
 impl Postings {
-    fn with(mut self, sealer: &Sealer, rows: &[RecordRow]) -> Result<Self, IndexError> {
+    fn new(source: i64) -> Self {
+        let keys = || Vec::with_capacity(SORTED_TOGETHER);
+        Self { source, own: Vec::with_capacity(SORTED_TOGETHER / 4), keys: keys(), terms: keys() }
+    }
+
+    fn add(&mut self, sealer: &Sealer, rows: &[RecordRow]) -> Result<(), IndexError> {
         for row in rows {
             let facts = Facts::open(sealer, row.record, &row.sealed)?;
             self.own.push((row.own, row.seq));
             self.keys.extend(borne(row));
             self.terms.extend(facts.terms(sealer).into_iter().map(|term| (term, row.seq)));
         }
-        Ok(self)
+        Ok(())
     }
 
-    fn count(&self) -> usize {
-        self.own.len() + self.keys.len() + self.terms.len()
-    }
-
-    /// In the order of the store.
-    fn sort(&mut self) {
-        self.own.sort_unstable();
-        self.keys.sort_unstable();
-        self.terms.sort_unstable();
-    }
-
-    fn clear(&mut self) {
-        self.own.clear();
-        self.keys.clear();
-        self.terms.clear();
+    /// Writes the lists that are longer than this share (in percent) of what is sorted together.
+    async fn write(&mut self, core: &Core, share: usize) -> Result<(), IndexError> {
+        let enough = SORTED_TOGETHER * share / 100;
+        if self.own.len() > enough / 4 {
+            self.own.sort_unstable();
+            for own in self.own.chunks(KEYS_A_CHANGE) {
+                let mut write = core.begin_as_keeper().await?;
+                write.add_own_ids(own).await?;
+                write.commit().await?;
+            }
+            self.own.clear();
+        }
+        if self.keys.len() > enough {
+            self.keys.sort_unstable();
+            for keys in self.keys.chunks(KEYS_A_CHANGE) {
+                let mut write = core.begin_as_keeper().await?;
+                write.add_keys(self.source, keys).await?;
+                write.commit().await?;
+            }
+            self.keys.clear();
+        }
+        if self.terms.len() > enough {
+            self.terms.sort_unstable();
+            for terms in self.terms.chunks(KEYS_A_CHANGE) {
+                let mut write = core.begin_as_keeper().await?;
+                write.add_terms(terms).await?;
+                write.commit().await?;
+            }
+            self.terms.clear();
+        }
+        Ok(())
     }
 }
 
@@ -130,40 +152,19 @@ async fn advance(
     Ok(write.commit().await?)
 }
 
-/// Writes the keys of all active records, as many at a time as may be held in memory.
+/// Writes the keys of all active records.
 async fn index(core: &Arc<Core>, source: i64) -> Result<(), IndexError> {
-    let mut together = Postings::default();
+    let mut postings = Postings::new(source);
     let mut after = Some(Seq::default());
     while let Some(from) = after {
         let rows = core.store.records_after(source, from, LINKED_TOGETHER).await?;
         after = rows.iter().map(|row| row.seq).max();
-        together = core.aside(move |sealer| together.with(sealer, &rows)).await??;
-        if after.is_none() || together.count() >= KEYS_TOGETHER {
-            together.sort();
-            write_postings(core, source, &together).await?;
-            together.clear();
-        }
+        let more = core.aside(move |sealer| postings.add(sealer, &rows).map(|()| postings));
+        postings = more.await??;
+        // The lists are written a little before they would have to grow.
+        postings.write(core, 95).await?;
     }
-    Ok(())
-}
-
-async fn write_postings(core: &Core, source: i64, postings: &Postings) -> Result<(), IndexError> {
-    for own in postings.own.chunks(KEYS_A_CHANGE) {
-        let mut write = core.begin_as_keeper().await?;
-        write.add_own_ids(own).await?;
-        write.commit().await?;
-    }
-    for keys in postings.keys.chunks(KEYS_A_CHANGE) {
-        let mut write = core.begin_as_keeper().await?;
-        write.add_keys(source, keys).await?;
-        write.commit().await?;
-    }
-    for terms in postings.terms.chunks(KEYS_A_CHANGE) {
-        let mut write = core.begin_as_keeper().await?;
-        write.add_terms(terms).await?;
-        write.commit().await?;
-    }
-    Ok(())
+    postings.write(core, 0).await
 }
 
 /// Links some records while the next are being read.

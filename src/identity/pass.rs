@@ -19,7 +19,7 @@ use super::seal::SealError;
 use super::seen::Seen;
 
 /// How many people are taken in by one change of the store.
-const TAKEN_TOGETHER: usize = 2_000;
+const TAKEN_TOGETHER: usize = 1_000;
 /// How often a cursor may fail before the reading begins anew.
 const MOST_FAILURES: u32 = 2;
 /// After how much time, or how many people, the log tells how far it is.
@@ -168,7 +168,7 @@ impl Pass {
         let number = super::intake::find(&rows, &keeper.source)?.number;
         let (mut after, mut retired) = (Seq::default(), 0);
         loop {
-            let seqs = core.store.active_after(number, after, TAKEN_TOGETHER * 5).await?;
+            let seqs = core.store.active_after(number, after, TAKEN_TOGETHER * 10).await?;
             let Some(last) = seqs.iter().max() else { break };
             after = *last;
             let gone: Vec<Seq> = seqs.into_iter().filter(|seq| !self.seen.has(*seq)).collect();

@@ -98,7 +98,7 @@ impl Store {
 /// SQLite's page cache of a reader, in KiB.
 const READER_CACHE: u32 = 4 * 1024;
 /// SQLite's page cache of the writer, in KiB.
-const WRITER_CACHE: u32 = 40 * 1024;
+const WRITER_CACHE: u32 = 32 * 1024;
 
 /// After so many pages SQLite's WAL is copied to the file.
 const WAL_PAGES: u32 = 8 * 1024;
