@@ -18,7 +18,7 @@ use crate::view::gate::{Compiler, Output, Plan, Rendered, Writer};
 use crate::view::id::GlobalId;
 use crate::view::node::AnyNode;
 use crate::view::paging::{DEFAULT_PAGE, LARGEST_PAGE};
-use crate::view::patient::{Patient, at_least_one};
+use crate::view::patient::Patient;
 use crate::view::services::{self, CommunityService};
 use crate::view::source::Source;
 
@@ -101,7 +101,6 @@ impl Query {
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
-        at_least_one(&mut plan.sections);
         let gathered =
             gateway.gather(call, &[&identity], &plan.sections).await.pop().unwrap_or_default();
         Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))

@@ -1,7 +1,5 @@
 //! The patient: the list of all that the view can show.
 
-use std::collections::BTreeSet;
-
 use super::allergies::{self, Allergy};
 use super::appointments::{self, Appointment};
 use super::care_plans::{self, CarePlan};
@@ -13,7 +11,7 @@ use super::connection::{Connection, item};
 use super::coverage::{self, Coverage};
 use super::documents::{self, Document};
 use super::encounters::{self, Encounter};
-use super::gate::{AnyObject, Id, Object as _, object};
+use super::gate::{AnyObject, Id, Needs, Object as _, object};
 use super::goals::{self, Goal};
 use super::id::{GlobalId, RecordHash};
 use super::immunizations::{self, Immunization};
@@ -118,7 +116,7 @@ impl Patient {
     /// True when the mask lets a section be seen: when it allows the patient's first field that needs the section. A
     /// section that no field needs is seen by nobody.
     pub(crate) fn shows(section: Section, mask: &AccessMask) -> bool {
-        let field = Self::meta().fields.iter().find(|field| field.needs == Some(section));
+        let field = Self::meta().fields.iter().find(|field| field.needs == Needs::Section(section));
         field.is_some_and(|field| mask.allows(field.class))
     }
 
@@ -189,14 +187,7 @@ object! {
         /// Insurance; null when no source could say.
         coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.coverage;
         /// How each source stands for this patient, in this answer.
-        sources: Vec<SourceStatus>, SourceStatus => |it, _field| it.sources;
+        sources: Vec<SourceStatus>, SourceStatus, needs AnySection => |it, _field| it.sources;
     }
 }
 item!(Patient, paged_elsewhere);
-
-/// The sections that are asked for when a query wants to know how sources stand and nothing else: the smallest one.
-pub(crate) fn at_least_one(sections: &mut BTreeSet<Section>) {
-    if sections.is_empty() {
-        sections.insert(Section::Demographics);
-    }
-}

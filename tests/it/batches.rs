@@ -81,6 +81,32 @@ fn only_what_is_selected_is_asked_for() {
 }
 
 #[test]
+fn how_sources_stand_is_told_although_nothing_else_is_asked_for() {
+    run(async {
+        let gateway = TestGateway::builder().patients(5).start().await;
+        let patient = gateway.patient(0).await;
+        const STAND: &str = "sources { source { id } state }";
+        for (query, at) in [
+            (format!("query($id: ID!) {{ patient(id: $id) {{ {STAND} }} }}"), "/patient"),
+            (
+                format!("query($id: ID!) {{ node(id: $id) {{ ... on Patient {{ {STAND} }} }} }}"),
+                "/node",
+            ),
+            (
+                format!("query {{ patients(first: 1) {{ nodes {{ {STAND} }} }} }}"),
+                "/patients/nodes/0",
+            ),
+        ] {
+            let data = gateway.data(&query, json!({ "id": patient })).await;
+            let sources = data.pointer(&format!("{at}/sources")).and_then(|it| it.as_array());
+            let asked = sources.unwrap().iter().filter(|source| source["state"] == "OK").count();
+            assert!(asked > 0, "{query}: {sources:?}");
+        }
+        gateway.stop().await;
+    });
+}
+
+#[test]
 fn a_source_without_a_record_is_never_asked_about_the_patient() {
     run(async {
         let gateway = TestGateway::builder().patients(40).start().await;

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::{Context, InputType, Name, Positioned, ServerError, ServerResult, Value};
 
-use super::object::Object;
+use super::object::{Needs, Object};
 use super::output::Output;
 use crate::access::{AccessMask, Redaction};
 use caregraph_connectors::record::Section;
+
+/// The section that costs sources least.
+const SMALLEST: Section = Section::Demographics;
 
 /// The selection sets of one response key; several when a query selects the same field in several places.
 pub(crate) type Selections<'q> = Vec<&'q SelectionSet>;
@@ -91,6 +94,8 @@ pub(crate) struct Compiler<'q> {
     mask: &'q AccessMask,
     path: Vec<&'static str>,
     sections: BTreeSet<Section>,
+    /// Some section must be asked for, whichever.
+    needs_any: bool,
     redactions: BTreeSet<Redaction>,
     /// Set below a hidden field: its parts need no redaction of their own.
     silent: bool,
@@ -108,12 +113,16 @@ impl<'q> Compiler<'q> {
             mask,
             path: root.to_vec(),
             sections: BTreeSet::new(),
+            needs_any: false,
             redactions: BTreeSet::new(),
             silent: false,
         };
         let field = &context.item.node;
         let args = compiler.args(field)?;
         let shape = T::compile(&mut compiler, &args, &vec![&field.selection_set.node])?;
+        if compiler.needs_any && compiler.sections.is_empty() {
+            compiler.sections.insert(SMALLEST);
+        }
         Ok(Plan { shape, sections: compiler.sections, redactions: compiler.redactions })
     }
 
@@ -157,13 +166,21 @@ impl<'q> Compiler<'q> {
             self.redactions.insert(Redaction::class_not_permitted(self.path.join(".")));
         }
         if !self.silent {
-            self.sections.extend(field.needs);
+            self.note(field.needs);
         }
         let shape = (field.compile)(self, &args, &selections);
         self.silent = below;
         self.path.pop();
         let kind = if allowed { PlanKind::Shown(place) } else { PlanKind::Withheld(place) };
         Ok(PlanField { key, kind, shape: shape?, args })
+    }
+
+    fn note(&mut self, needs: Needs) {
+        match needs {
+            Needs::Nothing => {}
+            Needs::Section(section) => drop(self.sections.insert(section)),
+            Needs::AnySection => self.needs_any = true,
+        }
     }
 
     /// The fields selected of an object whose output is written by hand: `names` in the order of their places, all of

@@ -18,7 +18,7 @@ mod writer;
 
 pub(crate) use compile::{Args, Compiler, Plan, PlanField, PlanKind, Selections, Shape, bad_input};
 pub(crate) use object::{
-    AnyObject, ArgMeta, FieldMeta, Object, ObjectMeta, choice, object, variants,
+    AnyObject, ArgMeta, FieldMeta, Needs, Object, ObjectMeta, choice, object, variants,
 };
 pub(crate) use output::{Decimal, Id, Instant, Output};
 pub(crate) use registry::{

@@ -37,8 +37,8 @@ pub(crate) struct FieldMeta<T> {
     pub(crate) about: &'static str,
     /// Its class.
     pub(crate) class: FieldClass,
-    /// The section that must be asked for.
-    pub(crate) needs: Option<Section>,
+    /// What must be asked for.
+    pub(crate) needs: Needs,
     /// Its arguments.
     pub(crate) args: &'static [ArgMeta],
     /// Its GraphQL type.
@@ -54,6 +54,17 @@ pub(crate) struct FieldMeta<T> {
     pub(crate) withheld: fn(&Shape, &mut Writer),
     /// Whether it can be hidden at all.
     pub(crate) can_be_withheld: bool,
+}
+
+/// What must be asked of the sources before a field can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing.
+    Nothing,
+    /// This section.
+    Section(Section),
+    /// Whatever the query asks for, but not nothing: how sources stand is only known when they have been asked.
+    AnySection,
 }
 
 /// The declaration of one argument.
@@ -167,8 +178,9 @@ macro_rules! object {
     };
     (@name $name:ident $gql:literal) => { $gql };
     (@name $name:ident) => { stringify!($name) };
-    (@needs $section:ident) => { Some(caregraph_connectors::record::Section::$section) };
-    (@needs) => { None };
+    (@needs AnySection) => { $crate::view::gate::Needs::AnySection };
+    (@needs $section:ident) => { $crate::view::gate::Needs::Section(caregraph_connectors::record::Section::$section) };
+    (@needs) => { $crate::view::gate::Needs::Nothing };
     (@args $args:expr) => { $args };
     (@args) => { &[] };
 }
