@@ -10,12 +10,14 @@ use caregraph_connectors::{BuildError, Connector, Io, Registry};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
+use crate::access::{CodeRules, PolicyFile, PolicyFileError};
 use crate::config::{Config, ConnectorConfig};
 use crate::gather::{Fleet, RosterGauge, Source};
-use crate::graphql::{ClassError, Engine, Limits};
+use crate::graphql::{Access, ClassError, Engine, Limits};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::store::{KeyFileError, Store, load_or_create_key};
+use crate::view::Labelling;
 
 /// Why the gateway could not be started. One sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,9 @@ pub enum StartError {
     /// The index of persons could not be opened.
     #[error("the index of patients could not be opened: {0}")]
     Index(#[from] IndexError),
+    /// There is no policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -73,6 +78,13 @@ impl App {
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
+        let policy = Arc::new(match &config.policy {
+            Some(path) => PolicyFile::open(path)?,
+            None => PolicyFile::built_in(),
+        });
+        let floors =
+            config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
+        let labelling = Labelling::new(CodeRules::built_in(), floors);
         let fleet = fleet(config.connectors, kinds, &egress)?;
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let store = Store::open(&config.store)
@@ -84,12 +96,14 @@ impl App {
         for source in fleet.with_patients() {
             source.roster.connect(index.clone());
         }
-        let engine = Engine::new(fleet.clone(), index.clone(), Limits::default(), config.deadline)?;
+        let access = Access { policy: policy.clone(), labelling };
+        let engine =
+            Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let issuer = Issuer::new(config.issuer, egress);
         let front = Front {
             engine,
-            authenticator: Arc::new(Authenticator::new(issuer, config.audience)),
+            authenticator: Arc::new(Authenticator::new(issuer, config.audience, policy.clone())),
             health: health.clone(),
             graphiql: Arc::new(graphiql),
         };
@@ -99,7 +113,7 @@ impl App {
             index,
             fleet,
             store,
-            background: Vec::new(),
+            background: vec![tokio::spawn(policy.keep())],
         })
     }
 

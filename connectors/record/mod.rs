@@ -10,6 +10,7 @@ mod medication;
 mod person;
 mod plan;
 mod service;
+mod told;
 
 pub use clinical::{
     Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization,
@@ -21,6 +22,7 @@ pub use medication::{Dosage, Fill, Medication, MedicationOrder, MedicationReport
 pub use person::{Address, ContactPoint, Identifier, Person, PersonName};
 pub use plan::{Activity, CarePlan, CareTeam, Goal, GoalTarget, Participant, Referral};
 pub use service::{ServiceLocation, ServiceRecord};
+pub use told::Listener;
 
 /// Words and codes of a chart. It holds many short ones, which are held in place (up to 23 bytes), and repeats the long
 /// ones, which are shared: a copy of either costs next to nothing.

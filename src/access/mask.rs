@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{FieldClass, PurposeOfUse, Viewer, policy};
+use super::{FieldClass, Label, LabelSet, Policy, PurposeOfUse, Viewer};
 
 /// What one viewer may see of one patient, decided once and asked for every field.
 ///
@@ -11,6 +11,10 @@ use super::{FieldClass, PurposeOfUse, Viewer, policy};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMask {
     classes: u64,
+    /// Labels that hide nothing.
+    open: LabelSet,
+    /// Labels that hide all but medicines.
+    medicines: LabelSet,
     purpose: PurposeOfUse,
     decision: String,
 }
@@ -36,28 +40,49 @@ impl Redaction {
 impl AccessMask {
     /// Decides what `viewer` may see of the patient `patient` (our id). `None`: for this viewer there is no such
     /// patient.
-    pub fn decide(viewer: &Viewer, patient: &str) -> Option<Self> {
+    pub fn decide(policy: &Policy, viewer: &Viewer, patient: &str) -> Option<Self> {
         let own = viewer.patient.as_deref() == Some(patient);
-        if !policy::sees_patients(viewer.role) || (viewer.role.is_bound_to_a_patient() && !own) {
+        if !policy.sees_patients(viewer.role) || (viewer.role.is_bound_to_a_patient() && !own) {
             return None;
         }
-        Some(Self::of_role(viewer))
+        Some(Self::of_role(policy, viewer))
     }
 
     /// What `viewer` may see of what is not about any patient.
-    pub fn of_role(viewer: &Viewer) -> Self {
+    pub fn of_role(policy: &Policy, viewer: &Viewer) -> Self {
         let classes = FieldClass::ALL
             .iter()
-            .filter(|class| policy::grants(viewer.role, **class))
+            .filter(|class| policy.grants(viewer.role, **class))
             .fold(0, |bits, class| bits | class.bit());
-        let decision = format!("{}-{}-{classes:x}", viewer.role.name(), viewer.purpose.code())
-            .to_ascii_lowercase();
-        Self { classes, purpose: viewer.purpose, decision }
+        let (open, medicines) = policy.labels(viewer.role);
+        let (role, purpose) = (viewer.role.name(), viewer.purpose.code());
+        let decision =
+            format!("{role}-{purpose}-{classes:x}-{:x}-{:x}", open.bits(), medicines.bits());
+        Self {
+            classes,
+            open,
+            medicines,
+            purpose: viewer.purpose,
+            decision: decision.to_ascii_lowercase(),
+        }
+    }
+
+    /// True when a record that bears these labels may be shown as what it is.
+    pub const fn lets_through(&self, labels: LabelSet, is_medicine: bool) -> bool {
+        let open = if is_medicine { self.open.and(self.medicines) } else { self.open };
+        open.contains(labels)
     }
 
     /// True when fields of the class may be shown.
     pub const fn allows(&self, class: FieldClass) -> bool {
         self.classes & class.bit() != 0
+    }
+
+    /// `RESTRICTED_MAY_EXIST` when there are labels that hide records from this viewer, whether the patient has such
+    /// records or not; else `NONE`.
+    pub fn notice(&self) -> &'static str {
+        let everything: LabelSet = Label::ALL.iter().copied().collect();
+        if self.open.contains(everything) { "NONE" } else { "RESTRICTED_MAY_EXIST" }
     }
 
     /// The purpose for which it was decided.

@@ -1,17 +1,26 @@
 //! Who may see what.
 //!
 //! One [`AccessMask`] is decided for each viewer and patient; everything that leaves the house is held against it.
-//! Deny is the default: what [`policy`] does not list is not shown. This module imports nothing of ours, so that it
+//! Deny is the default: what the [`Policy`] does not list is not shown. This module imports nothing of ours, so that it
 //! can be read and tested alone.
 
 mod class;
+mod code_rules;
+mod label;
 mod mask;
-pub mod policy;
+mod matrix;
+mod policy;
+mod policy_file;
 mod purpose;
 pub mod token;
 mod viewer;
 
 pub use class::FieldClass;
+pub use code_rules::{CodeRules, CodeRulesError};
+pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
+pub use matrix::matrix;
+pub use policy::{Clearance, Policy, PolicyMistakes, Reach};
+pub use policy_file::{PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
 pub use viewer::{Role, Viewer};

@@ -1,132 +1,281 @@
-//! Which role sees which class of field: the one table, and its printed form.
+//! Who may see what: the rules of one policy file.
 //!
-//! The table is the default matrix of the access-control design, cut down to what is true of every patient: what
-//! needs the patient's consent, a relationship or a label is not granted here.
+//! What a policy does not list is not shown, and a policy that forgets a role, a class or a label is refused as a
+//! whole, so that nothing is ever hidden or shown by an oversight.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
-use super::FieldClass::{
-    Allergies, Appointments, CarePlans, CareTeam, Conditions, ConnectorSetup, Contact, Coverage,
-    DocumentText, Documents, Encounters, Identifiers, Identity, Immunizations, Inherit,
-    LinkAdministration, Links, Medications, ObservationValues, Observations, Procedures, Public,
-    Referrals, SourceStatus,
-};
-use super::{FieldClass, PurposeOfUse, Role};
+use serde::Deserialize;
 
-/// One row a class, one column a role, in the order of [`Role::ALL`]: coordinator, primary care, specialist, pharmacist,
-/// community worker, patient, caregiver, partner, auditor, admin. `F` is shown, `-` is hidden.
-///
-/// Coordinators see laboratory results and documents in summary only: that they exist, and whether they are normal. A
-/// community worker sees a patient only by consent, a partner only through its own link; neither is a matter of role.
-const MATRIX: &[(FieldClass, &str)] = &[
-    (Identity, "F F F F - F F - - -"),
-    (Identifiers, "- F - - - F - - - -"),
-    (Contact, "F F F F - F F - - -"),
-    (Links, "F F F - - F - - - -"),
-    (Conditions, "F F F F - F F - - -"),
-    (Allergies, "F F F F - F F - - -"),
-    (Medications, "F F F F - F F - - -"),
-    (Observations, "F F F F - F F - - -"),
-    (ObservationValues, "- F F F - F F - - -"),
-    (Immunizations, "F F F F - F F - - -"),
-    (Procedures, "F F F - - F F - - -"),
-    (Encounters, "F F F - - F F - - -"),
-    (Appointments, "F F F - - F F - - -"),
-    (Documents, "F F F - - F - - - -"),
-    (DocumentText, "- F - - - F - - - -"),
-    (CarePlans, "F F F - - F F - - -"),
-    (CareTeam, "F F F F - F F - - -"),
-    (Referrals, "F F F - - F F - - -"),
-    (Coverage, "F F F F - F F - - -"),
-    (SourceStatus, "F F F F - F F - - -"),
-    (ConnectorSetup, "- - - - - - - - F F"),
-    (LinkAdministration, "- - - - - - - - - F"),
-];
+use super::{FieldClass, Label, LabelSet, PurposeOfUse, Role};
 
-/// True when the role may see fields of the class. A class without a row is seen by nobody.
-pub fn grants(role: Role, class: FieldClass) -> bool {
-    if matches!(class, Public | Inherit) {
-        return true;
-    }
-    let row = MATRIX.iter().find(|(known, _)| *known == class).map_or("", |(_, row)| row);
-    let column = Role::ALL.iter().position(|known| *known == role);
-    column.is_some_and(|column| row.split(' ').nth(column) == Some("F"))
+/// A policy that was read and found whole.
+#[derive(Debug)]
+pub struct Policy {
+    roles: BTreeMap<Role, Rules>,
 }
 
-/// True when the role may see patients at all.
-pub fn sees_patients(role: Role) -> bool {
-    grants(role, Identity)
+/// What one role may see.
+#[derive(Debug, Default)]
+struct Rules {
+    classes: Vec<FieldClass>,
+    labels: BTreeMap<Label, Clearance>,
+    purposes: Vec<PurposeOfUse>,
 }
 
-/// The purposes for which a role may look.
-pub fn purposes(role: Role) -> &'static [PurposeOfUse] {
-    use PurposeOfUse::{Caremgt, Etreat, Famrqt, Hoperat, Hsysadmin, Patrqt, Treat};
-    match role {
-        Role::Coordinator => &[Caremgt, Treat],
-        Role::PrimaryCare | Role::Specialist | Role::Pharmacist => &[Treat, Etreat, Caremgt],
-        Role::CommunityWorker => &[Caremgt],
-        Role::Patient => &[Patrqt],
-        Role::Caregiver => &[Famrqt, Patrqt],
-        Role::Partner => &[Treat, Caremgt],
-        Role::Auditor => &[Hoperat],
-        Role::Admin => &[Hsysadmin],
-    }
+/// How far a label lets records through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clearance {
+    /// What is shown.
+    pub reach: Reach,
+    /// Only once the patient consents.
+    pub needs_consent: bool,
+    /// Breaking the glass shows it in full.
+    pub break_glass: bool,
 }
 
-/// The matrix as a text that a privacy officer can read: one line a field, one column a role.
-///
-/// `fields` holds `Type.field` and its class, in the order in which they are to be printed. A field of class
-/// `INHERIT` is seen whenever the field that holds it is.
-pub fn matrix(fields: &[(String, FieldClass)]) -> String {
-    let mut text = String::from(
-        "# Who sees which field. F: shown. -: hidden (null, and named in extensions.access). =: as the field that holds it.\n\
-         # Written by `caregraph schema --matrix` from src/access/policy.rs; compared by a test; never edited by hand.\n\n",
-    );
-    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let _ = write!(text, "{:width$}  {:18}", "field", "class");
-    for role in Role::ALL {
-        let _ = write!(text, "  {}", role.name());
+/// Which records a label lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    Nothing,
+    /// Medicines alone.
+    Medications,
+    /// All that the role's classes allow.
+    Everything,
+}
+
+/// Everything that is wrong with a policy, one sentence each.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct PolicyMistakes(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    roles: Vec<String>,
+    classes: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
+    purposes: BTreeMap<String, Vec<String>>,
+}
+
+impl Policy {
+    /// The text of the policy that caregraph brings along.
+    pub const DEFAULT: &str = include_str!("default-policy.toml");
+
+    /// The policy that caregraph brings along.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test reads it.
+    pub fn default_policy() -> Self {
+        Self::parse(Self::DEFAULT)
+            .unwrap_or_else(|mistakes| panic!("the default policy: {mistakes}"))
     }
-    text.push('\n');
-    for (name, class) in fields {
-        let _ = write!(text, "{name:width$}  {:18}", class.name());
-        for role in Role::ALL {
-            let cell = match class {
-                Inherit => "=",
-                class if grants(role, *class) => "F",
-                _ => "-",
-            };
-            let _ = write!(text, "  {cell:^w$}", w = role.name().len());
+
+    /// Reads a policy, reporting every mistake at once.
+    pub fn parse(text: &str) -> Result<Self, PolicyMistakes> {
+        let raw: Raw = toml::from_str(text).map_err(|error| {
+            PolicyMistakes(vec![format!(
+                "the policy is not a file of that form: {}",
+                error.message()
+            )])
+        })?;
+        let mut reader = Reader::default();
+        let roles = reader.roles(&raw.roles);
+        reader.classes(&roles, &raw.classes);
+        reader.labels(&roles, &raw.labels);
+        reader.purposes(&raw.purposes);
+        if reader.mistakes.is_empty() {
+            Ok(Self { roles: reader.rules })
+        } else {
+            Err(PolicyMistakes(reader.mistakes))
         }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
     }
-    text
+
+    fn of(&self, role: Role) -> Option<&Rules> {
+        self.roles.get(&role)
+    }
+
+    /// True when the role may see fields of the class.
+    pub fn grants(&self, role: Role, class: FieldClass) -> bool {
+        matches!(class, FieldClass::Public | FieldClass::Inherit)
+            || self.of(role).is_some_and(|rules| rules.classes.contains(&class))
+    }
+
+    /// True when the role may see patients at all.
+    pub fn sees_patients(&self, role: Role) -> bool {
+        self.grants(role, FieldClass::Identity)
+    }
+
+    /// How far a label lets records through to the role.
+    pub fn clearance(&self, role: Role, label: Label) -> Clearance {
+        self.of(role)
+            .and_then(|rules| rules.labels.get(&label))
+            .copied()
+            .unwrap_or(Clearance::NEVER)
+    }
+
+    /// The labels that hide nothing from the role, and those that hide all but medicines, without any consent.
+    pub fn labels(&self, role: Role) -> (LabelSet, LabelSet) {
+        let with = |reach| {
+            let open = |label: &Label| {
+                let clearance = self.clearance(role, *label);
+                clearance.reach == reach && !clearance.needs_consent
+            };
+            Label::ALL.iter().copied().filter(open).collect()
+        };
+        (with(Reach::Everything), with(Reach::Medications))
+    }
+
+    /// The purposes for which a role may look, the usual one first.
+    pub fn purposes(&self, role: Role) -> &[PurposeOfUse] {
+        self.of(role).map_or(&[], |rules| &rules.purposes)
+    }
+}
+
+impl Clearance {
+    const NEVER: Self = Self { reach: Reach::Nothing, needs_consent: false, break_glass: false };
+
+    /// Reads a cell such as `F`, `CM`, `CFB`, `-`.
+    fn parse(cell: &str) -> Option<Self> {
+        let (cell, break_glass) = match cell.strip_suffix('B') {
+            Some(rest) => (rest, true),
+            None => (cell, false),
+        };
+        let (cell, needs_consent) = match cell.strip_prefix('C') {
+            Some(rest) => (rest, true),
+            None => (cell, false),
+        };
+        let reach = match cell {
+            "F" => Reach::Everything,
+            "M" => Reach::Medications,
+            "-" if !needs_consent => Reach::Nothing,
+            _ => return None,
+        };
+        Some(Self { reach, needs_consent, break_glass })
+    }
+}
+
+/// Collects rules and mistakes.
+#[derive(Default)]
+struct Reader {
+    rules: BTreeMap<Role, Rules>,
+    mistakes: Vec<String>,
+}
+
+impl Reader {
+    fn roles(&mut self, names: &[String]) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for name in names {
+            match Role::ALL.into_iter().find(|role| role.name() == name) {
+                Some(role) if !roles.contains(&role) => roles.push(role),
+                Some(_) => self.mistakes.push(format!("roles: {name} stands there twice")),
+                None => self.mistakes.push(format!("roles: there is no role {name:?}")),
+            }
+        }
+        for role in Role::ALL.into_iter().filter(|role| !roles.contains(role)) {
+            self.mistakes.push(format!("roles: {} is missing", role.name()));
+        }
+        roles
+    }
+
+    fn classes(&mut self, roles: &[Role], rows: &BTreeMap<String, String>) {
+        let needed = FieldClass::ALL.iter().copied();
+        let needed =
+            needed.filter(|class| !matches!(class, FieldClass::Public | FieldClass::Inherit));
+        self.rows(
+            "classes",
+            roles,
+            rows,
+            needed,
+            FieldClass::name,
+            |rules, class, cell| match cell {
+                "F" => {
+                    rules.classes.push(class);
+                    Ok(())
+                }
+                "-" => Ok(()),
+                _ => Err("F or -"),
+            },
+        );
+    }
+
+    fn labels(&mut self, roles: &[Role], rows: &BTreeMap<String, String>) {
+        let needed = Label::ALL.iter().copied();
+        self.rows("labels", roles, rows, needed, Label::name, |rules, label, cell| {
+            let clearance =
+                Clearance::parse(cell).ok_or("F, M, CF, CM or -, with B behind it or without")?;
+            // 45 CFR 164.508(a)(2): not by role, nor by an emergency.
+            if label == Label::PsychotherapyNote && clearance != Clearance::NEVER {
+                return Err("-, since notes of psychotherapy are not shown by any policy");
+            }
+            rules.labels.insert(label, clearance);
+            Ok(())
+        });
+    }
+
+    /// Reads a table of one row for each of `needed`, one cell for each role.
+    fn rows<T: Copy>(
+        &mut self,
+        table: &str,
+        roles: &[Role],
+        rows: &BTreeMap<String, String>,
+        needed: impl Iterator<Item = T>,
+        name: fn(T) -> &'static str,
+        mut take: impl FnMut(&mut Rules, T, &str) -> Result<(), &'static str>,
+    ) {
+        let mut known = Vec::new();
+        for item in needed {
+            known.push(name(item));
+            let Some(row) = rows.get(name(item)) else {
+                self.mistakes.push(format!("{table}: {} is missing", name(item)));
+                continue;
+            };
+            let cells: Vec<&str> = row.split_whitespace().collect();
+            if cells.len() != roles.len() {
+                let (found, wanted) = (cells.len(), roles.len());
+                self.mistakes.push(format!(
+                    "{table}.{}: there are {found} cells for {wanted} roles",
+                    name(item)
+                ));
+            }
+            for (role, cell) in roles.iter().zip(cells) {
+                if let Err(wanted) = take(self.rules.entry(*role).or_default(), item, cell) {
+                    let (row, role) = (name(item), role.name());
+                    self.mistakes
+                        .push(format!("{table}.{row}: {cell:?} for {role} must be {wanted}"));
+                }
+            }
+        }
+        for row in rows.keys().filter(|row| !known.contains(&row.as_str())) {
+            self.mistakes.push(format!("{table}: there is nothing called {row:?}"));
+        }
+    }
+
+    fn purposes(&mut self, rows: &BTreeMap<String, Vec<String>>) {
+        for role in Role::ALL {
+            let codes = rows.get(role.name()).map_or(&[][..], Vec::as_slice);
+            if codes.is_empty() {
+                self.mistakes.push(format!("purposes: {} needs at least one", role.name()));
+            }
+            for code in codes {
+                match PurposeOfUse::of_code(code) {
+                    Some(purpose) => self.rules.entry(role).or_default().purposes.push(purpose),
+                    None => self
+                        .mistakes
+                        .push(format!("purposes.{}: there is no purpose {code:?}", role.name())),
+                }
+            }
+        }
+        for name in
+            rows.keys().filter(|name| Role::ALL.into_iter().all(|role| role.name() != *name))
+        {
+            self.mistakes.push(format!("purposes: there is no role {name:?}"));
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_admin_and_an_auditor_see_no_fact_about_a_patient() {
-        for role in [Role::Admin, Role::Auditor, Role::Partner, Role::CommunityWorker] {
-            assert!(!sees_patients(role), "{}", role.name());
-            assert!(!grants(role, FieldClass::Conditions), "{}", role.name());
-        }
-    }
-
-    #[test]
-    fn every_row_says_something_of_every_role() {
-        for (class, row) in MATRIX {
-            let cells: Vec<&str> = row.split(' ').collect();
-            assert_eq!(cells.len(), Role::ALL.len(), "{}", class.name());
-            assert!(cells.iter().all(|cell| matches!(*cell, "F" | "-")), "{}", class.name());
-        }
-    }
-
-    #[test]
-    fn every_role_has_a_purpose() {
-        assert!(Role::ALL.into_iter().all(|role| !purposes(role).is_empty()));
-    }
-}
+#[path = "policy_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::PurposeOfUse;
 
 /// The one role in which somebody looks. Roles are never added together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Care coordinator.
     Coordinator,

@@ -1,7 +1,7 @@
 //! `caregraph schema`: the public contract.
 
 use super::{Failed, print};
-use crate::access::policy;
+use crate::access::{self, Policy};
 use crate::config;
 use crate::graphql::Engine;
 
@@ -9,7 +9,7 @@ pub(super) fn run(config: bool, matrix: bool) -> Result<(), Failed> {
     let text = if config {
         serde_json::to_string_pretty(&config::schema())?
     } else if matrix {
-        policy::matrix(&Engine::classes()?)
+        access::matrix(&Policy::default_policy(), &Engine::classes()?)
     } else {
         Engine::sdl()
     };

@@ -1,6 +1,7 @@
 //! From what people wrote to what code can rely on. Nothing is asked of any source here.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::Registry;
@@ -14,6 +15,7 @@ use super::raw::{
     self, Raw, RawAccess, RawAuth, RawCache, RawConnector, RawCredentials, RawServer, RawStore,
 };
 use super::{Config, ConnectorConfig, Mistake, Mistakes, secret};
+use crate::access::{Label, LabelSet};
 use crate::gather::SourceId;
 
 /// Reads a configuration, reporting every mistake at once.
@@ -69,6 +71,7 @@ impl Check<'_> {
             store_key,
             issuer,
             audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
+            policy: access.policy.map(PathBuf::from),
             connectors,
         })
     }
@@ -151,6 +154,7 @@ impl Check<'_> {
         let base_url = self
             .required(path, "base_url", raw.base_url)
             .and_then(|url| self.url(&format!("{path}.base_url"), &url));
+        let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
@@ -161,10 +165,25 @@ impl Check<'_> {
             organization: raw.organization,
             kind: kind?.name.to_owned(),
             base_url: base_url?,
+            labels,
             credentials: credentials?,
             timeout,
             settings: known_settings,
         })
+    }
+
+    fn labels(&mut self, path: &str, names: Vec<String>) -> LabelSet {
+        let mut labels = LabelSet::default();
+        for name in names {
+            if let Some(label) = Label::named(&name) {
+                labels = labels.with(label);
+            } else {
+                let known: Vec<&str> = Label::ALL.iter().map(|label| label.name()).collect();
+                let known = known.join(", ");
+                self.wrong(path, format!("there is no label {name:?}; known are {known}"));
+            }
+        }
+        labels
     }
 
     fn kind(&mut self, path: &str, name: Option<&str>) -> Option<caregraph_connectors::Kind> {

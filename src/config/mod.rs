@@ -7,12 +7,14 @@ mod secret;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Credentials;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::access::LabelSet;
 use crate::gather::{Category, SourceId};
 
 pub use check::load;
@@ -33,6 +35,8 @@ pub struct Config {
     pub issuer: String,
     /// For whom tokens must be meant.
     pub audience: String,
+    /// The policy file; when there is none, the policy that caregraph brings along.
+    pub policy: Option<PathBuf>,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }
@@ -52,6 +56,8 @@ pub struct ConnectorConfig {
     pub kind: String,
     /// Where it is.
     pub base_url: Url,
+    /// The labels that all its records bear.
+    pub labels: LabelSet,
     /// How we show who we are.
     pub credentials: Credentials,
     /// The longest that one answer is waited for.

@@ -71,6 +71,8 @@ pub(super) struct RawAuth {
 pub(super) struct RawAccess {
     /// Whether a viewer needs a relationship to the patient. Only `not-required` is known yet.
     pub(super) relationship: Option<String>,
+    /// A policy file, in place of the policy that caregraph brings along. A change of it takes effect within a second.
+    pub(super) policy: Option<String>,
 }
 
 /// One source.
@@ -89,6 +91,9 @@ pub(super) struct RawConnector {
     pub(super) kind: Option<String>,
     /// Where it is.
     pub(super) base_url: Option<String>,
+    /// Labels that all its records bear, whatever it says itself: names of the policy such as `PART_2` for a programme
+    /// for substance use. Those who may not see them do not learn that this source knows the patient.
+    pub(super) labels: Option<Vec<String>>,
     /// How we show who we are; not at all when absent.
     pub(super) auth: Option<RawCredentials>,
     /// The longest that one answer is waited for, in milliseconds; 1500 when absent.

@@ -23,6 +23,14 @@ pub struct Person {
     pub links: BTreeMap<SourceId, LocalId>,
     /// The sources whose patients are not all known yet, so that a link may be missing.
     pub unread: BTreeSet<SourceId>,
+    /// What must not be asked, nor spoken of.
+    pub closed: BTreeSet<(SourceId, Section)>,
+}
+
+impl Person {
+    fn closes(&self, source: &Source, section: Section) -> bool {
+        !self.closed.is_empty() && self.closed.contains(&(source.id.clone(), section))
+    }
 }
 
 /// How a source stands in an answer.
@@ -94,8 +102,11 @@ pub async fn gather(
     let mut asks = Vec::new();
     for source in fleet.with_patients() {
         for section in sections.iter().filter(|section| source.offers(**section)) {
-            let patients: BTreeSet<LocalId> =
-                people.iter().filter_map(|person| person.links.get(&source.id).cloned()).collect();
+            let patients: BTreeSet<LocalId> = people
+                .iter()
+                .filter(|person| !person.closes(source, *section))
+                .filter_map(|person| person.links.get(&source.id).cloned())
+                .collect();
             let patients: Vec<LocalId> = patients.into_iter().collect();
             for batch in patients.chunks(source.connector.patients_per_ask().max(1)) {
                 asks.push(ask(source.clone(), *section, batch.to_vec(), deadline));
@@ -147,7 +158,8 @@ fn assemble(
 ) -> Gathered {
     let mut gathered = Gathered::new();
     for section in sections {
-        let of_sources = fleet.with_patients().map(|source| {
+        let open = fleet.with_patients().filter(|source| !person.closes(source, *section));
+        let of_sources = open.map(|source| {
             let asked = person
                 .links
                 .get(&source.id)

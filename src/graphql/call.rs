@@ -1,17 +1,19 @@
 //! One call: who makes it, until when, and what it touched.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::access::{AccessMask, Redaction, Viewer};
+use crate::access::{AccessMask, Policy, Redaction, Viewer};
 
 /// What the resolvers of one request share.
 pub(crate) struct Call {
     /// Who makes it.
     pub(crate) viewer: Viewer,
+    /// What holds for all of it, even when the policy changes meanwhile.
+    pub(crate) policy: Arc<Policy>,
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
@@ -20,18 +22,21 @@ pub(crate) struct Call {
 #[derive(Default)]
 struct Touched {
     decision: Option<String>,
+    /// Whether what is shown may not be all, by the labels that the mask does not let through.
+    notice: &'static str,
     redactions: BTreeSet<Redaction>,
 }
 
 impl Call {
-    pub(crate) fn new(viewer: Viewer, deadline: Instant) -> Self {
-        Self { viewer, deadline, touched: Mutex::default() }
+    pub(crate) fn new(viewer: Viewer, policy: Arc<Policy>, deadline: Instant) -> Self {
+        Self { viewer, policy, deadline, touched: Mutex::default() }
     }
 
     /// Notes what a mask hides from what was selected.
     pub(crate) fn touch(&self, mask: &AccessMask, redactions: BTreeSet<Redaction>) {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.decision = Some(mask.decision().to_owned());
+        touched.notice = mask.notice();
         touched.redactions.extend(redactions);
     }
 
@@ -43,7 +48,7 @@ impl Call {
             "decision": decision,
             "purpose": self.viewer.purpose.code(),
             "redactions": touched.redactions,
-            "notice": "NONE",
+            "notice": touched.notice,
         }))
     }
 }

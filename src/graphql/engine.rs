@@ -18,9 +18,10 @@ use super::lookup::Gateway;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::reply::Reply;
-use crate::access::{FieldClass, Viewer};
+use crate::access::{FieldClass, PolicyFile, Viewer};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
+use crate::view::Labelling;
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
@@ -42,6 +43,15 @@ pub struct Request {
     pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
+/// What decides on access.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// Who may see what.
+    pub(crate) policy: Arc<PolicyFile>,
+    /// How sensitive records are.
+    pub(crate) labelling: Labelling,
+}
+
 /// The schema with everything behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
@@ -51,17 +61,20 @@ pub struct Engine {
     limits: Limits,
     /// How long a request may take.
     budget: Duration,
+    policy: Arc<PolicyFile>,
 }
 
 impl Engine {
     /// Builds the schema over these sources. Fails when a field has no access class.
-    pub fn new(
+    pub(crate) fn new(
         fleet: Fleet,
         index: PersonIndex,
+        access: Access,
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let gateway = Arc::new(Gateway { fleet, index });
+        let Access { policy, labelling } = access;
+        let gateway = Arc::new(Gateway { fleet, index, labelling });
         let schema =
             Schema::build(Query, Mutation, EmptySubscription).data(gateway.clone()).finish();
         classes(&schema.sdl())?;
@@ -71,7 +84,7 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, gateway, parsed, limits, budget })
+        Ok(Self { schema, gateway, parsed, limits, budget, policy })
     }
 
     /// Runs one request for one viewer.
@@ -82,7 +95,7 @@ impl Engine {
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, deadline));
+        let call = Arc::new(Call::new(viewer, self.policy.current(), deadline));
         let response = self.schema.execute(prepared.data(call.clone())).await;
         Reply::of(response, call.access())
     }

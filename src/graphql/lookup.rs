@@ -12,7 +12,7 @@ use crate::access::{AccessMask, Viewer};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::view::id::GlobalId;
-use crate::view::{Patient, Snapshot, View};
+use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
 
 /// What is kept of a request's time for merging and writing.
@@ -24,6 +24,8 @@ pub(crate) struct Gateway {
     pub(crate) fleet: Fleet,
     /// Who is who.
     pub(crate) index: PersonIndex,
+    /// How sensitive records are.
+    pub(crate) labelling: Labelling,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -40,7 +42,7 @@ impl Gateway {
     ) -> Result<(Identity, AccessMask), Error> {
         let admitted = found.and_then(|identity| {
             let id = GlobalId::Patient(identity.id).encode();
-            AccessMask::decide(&call.viewer, &id.0).map(|mask| (identity, mask))
+            AccessMask::decide(&call.policy, &call.viewer, &id.0).map(|mask| (identity, mask))
         });
         admitted.ok_or_else(|| self.nobody())
     }
@@ -92,16 +94,17 @@ impl Gateway {
     pub(crate) async fn gather(
         &self,
         call: &Call,
-        people: &[&Identity],
+        people: &[(&Identity, &AccessMask)],
         sections: &BTreeSet<Section>,
     ) -> Vec<Gathered> {
         let unread = self.unread();
         // Two ids may mean one person, who is asked about once.
-        let distinct: BTreeMap<PersonId, &Identity> =
-            people.iter().map(|identity| (identity.id, *identity)).collect();
+        let distinct: BTreeMap<PersonId, (&Identity, &AccessMask)> =
+            people.iter().map(|person| (person.0.id, *person)).collect();
         let asked: Vec<gather::Person> = distinct
             .values()
-            .map(|identity| gather::Person {
+            .map(|(identity, mask)| gather::Person {
+                closed: self.closed(mask, sections),
                 links: identity
                     .links
                     .iter()
@@ -115,6 +118,23 @@ impl Gateway {
         give_out(of_person, people)
     }
 
+    /// What the mask forbids to ask: to ask a source is to tell it that somebody is interested, and how long it takes
+    /// to answer tells that it knows the patient.
+    fn closed(
+        &self,
+        mask: &AccessMask,
+        sections: &BTreeSet<Section>,
+    ) -> BTreeSet<(SourceId, Section)> {
+        let mut closed = BTreeSet::new();
+        for source in self.fleet.with_patients() {
+            let floor = self.labelling.floor(&source.id);
+            let is_closed =
+                |section: &&Section| !mask.lets_through(floor, **section == Section::Medications);
+            closed.extend(sections.iter().filter(is_closed).map(|it| (source.id.clone(), *it)));
+        }
+        closed
+    }
+
     /// A patient as the mask lets them be seen.
     pub(crate) fn view(
         &self,
@@ -122,7 +142,8 @@ impl Gateway {
         gathered: Gathered,
         mask: &AccessMask,
     ) -> Patient {
-        Patient::of(&View::new(Snapshot::new(identity, gathered), mask), &self.fleet)
+        let view = View::new(Snapshot::new(identity, gathered), mask, &self.labelling);
+        Patient::of(&view, &self.fleet)
     }
 
     /// The identities of these ids, in their order.
@@ -142,9 +163,12 @@ impl Gateway {
 }
 
 /// Each person's share, in the order of `people`; only a person who comes again gets a copy.
-fn give_out(mut of_person: BTreeMap<PersonId, Gathered>, people: &[&Identity]) -> Vec<Gathered> {
-    let shares = people.iter().enumerate().map(|(place, identity)| {
-        let comes_again = people.iter().skip(place + 1).any(|later| later.id == identity.id);
+fn give_out(
+    mut of_person: BTreeMap<PersonId, Gathered>,
+    people: &[(&Identity, &AccessMask)],
+) -> Vec<Gathered> {
+    let shares = people.iter().enumerate().map(|(place, (identity, _))| {
+        let comes_again = people.iter().skip(place + 1).any(|(later, _)| later.id == identity.id);
         let share = if comes_again {
             of_person.get(&identity.id).cloned()
         } else {

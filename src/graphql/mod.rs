@@ -17,6 +17,7 @@ mod tokens;
 mod viewer;
 
 pub use classes::{ClassError, classes};
+pub(crate) use engine::Access;
 pub use engine::{Engine, Request};
 pub use guard::Limits;
 pub use reply::{Reply, Verdict};

@@ -84,7 +84,8 @@ async fn charts(
     if admitted.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let distinct: Vec<&Identity> = admitted.iter().map(|(_, identity, _)| identity).collect();
+    let distinct: Vec<(&Identity, &AccessMask)> =
+        admitted.iter().map(|(_, identity, mask)| (identity, mask)).collect();
     let gathered = gateway.gather(call, &distinct, &sections).await;
     let charts = admitted.into_iter().zip(gathered).map(|((asked, identity, mask), gathered)| {
         let incomplete = incomplete(&gathered);
@@ -177,7 +178,7 @@ impl Nodes<'_> {
     /// Sources, connectors and services say nothing about a patient, so showing them is no access to one.
     fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
         let (_, call) = at(self.context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
         Ok(value.render(self.context, &mask, self.root).map_err(in_resolver)?.0)
     }
 

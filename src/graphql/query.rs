@@ -8,7 +8,7 @@ use super::error::ErrorCode;
 use super::lookup::{at, broken};
 use super::node;
 use super::viewer::Viewer;
-use crate::access::{AccessMask, FieldClass, policy};
+use crate::access::{AccessMask, FieldClass};
 use crate::gather::Gathered;
 use crate::identity::{Found, Identity, SearchCursor, Seq};
 use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
@@ -42,7 +42,7 @@ impl Query {
     #[graphql(directive = access::apply(FieldClass::Public))]
     async fn me(&self, context: &Context<'_>) -> Result<Rendered<Viewer>, ServerError> {
         let (_, call) = at(context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let plan = Compiler::plan::<Viewer>(context, &mask, &["me"])?;
         Ok(render(&Viewer::from(&call.viewer), &plan))
     }
@@ -101,8 +101,11 @@ impl Query {
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
-        let gathered =
-            gateway.gather(call, &[&identity], &plan.sections).await.pop().unwrap_or_default();
+        let gathered = gateway
+            .gather(call, &[(&identity, &mask)], &plan.sections)
+            .await
+            .pop()
+            .unwrap_or_default();
         Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
     }
 
@@ -116,7 +119,7 @@ impl Query {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
             .map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
@@ -124,7 +127,7 @@ impl Query {
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
             (own(context).await?, Vec::new(), false)
-        } else if policy::sees_patients(call.viewer.role) {
+        } else if call.policy.sees_patients(call.viewer.role) {
             let page = gateway
                 .index
                 .search(search.as_deref(), size, after.as_ref())
@@ -137,7 +140,8 @@ impl Query {
         } else {
             (Vec::new(), Vec::new(), false)
         };
-        let people: Vec<&Identity> = found.iter().collect();
+        let people: Vec<(&Identity, &AccessMask)> =
+            found.iter().map(|identity| (identity, &mask)).collect();
         let gathered = if plan.sections.is_empty() {
             vec![Gathered::default(); people.len()]
         } else {
@@ -171,7 +175,7 @@ impl Query {
         // The page is cut by the connection itself, which reads both from the selection.
         let _ = (first, after);
         let (gateway, call) = at(context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let plan = Compiler::plan::<Connection<CommunityService>>(context, &mask, &["services"])?;
         Ok(render(&services::search(&gateway.fleet, search.as_deref().unwrap_or_default()), &plan))
     }
@@ -180,7 +184,7 @@ impl Query {
     #[graphql(directive = access::apply(FieldClass::Public))]
     async fn sources(&self, context: &Context<'_>) -> Result<Rendered<Vec<Source>>, ServerError> {
         let (gateway, call) = at(context);
-        let mask = AccessMask::of_role(&call.viewer);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let plan = Compiler::plan::<Vec<Source>>(context, &mask, &["sources"])?;
         let sources: Vec<Source> = gateway.fleet.all().iter().cloned().map(Source).collect();
         Ok(render(&sources, &plan))
@@ -227,7 +231,7 @@ impl Query {
 
 /// The mask of an administrator; anybody else is refused.
 pub(super) fn link_administration(call: &Call) -> Result<AccessMask, Error> {
-    let mask = AccessMask::of_role(&call.viewer);
+    let mask = AccessMask::of_role(&call.policy, &call.viewer);
     if mask.allows(FieldClass::LinkAdministration) {
         return Ok(mask);
     }
@@ -265,7 +269,7 @@ async fn find(
 ) -> Result<Option<Identity>, Error> {
     let (gateway, call) = at(context);
     let may_know =
-        policy::sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
+        call.policy.sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
     match gateway
         .index
         .find(&identifier.system, &identifier.value)

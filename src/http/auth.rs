@@ -1,10 +1,12 @@
 //! Who asks: from the `Authorization` header to a viewer.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 
 use super::issuer::Issuer;
 use super::problem::Problem;
-use crate::access::{PurposeOfUse, Viewer, policy, token};
+use crate::access::{PolicyFile, PurposeOfUse, Viewer, token};
 
 /// The header by which a request narrows its purpose.
 const PURPOSE: &str = "x-purpose-of-use";
@@ -13,12 +15,13 @@ const PURPOSE: &str = "x-purpose-of-use";
 pub struct Authenticator {
     issuer: Issuer,
     audience: String,
+    policy: Arc<PolicyFile>,
 }
 
 impl Authenticator {
-    /// Accepts tokens of `issuer` that are meant for `audience`.
-    pub fn new(issuer: Issuer, audience: String) -> Self {
-        Self { issuer, audience }
+    /// Accepts tokens of `issuer` that are meant for `audience`, for purposes that the policy allows.
+    pub fn new(issuer: Issuer, audience: String, policy: Arc<PolicyFile>) -> Self {
+        Self { issuer, audience, policy }
     }
 
     /// The viewer that a request's headers stand for.
@@ -26,7 +29,8 @@ impl Authenticator {
         let token = bearer(headers).ok_or(Problem::Unauthenticated)?;
         let id = token::key_id(token).map_err(|_| Problem::Unauthenticated)?;
         let keys = self.issuer.keys(&id).await.ok_or(Problem::NoKeys)?;
-        let mut viewer = token::verify(token, &keys, self.issuer.url(), &self.audience)
+        let policy = self.policy.current();
+        let mut viewer = token::verify(token, &keys, self.issuer.url(), &self.audience, &policy)
             .map_err(|_| Problem::Unauthenticated)?;
         if let Some(purpose) = headers.get(PURPOSE) {
             viewer.purpose = purpose
@@ -34,7 +38,7 @@ impl Authenticator {
                 .ok()
                 .and_then(PurposeOfUse::of_code)
                 .filter(|purpose| {
-                    *purpose == viewer.purpose || policy::purposes(viewer.role).contains(purpose)
+                    *purpose == viewer.purpose || policy.purposes(viewer.role).contains(purpose)
                 })
                 .ok_or(Problem::Purpose)?;
         }

@@ -20,6 +20,7 @@ pub(crate) mod gate;
 pub(crate) mod goals;
 pub(crate) mod id;
 pub(crate) mod immunizations;
+pub(crate) mod labelling;
 pub(crate) mod links;
 pub(crate) mod medications;
 pub(crate) mod mention;
@@ -34,8 +35,10 @@ pub(crate) mod provenance;
 pub(crate) mod reading;
 pub(crate) mod referrals;
 pub(crate) mod services;
+pub(crate) mod sift;
 pub(crate) mod snapshot;
 pub(crate) mod source;
 
+pub(crate) use labelling::Labelling;
 pub(crate) use patient::Patient;
 pub(crate) use snapshot::{Snapshot, View};

@@ -8,8 +8,10 @@ use crate::identity::{Identity, PersonId};
 use caregraph_connectors::record::Section;
 
 use super::completeness::{Completeness, SourceStatus, instant, summary};
+use super::labelling::Labelling;
 use super::merge::Member;
 use super::patient::Patient;
+use super::sift::sift;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
 pub(crate) struct Snapshot {
@@ -39,19 +41,22 @@ pub(crate) struct SectionView {
 }
 
 impl View {
-    /// The only way from a snapshot to what may be shown: sections whose class the mask hides are left out here.
-    pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask) -> Self {
-        let visible: Gathered = snapshot
-            .gathered
+    /// The only way from a snapshot to what may be shown: sections whose class the mask hides, sources that it closes,
+    /// and records whose labels it does not let through are left out here, as if they had never been.
+    pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask, labelling: &Labelling) -> Self {
+        let Snapshot { mut identity, gathered } = snapshot;
+        identity.links.retain(|link| mask.lets_through(labelling.floor(&link.source), false));
+        let visible: Gathered = gathered
             .into_iter()
             .filter(|(section, _)| Patient::shows(*section, mask))
+            .map(|(section, fetched)| (section, sift(section, fetched, mask, labelling)))
             .collect();
         let summary = summary(visible.values().flatten());
         let sections = visible
             .into_iter()
             .map(|(section, fetched)| (section, SectionView::of(fetched)))
             .collect();
-        Self { identity: snapshot.identity, sections, summary }
+        Self { identity, sections, summary }
     }
 
     /// Whose view it is.

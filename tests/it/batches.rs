@@ -80,20 +80,22 @@ fn only_what_is_selected_is_asked_for() {
     });
 }
 
+/// How each source stands.
+const SOURCES: &str = "sources { source { id } state }";
+
 #[test]
 fn how_sources_stand_is_told_although_nothing_else_is_asked_for() {
     run(async {
         let gateway = TestGateway::builder().patients(5).start().await;
         let patient = gateway.patient(0).await;
-        const STAND: &str = "sources { source { id } state }";
         for (query, at) in [
-            (format!("query($id: ID!) {{ patient(id: $id) {{ {STAND} }} }}"), "/patient"),
+            (format!("query($id: ID!) {{ patient(id: $id) {{ {SOURCES} }} }}"), "/patient"),
             (
-                format!("query($id: ID!) {{ node(id: $id) {{ ... on Patient {{ {STAND} }} }} }}"),
+                format!("query($id: ID!) {{ node(id: $id) {{ ... on Patient {{ {SOURCES} }} }} }}"),
                 "/node",
             ),
             (
-                format!("query {{ patients(first: 1) {{ nodes {{ {STAND} }} }} }}"),
+                format!("query {{ patients(first: 1) {{ nodes {{ {SOURCES} }} }} }}"),
                 "/patients/nodes/0",
             ),
         ] {

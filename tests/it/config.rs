@@ -1,8 +1,10 @@
 //! A configuration as a person would write it, before the systems of a sandbox.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use caregraph::access::Policy;
 use caregraph_sandbox::Sandbox;
 
 /// What differs from test to test.
@@ -16,6 +18,10 @@ pub(crate) struct Shape {
     pub(crate) systems: Vec<&'static str>,
     /// Another issuer than the sandbox's.
     pub(crate) issuer: Option<String>,
+    /// The policy.
+    pub(crate) policy: String,
+    /// More settings of one system.
+    pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// More configuration.
     pub(crate) extra: String,
 }
@@ -27,6 +33,8 @@ impl Default for Shape {
             timeout_ms: 15_000,
             systems: Vec::new(),
             issuer: None,
+            policy: without_labels(),
+            of_system: BTreeMap::new(),
             extra: String::new(),
         }
     }
@@ -35,12 +43,15 @@ impl Default for Shape {
 impl Shape {
     /// The configuration's text.
     pub(crate) fn text(&self, sandbox: &Sandbox, home: &Path) -> String {
+        std::fs::write(home.join("policy.toml"), &self.policy).expect("the policy can be written");
         let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
-             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n",
+             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n\
+             policy = {:?}\n",
             self.deadline_ms,
             home.join("caregraph.db").display(),
+            home.join("policy.toml").display().to_string(),
         );
         let wanted = |id: &str| self.systems.is_empty() || self.systems.contains(&id);
         for system in sandbox.systems().iter().filter(|system| wanted(system.id())) {
@@ -56,7 +67,21 @@ impl Shape {
                 system.base_url(),
                 self.timeout_ms,
             );
+            text += self.of_system.get(system.id()).copied().unwrap_or_default();
         }
         text + &self.extra
     }
+}
+
+/// The policy that caregraph brings along, but for labels, which hide nothing: for tests of all that is not about them.
+fn without_labels() -> String {
+    let (before, rest) = Policy::DEFAULT.split_once("[labels]").expect("labels are ruled");
+    let (labels, after) = rest.split_once("[purposes]").expect("purposes come after them");
+    let open = |line: &str| match line.split_once('=') {
+        Some((label, _)) if !line.starts_with('#') && !line.starts_with("PSYCHOTHERAPY") => {
+            format!("{label}= \"F F F F F F F F F F\"\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    format!("{before}[labels]{}[purposes]{after}", labels.lines().map(open).collect::<String>())
 }

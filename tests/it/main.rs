@@ -32,6 +32,7 @@ mod issuer;
 #[cfg(test)]
 mod json_schema;
 #[cfg(test)]
+mod labels;
 mod layers;
 #[cfg(test)]
 mod limits;

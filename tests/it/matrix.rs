@@ -17,7 +17,8 @@ impl Matrix {
     }
 
     fn of(text: &str) -> Self {
-        let mut lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = lines.skip_while(|line| !line.starts_with("field "));
         let head: Vec<&str> = lines.next().expect("a head").split_whitespace().skip(2).collect();
         let mut cells = BTreeMap::new();
         for line in lines {

@@ -58,7 +58,8 @@ impl Cluster {
             .collect()
     }
 
-    fn knows(&self, system: &str) -> bool {
+    /// True when the system has one of the records.
+    pub(crate) fn knows(&self, system: &str) -> bool {
         self.links.iter().any(|(known, _)| known == system)
     }
 }

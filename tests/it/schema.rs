@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use caregraph::access::policy;
+use caregraph::access::{Policy, matrix};
 use caregraph::graphql::Engine;
 use caregraph_sandbox::Role;
 use serde_json::{Value, json};
@@ -41,7 +41,10 @@ fn the_access_matrix_is_current() {
         printed == file("access-matrix.txt"),
         "run `caregraph schema --matrix > access-matrix.txt`"
     );
-    assert_eq!(printed.trim_end(), policy::matrix(&Engine::classes().unwrap()).trim_end());
+    assert_eq!(
+        printed.trim_end(),
+        matrix(&Policy::default_policy(), &Engine::classes().unwrap()).trim_end()
+    );
 }
 
 #[test]

@@ -1,0 +1,197 @@
+//! Which codes and words make a record sensitive, whether its source says so or not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde::Deserialize;
+
+use super::{Label, LabelSet};
+
+/// The rules that caregraph brings along.
+const BUILT_IN: &str = include_str!("sensitivity.toml");
+
+/// The code systems by which it can be told whether something is sensitive: URI, and name in the rules.
+const SYSTEMS: [(&str, &str); 6] = [
+    ("http://snomed.info/sct", "snomed"),
+    ("http://hl7.org/fhir/sid/icd-10-cm", "icd-10-cm"),
+    ("http://loinc.org", "loinc"),
+    ("http://www.nlm.nih.gov/research/umls/rxnorm", "rxnorm"),
+    ("http://hl7.org/fhir/sid/ndc", "ndc"),
+    ("http://hl7.org/fhir/sid/cvx", "cvx"),
+];
+
+/// Rules by code and by word.
+#[derive(Debug)]
+pub struct CodeRules {
+    systems: HashMap<&'static str, SystemRules>,
+    words: AhoCorasick,
+    /// What each word means, and whether longer words that begin like it mean it too.
+    meanings: Vec<(LabelSet, bool)>,
+}
+
+#[derive(Debug, Default)]
+struct SystemRules {
+    codes: HashMap<String, LabelSet>,
+    prefixes: Vec<(String, LabelSet)>,
+}
+
+/// Why rules cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the rules of sensitive codes cannot be used: {0}")]
+pub struct CodeRulesError(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    label: Vec<RawLabel>,
+}
+
+#[derive(Deserialize)]
+struct RawLabel {
+    name: String,
+    #[serde(rename = "about")]
+    _about: String,
+    #[serde(default)]
+    words: Vec<String>,
+    #[serde(flatten)]
+    codes: BTreeMap<String, Vec<String>>,
+}
+
+impl CodeRules {
+    /// The rules that caregraph brings along.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test reads them.
+    pub fn built_in() -> Self {
+        Self::parse(BUILT_IN).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn parse(text: &str) -> Result<Self, CodeRulesError> {
+        let raw: Raw =
+            toml::from_str(text).map_err(|error| CodeRulesError(error.message().to_owned()))?;
+        let mut systems: HashMap<&'static str, SystemRules> =
+            SYSTEMS.into_iter().map(|(uri, _)| (uri, SystemRules::default())).collect();
+        let (mut words, mut meanings) = (Vec::new(), Vec::new());
+        for rules in raw.label {
+            let label = Label::named(&rules.name)
+                .ok_or_else(|| CodeRulesError(format!("there is no label {:?}", rules.name)))?;
+            let labels = LabelSet::default().with(label);
+            for (name, codes) in rules.codes {
+                let known = SYSTEMS.into_iter().find(|(_, known)| *known == name);
+                let system = known.and_then(|(uri, _)| systems.get_mut(uri));
+                let system = system
+                    .ok_or_else(|| CodeRulesError(format!("there is no code system {name:?}")))?;
+                for code in &codes {
+                    system.add(code, labels);
+                }
+            }
+            for word in rules.words {
+                let (word, begins) =
+                    word.strip_suffix('*').map_or((&*word, false), |word| (word, true));
+                words.push(word.to_owned());
+                meanings.push((labels, begins));
+            }
+        }
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(words)
+            .map_err(|error| CodeRulesError(error.to_string()))?;
+        Ok(Self { systems, words, meanings })
+    }
+
+    /// What a code means; `None` when its system is none by which one can tell.
+    pub fn of_code(&self, system: &str, code: &str) -> Option<LabelSet> {
+        Some(self.systems.get(system)?.of(code))
+    }
+
+    /// What words mean.
+    pub fn of_words(&self, text: &str) -> LabelSet {
+        let bytes = text.as_bytes();
+        let is_letter = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
+        let mut labels = LabelSet::default();
+        for found in self.words.find_overlapping_iter(text) {
+            let (meaning, begins) = self.meanings[found.pattern().as_usize()];
+            let starts = found.start() == 0 || !is_letter(found.start() - 1);
+            if starts && (begins || !is_letter(found.end())) {
+                labels = labels.and(meaning);
+            }
+        }
+        labels
+    }
+}
+
+impl SystemRules {
+    fn add(&mut self, code: &str, labels: LabelSet) {
+        if let Some(prefix) = code.strip_suffix('*') {
+            self.prefixes.push((prefix.to_owned(), labels));
+        } else {
+            let known = self.codes.entry(code.to_owned()).or_default();
+            *known = known.and(labels);
+        }
+    }
+
+    fn of(&self, code: &str) -> LabelSet {
+        let exact = self.codes.get(code).copied().unwrap_or_default();
+        let begun = self.prefixes.iter().filter(|(prefix, _)| code.starts_with(prefix.as_str()));
+        begun.fold(exact, |labels, (_, more)| labels.and(*more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ICD: &str = "http://hl7.org/fhir/sid/icd-10-cm";
+
+    #[test]
+    fn codes_mean_labels() {
+        use Label::{Hiv, MentalHealth, SexualHealth, SubstanceUse, Violence};
+        let rules = CodeRules::built_in();
+        for (system, code, expected) in [
+            (ICD, "F11.20", Some(&[SubstanceUse][..])),
+            (ICD, "F17.210", Some(&[])),
+            (ICD, "F32.9", Some(&[MentalHealth])),
+            (ICD, "B20", Some(&[Hiv])),
+            (ICD, "O09.90", Some(&[SexualHealth])),
+            (ICD, "Z69.11", Some(&[Violence])),
+            (ICD, "E11.9", Some(&[])),
+            ("http://snomed.info/sct", "86406008", Some(&[Hiv])),
+            ("http://loinc.org", "76504-0", Some(&[Violence])),
+            ("http://somewhere.example/codes", "F11.20", None),
+        ] {
+            let expected = expected.map(|labels| labels.iter().copied().collect());
+            assert_eq!(rules.of_code(system, code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn words_mean_labels_when_they_are_whole() {
+        use Label::{Hiv, MentalHealth, SexualHealth, SubstanceUse};
+        let rules = CodeRules::built_in();
+        for (text, expected) in [
+            ("Suboxone 8 mg / 2 mg film", &[SubstanceUse][..]),
+            ("BUPRENORPHINE", &[SubstanceUse]),
+            ("Hives after penicillin", &[]),
+            ("HIV-1 RNA", &[Hiv]),
+            ("aids to walking", &[Hiv]),
+            ("bandaids", &[]),
+            ("Pregnancy test", &[SexualHealth]),
+            ("Referral to psychiatry", &[MentalHealth]),
+            ("Metformin 500 MG Oral Tablet", &[]),
+        ] {
+            assert_eq!(rules.of_words(text), expected.iter().copied().collect(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_with_mistakes_are_refused() {
+        for (text, what) in [
+            ("[[label]]\nname = \"HIVV\"\nabout = \"\"", "HIVV"),
+            ("[[label]]\nname = \"HIV\"\nabout = \"\"\nicd-9 = [\"042\"]", "icd-9"),
+        ] {
+            assert!(CodeRules::parse(text).unwrap_err().to_string().contains(what));
+        }
+    }
+}

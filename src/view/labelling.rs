@@ -1,0 +1,81 @@
+//! How sensitive a record is: what its source says, what is true of everything from there, and what its codes mean.
+
+use std::collections::BTreeMap;
+
+use crate::access::{CodeRules, Label, LabelSet};
+use crate::gather::SourceId;
+use caregraph_connectors::record::{Concept, Listener, Record, Text};
+
+/// Tells how sensitive records are.
+#[derive(Debug)]
+pub(crate) struct Labelling {
+    rules: CodeRules,
+    floors: BTreeMap<SourceId, LabelSet>,
+}
+
+impl Labelling {
+    /// `floors`: the labels that all records of a source bear, whatever it says itself.
+    pub(crate) fn new(rules: CodeRules, floors: BTreeMap<SourceId, LabelSet>) -> Self {
+        Self { rules, floors }
+    }
+
+    /// The labels that all records of a source bear.
+    pub(crate) fn floor(&self, source: &SourceId) -> LabelSet {
+        self.floors.get(source).copied().unwrap_or_default()
+    }
+
+    /// The labels of one record: all that anybody puts on it.
+    pub(crate) fn of(&self, source: &SourceId, record: &Record) -> LabelSet {
+        let codes = record.labels.iter().filter_map(|label| label.code.as_deref());
+        let stated = LabelSet::of_codes(codes).and(self.floor(source));
+        let mut heard = Heard { rules: &self.rules, labels: stated, is_classified: false };
+        record.fact.tell(&mut heard);
+        let nobody_said = record.labels.is_empty() && stated.is_empty() && !heard.is_classified;
+        if nobody_said && heard.labels.is_empty() && record.fact.has_topic() {
+            return heard.labels.with(Label::Unclassified);
+        }
+        heard.labels
+    }
+}
+
+/// What the rules make of all that a record says.
+struct Heard<'r> {
+    rules: &'r CodeRules,
+    labels: LabelSet,
+    /// The topic has a code by which it can be told whether it is sensitive.
+    is_classified: bool,
+}
+
+impl<'f> Listener<'f> for Heard<'_> {
+    fn topic(&mut self, concept: &'f Concept) {
+        self.is_classified |= self.hear(concept);
+    }
+
+    fn concept(&mut self, concept: &'f Concept) {
+        self.hear(concept);
+    }
+
+    fn words(&mut self, words: &'f Text) {
+        self.labels = self.labels.and(self.rules.of_words(words));
+    }
+}
+
+impl Heard<'_> {
+    /// Adds what a concept means; true when it has a code by which one can tell.
+    fn hear(&mut self, concept: &Concept) -> bool {
+        let mut classified = false;
+        for coding in &concept.codings {
+            if let (Some(system), Some(code)) = (&coding.system, &coding.code)
+                && let Some(labels) = self.rules.of_code(system, code)
+            {
+                self.labels = self.labels.and(labels);
+                classified = true;
+            }
+        }
+        let displays = concept.codings.iter().filter_map(|coding| coding.display.as_ref());
+        for words in displays.chain(&concept.text) {
+            self.labels = self.labels.and(self.rules.of_words(words));
+        }
+        classified
+    }
+}

@@ -1,0 +1,87 @@
+//! Leaves out of a section what a mask does not let through.
+
+use std::collections::HashSet;
+
+use super::labelling::Labelling;
+use super::merge::fold;
+use crate::access::{AccessMask, LabelSet};
+use crate::gather::Fetched;
+use caregraph_connectors::record::{Concept, Fact, Listener, Record, Section, Text};
+
+/// What may be shown of a section. A record without labels that names the same thing as one that is hidden is hidden
+/// too: whoever reads one knows the other.
+pub(super) fn sift(
+    section: Section,
+    mut fetched: Vec<Fetched>,
+    mask: &AccessMask,
+    labelling: &Labelling,
+) -> Vec<Fetched> {
+    let is_medicine = section == Section::Medications;
+    fetched.retain(|it| mask.lets_through(labelling.floor(&it.outcome.source.id), is_medicine));
+    let mut hidden: HashSet<Name> = HashSet::new();
+    for it in &mut fetched {
+        let source = it.outcome.source.clone();
+        it.records.retain_mut(|record| {
+            let labels = labelling.of(&source.id, record);
+            if mask.lets_through(labels, is_medicine) {
+                cut(record, labels, mask);
+                return true;
+            }
+            hidden.extend(names(record));
+            false
+        });
+    }
+    hide_namesakes(&mut fetched, hidden);
+    fetched
+}
+
+/// Hides what names the same thing as something hidden, until nothing is left that does.
+fn hide_namesakes(fetched: &mut [Fetched], mut hidden: HashSet<Name>) {
+    let mut known = 0;
+    while hidden.len() > known {
+        known = hidden.len();
+        for it in &mut *fetched {
+            it.records.retain(|record| {
+                let names = names(record);
+                let is_namesake = names.iter().any(|name| hidden.contains(name));
+                if is_namesake {
+                    hidden.extend(names);
+                }
+                !is_namesake
+            });
+        }
+    }
+}
+
+/// Takes the reasons from a medicine that is shown although its labels would hide a diagnosis.
+fn cut(record: &mut Record, labels: LabelSet, mask: &AccessMask) {
+    if let Fact::Order(order) = &mut record.fact
+        && !mask.lets_through(labels, false)
+    {
+        order.reasons.clear();
+    }
+}
+
+/// By what two records are known to speak of the same thing: a code with its system, or words.
+type Name = (Text, Text);
+
+fn names(record: &Record) -> Vec<Name> {
+    struct Names(Vec<Name>);
+    impl<'f> Listener<'f> for Names {
+        fn topic(&mut self, concept: &'f Concept) {
+            for coding in &concept.codings {
+                if let (Some(system), Some(code)) = (&coding.system, &coding.code) {
+                    self.0.push((system.clone(), code.clone()));
+                }
+            }
+            if let Some(words) = concept.words() {
+                self.0.push((Text::default(), fold(words).into()));
+            }
+        }
+        fn concept(&mut self, _: &'f Concept) {}
+        fn words(&mut self, _: &'f Text) {}
+    }
+    let mut names = Names(Vec::new());
+    record.fact.tell(&mut names);
+    names.0
+}
