@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::access::{CodeRules, PolicyFile, PolicyFileError};
 use crate::config::{Config, ConnectorConfig};
+use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{Access, ClassError, Engine, Limits};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
@@ -47,6 +48,9 @@ pub enum StartError {
     /// The index of persons could not be opened.
     #[error("the index of patients could not be opened: {0}")]
     Index(#[from] IndexError),
+    /// The book of consents could not be opened.
+    #[error("the book of consents could not be opened: {0}")]
+    Consents(#[from] ConsentError),
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
@@ -96,7 +100,8 @@ impl App {
         for source in fleet.with_patients() {
             source.roster.connect(index.clone());
         }
-        let access = Access { policy: policy.clone(), labelling };
+        let consents = ConsentBook::new(Arc::new(store.clone()), &key)?;
+        let access = Access { policy: policy.clone(), labelling, consents };
         let engine =
             Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));

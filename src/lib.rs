@@ -7,6 +7,7 @@ pub mod access;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod consent;
 pub mod gather;
 pub mod graphql;
 pub mod http;

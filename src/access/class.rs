@@ -69,6 +69,10 @@ classes! {
     Referrals = "REFERRALS",
     /// Insurance.
     Coverage = "COVERAGE",
+    /// What the patient decided about their own data.
+    Consents = "CONSENTS",
+    /// Recording and revoking what patients decide.
+    ConsentRecording = "CONSENT_RECORDING",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 /// Declares the labels once, with the name that policies use and the HL7 codes that mean it.
 macro_rules! labels {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal [$($code:literal),*]),+ $(,)?) => {
@@ -18,6 +20,11 @@ macro_rules! labels {
             /// The name in policies.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
+            }
+
+            /// What it means, in a few words.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
             }
 
             /// The label that an HL7 code of sensitivity or policy means.
@@ -121,6 +128,12 @@ impl LabelSet {
         Self(self.0 | other.0)
     }
 
+    /// This set but for the others.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     /// True when it holds all of the others.
     pub const fn contains(self, others: Self) -> bool {
         self.0 & others.0 == others.0
@@ -150,6 +163,22 @@ impl LabelSet {
 impl FromIterator<Label> for LabelSet {
     fn from_iter<I: IntoIterator<Item = Label>>(labels: I) -> Self {
         labels.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
+impl Serialize for LabelSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Label::name))
+    }
+}
+
+impl<'de> Deserialize<'de> for LabelSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        let label = |name: &String| {
+            Label::named(name).ok_or_else(|| de::Error::custom("there is no such label"))
+        };
+        names.iter().map(label).collect()
     }
 }
 

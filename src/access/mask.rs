@@ -1,13 +1,21 @@
 //! What one viewer may see of one patient.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{FieldClass, Label, LabelSet, Policy, PurposeOfUse, Viewer};
+use super::{
+    Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, Role, Verdict, Viewer,
+};
+
+/// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
+const PART_2_NOTICE: &str =
+    "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
 
 /// What one viewer may see of one patient, decided once and asked for every field.
 ///
-/// A mask is a function of viewer, policy and patient id alone, never of the patient's data: what it hides is hidden
-/// in the same way whether there is something to hide or not.
+/// A mask is a function of viewer, policy, patient id and the patient's directives alone, never of the patient's data:
+/// what it hides is hidden in the same way whether there is something to hide or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMask {
     classes: u64,
@@ -15,8 +23,12 @@ pub struct AccessMask {
     open: LabelSet,
     /// Labels that hide all but medicines.
     medicines: LabelSet,
+    /// Labels that are open because the patient consented.
+    consented: LabelSet,
+    /// Sources that the patient closed to this viewer, by id.
+    closed: BTreeSet<String>,
+    role: Role,
     purpose: PurposeOfUse,
-    decision: String,
 }
 
 /// A field that a rule hides from this viewer, whether it holds something or not.
@@ -38,14 +50,39 @@ impl Redaction {
 }
 
 impl AccessMask {
-    /// Decides what `viewer` may see of the patient `patient` (our id). `None`: for this viewer there is no such
-    /// patient.
-    pub fn decide(policy: &Policy, viewer: &Viewer, patient: &str) -> Option<Self> {
+    /// Decides what `viewer` may see of the patient `patient` (our id), whose directives are in force, at `now_ms`
+    /// (milliseconds since 1970-01-01T00:00Z). `None`: for this viewer there is no such patient.
+    ///
+    /// The policy comes first, then the patient's permits, then the patient's denials, which override both. Nobody is
+    /// kept from their own record by a directive of their own.
+    pub fn decide(
+        policy: &Policy,
+        viewer: &Viewer,
+        patient: &str,
+        directives: &[Directive],
+        now_ms: i64,
+    ) -> Option<Self> {
         let own = viewer.patient.as_deref() == Some(patient);
         if !policy.sees_patients(viewer.role) || (viewer.role.is_bound_to_a_patient() && !own) {
             return None;
         }
-        Some(Self::of_role(policy, viewer))
+        let mut mask = Self::of_role(policy, viewer);
+        let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = directives
+            .iter()
+            .filter(|directive| directive.speaks_of(viewer, now_ms))
+            .partition(|directive| directive.verdict == Verdict::Permit);
+        for permit in permits {
+            mask.permit(policy, permit.labels);
+        }
+        if viewer.role != Role::Patient {
+            if denials.iter().any(|denial| denial.denies_all()) {
+                return None;
+            }
+            for denial in denials {
+                mask.deny(denial);
+            }
+        }
+        Some(mask)
     }
 
     /// What `viewer` may see of what is not about any patient.
@@ -55,16 +92,43 @@ impl AccessMask {
             .filter(|class| policy.grants(viewer.role, **class))
             .fold(0, |bits, class| bits | class.bit());
         let (open, medicines) = policy.labels(viewer.role);
-        let (role, purpose) = (viewer.role.name(), viewer.purpose.code());
-        let decision =
-            format!("{role}-{purpose}-{classes:x}-{:x}-{:x}", open.bits(), medicines.bits());
         Self {
             classes,
             open,
             medicines,
+            consented: LabelSet::default(),
+            closed: BTreeSet::new(),
+            role: viewer.role,
             purpose: viewer.purpose,
-            decision: decision.to_ascii_lowercase(),
         }
+    }
+
+    /// Opens what the policy lets the patient open.
+    fn permit(&mut self, policy: &Policy, labels: LabelSet) {
+        for label in labels.iter() {
+            let clearance = policy.clearance(self.role, label);
+            if !clearance.needs_consent {
+                continue;
+            }
+            match clearance.reach {
+                Reach::Nothing => continue,
+                Reach::Medications => self.medicines = self.medicines.with(label),
+                Reach::Everything => self.open = self.open.with(label),
+            }
+            self.consented = self.consented.with(label);
+        }
+    }
+
+    fn deny(&mut self, denial: &Directive) {
+        self.open = self.open.without(denial.labels);
+        self.medicines = self.medicines.without(denial.labels);
+        self.consented = self.consented.without(denial.labels);
+        self.closed.extend(denial.sources.iter().cloned());
+    }
+
+    /// True when fields of the class may be shown.
+    pub const fn allows(&self, class: FieldClass) -> bool {
+        self.classes & class.bit() != 0
     }
 
     /// True when a record that bears these labels may be shown as what it is.
@@ -73,9 +137,9 @@ impl AccessMask {
         open.contains(labels)
     }
 
-    /// True when fields of the class may be shown.
-    pub const fn allows(&self, class: FieldClass) -> bool {
-        self.classes & class.bit() != 0
+    /// True when the patient closed the source of that id to this viewer.
+    pub fn closes(&self, source: &str) -> bool {
+        self.closed.contains(source)
     }
 
     /// `RESTRICTED_MAY_EXIST` when there are labels that hide records from this viewer, whether the patient has such
@@ -85,13 +149,30 @@ impl AccessMask {
         if self.open.contains(everything) { "NONE" } else { "RESTRICTED_MAY_EXIST" }
     }
 
+    /// What whoever receives the answer is bound to.
+    pub fn obligations(&self) -> Vec<&'static str> {
+        let part_2 = self.consented.has(Label::Part2) || self.consented.has(Label::SubstanceUse);
+        part_2.then_some(PART_2_NOTICE).into_iter().collect()
+    }
+
     /// The purpose for which it was decided.
     pub const fn purpose(&self) -> PurposeOfUse {
         self.purpose
     }
 
     /// A name of the decision that is equal for equal masks.
-    pub fn decision(&self) -> &str {
-        &self.decision
+    pub fn decision(&self) -> String {
+        let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes);
+        let (open, medicines) = (self.open.bits(), self.medicines.bits());
+        let mut name = format!("{role}-{purpose}-{classes:x}-{open:x}-{medicines:x}");
+        for source in &self.closed {
+            name.push('-');
+            name.push_str(source);
+        }
+        name.to_ascii_lowercase()
     }
 }
+
+#[cfg(test)]
+#[path = "mask_tests.rs"]
+mod tests;

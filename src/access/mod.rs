@@ -6,6 +6,7 @@
 
 mod class;
 mod code_rules;
+mod directive;
 mod label;
 mod mask;
 mod matrix;
@@ -17,6 +18,7 @@ mod viewer;
 
 pub use class::FieldClass;
 pub use code_rules::{CodeRules, CodeRulesError};
+pub use directive::{Directive, Verdict};
 pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;

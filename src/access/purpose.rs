@@ -1,10 +1,13 @@
 //! Why somebody looks: HL7 v3 `ActReason` codes.
 
+use serde::{Deserialize, Serialize};
+
 /// Declares the enum once, with its HL7 codes.
 macro_rules! purposes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal),+ $(,)?) => {
         /// The purpose for which data are used (HL7 v3 `PurposeOfUse`).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "UPPERCASE")]
         pub enum PurposeOfUse {
             $($(#[doc = $doc])+ $variant),+
         }

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::PurposeOfUse;
 
 /// The one role in which somebody looks. Roles are never added together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
     /// Care coordinator.
     Coordinator,
@@ -57,6 +60,22 @@ impl Role {
             Self::Partner => "PARTNER",
             Self::Auditor => "AUDITOR",
             Self::Admin => "ADMIN",
+        }
+    }
+
+    /// Who it is, in a few words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Coordinator => "Care coordinator.",
+            Self::PrimaryCare => "Primary-care clinician.",
+            Self::Specialist => "Specialist.",
+            Self::Pharmacist => "Pharmacist.",
+            Self::CommunityWorker => "Worker of a community organisation.",
+            Self::Patient => "The patient.",
+            Self::Caregiver => "Somebody who acts for the patient.",
+            Self::Partner => "A partner's system.",
+            Self::Auditor => "Privacy auditor.",
+            Self::Admin => "Operator of the gateway.",
         }
     }
 

@@ -25,6 +25,8 @@ struct Touched {
     /// Whether what is shown may not be all, by the labels that the mask does not let through.
     notice: &'static str,
     redactions: BTreeSet<Redaction>,
+    /// What whoever receives the answer is bound to.
+    obligations: BTreeSet<&'static str>,
 }
 
 impl Call {
@@ -35,9 +37,16 @@ impl Call {
     /// Notes what a mask hides from what was selected.
     pub(crate) fn touch(&self, mask: &AccessMask, redactions: BTreeSet<Redaction>) {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        touched.decision = Some(mask.decision().to_owned());
+        touched.decision = Some(mask.decision());
+        touched.obligations.extend(mask.obligations());
         touched.notice = mask.notice();
         touched.redactions.extend(redactions);
+    }
+
+    /// Notes what a mask binds to whoever receives the answer.
+    pub(crate) fn oblige(&self, mask: &AccessMask) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        touched.obligations.extend(mask.obligations());
     }
 
     /// `extensions.access`, when the request touched a patient.
@@ -49,6 +58,7 @@ impl Call {
             "purpose": self.viewer.purpose.code(),
             "redactions": touched.redactions,
             "notice": touched.notice,
+            "obligations": touched.obligations,
         }))
     }
 }

@@ -19,6 +19,7 @@ use super::mutation::Mutation;
 use super::query::Query;
 use super::reply::Reply;
 use crate::access::{FieldClass, PolicyFile, Viewer};
+use crate::consent::ConsentBook;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::view::Labelling;
@@ -44,12 +45,13 @@ pub struct Request {
 }
 
 /// What decides on access.
-#[derive(Debug)]
 pub(crate) struct Access {
     /// Who may see what.
     pub(crate) policy: Arc<PolicyFile>,
     /// How sensitive records are.
     pub(crate) labelling: Labelling,
+    /// What patients decided.
+    pub(crate) consents: ConsentBook,
 }
 
 /// The schema with everything behind it. Cheap to clone.
@@ -73,8 +75,8 @@ impl Engine {
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling });
+        let Access { policy, labelling, consents } = access;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
         let schema =
             Schema::build(Query, Mutation, EmptySubscription).data(gateway.clone()).finish();
         classes(&schema.sdl())?;

@@ -9,8 +9,9 @@ use async_graphql::{Context, Error};
 use super::call::Call;
 use super::error::ErrorCode;
 use crate::access::{AccessMask, Viewer};
+use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
-use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
+use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
@@ -26,6 +27,8 @@ pub(crate) struct Gateway {
     pub(crate) index: PersonIndex,
     /// How sensitive records are.
     pub(crate) labelling: Labelling,
+    /// What patients decided.
+    pub(crate) consents: ConsentBook,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -35,16 +38,33 @@ pub(crate) fn at<'c>(context: &'c Context<'_>) -> (&'c Gateway, &'c Arc<Call>) {
 
 impl Gateway {
     /// A person whom `call`'s viewer may see, with the mask that decides what of them.
-    pub(crate) fn admit(
+    pub(crate) async fn admit(
         &self,
         call: &Call,
         found: Option<Identity>,
     ) -> Result<(Identity, AccessMask), Error> {
-        let admitted = found.and_then(|identity| {
-            let id = GlobalId::Patient(identity.id).encode();
-            AccessMask::decide(&call.policy, &call.viewer, &id.0).map(|mask| (identity, mask))
-        });
+        let admitted = self.admit_all(call, vec![found]).await?.pop().flatten();
         admitted.ok_or_else(|| self.nobody())
+    }
+
+    /// Of these people, in their order, those whom `call`'s viewer may see. When it cannot be known what the patients
+    /// decided, nobody is shown.
+    pub(crate) async fn admit_all(
+        &self,
+        call: &Call,
+        found: Vec<Option<Identity>>,
+    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
+        let people: Vec<&Identity> = found.iter().flatten().collect();
+        let directives =
+            self.consents.in_force(&people).await.map_err(|error| unreadable(&error))?;
+        let (mut directives, now) = (directives.into_iter(), now_ms());
+        let admitted = found.into_iter().map(|found| {
+            let (identity, directives) = (found?, directives.next()?);
+            let id = GlobalId::Patient(identity.id).encode();
+            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now)?;
+            Some((identity, mask))
+        });
+        Ok(admitted.collect())
     }
 
     /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still
@@ -128,8 +148,10 @@ impl Gateway {
         let mut closed = BTreeSet::new();
         for source in self.fleet.with_patients() {
             let floor = self.labelling.floor(&source.id);
-            let is_closed =
-                |section: &&Section| !mask.lets_through(floor, **section == Section::Medications);
+            let is_closed = |section: &&Section| {
+                let is_medicine = **section == Section::Medications;
+                mask.closes(source.id.as_str()) || !mask.lets_through(floor, is_medicine)
+            };
             closed.extend(sections.iter().filter(is_closed).map(|it| (source.id.clone(), *it)));
         }
         closed
@@ -220,6 +242,14 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
         latency: None,
         withdrawn: 0,
     }
+}
+
+/// The book of consents could not be read or written: the reason goes to the log.
+pub(crate) fn unreadable(error: &ConsentError) -> Error {
+    tracing::error!(%error, "the book of consents failed");
+    ErrorCode::Internal.error(
+        "What patients decided about their data could not be looked up, so nothing is shown.",
+    )
 }
 
 /// The index could not answer: the reason goes to the log, the client learns that it was not their fault.

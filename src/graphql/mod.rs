@@ -5,6 +5,7 @@
 mod call;
 mod classes;
 mod classes_directive;
+mod consents;
 mod engine;
 mod error;
 mod guard;
@@ -15,6 +16,7 @@ mod query;
 mod reply;
 mod tokens;
 mod viewer;
+mod words;
 
 pub use classes::{ClassError, classes};
 pub(crate) use engine::Access;

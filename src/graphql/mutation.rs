@@ -3,6 +3,7 @@
 use async_graphql::{Context, Error, Object};
 
 use super::classes_directive::access;
+use super::consents::{self, Consent, ConsentInput};
 use super::error::ErrorCode;
 use super::lookup::{at, broken};
 use super::query::{in_resolver, link_administration, render};
@@ -43,5 +44,32 @@ impl Mutation {
             Err(IndexError::NoSuchLink) => Err(no_such_link()),
             Err(error) => Err(broken(&error)),
         }
+    }
+    /// Records what a patient decided about their own data. It holds with the next decision, on every node.
+    #[graphql(directive = access::apply(FieldClass::ConsentRecording))]
+    async fn record_consent(
+        &self,
+        context: &Context<'_>,
+        input: ConsentInput,
+    ) -> Result<Option<Rendered<Consent>>, Error> {
+        let (_, call) = at(context);
+        let mask = consents::recorder(call)?;
+        let plan =
+            Compiler::plan::<Consent>(context, &mask, &["recordConsent"]).map_err(in_resolver)?;
+        Ok(Some(render(&consents::record(context, input).await?, &plan)))
+    }
+
+    /// Revokes what a patient decided, for good. It holds with the next decision, on every node.
+    #[graphql(directive = access::apply(FieldClass::ConsentRecording))]
+    async fn revoke_consent(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the consent.")] id: async_graphql::ID,
+    ) -> Result<Option<Rendered<Consent>>, Error> {
+        let (_, call) = at(context);
+        let mask = consents::recorder(call)?;
+        let plan =
+            Compiler::plan::<Consent>(context, &mask, &["revokeConsent"]).map_err(in_resolver)?;
+        Ok(Some(render(&consents::revoke(context, &id).await?, &plan)))
     }
 }

@@ -63,8 +63,9 @@ async fn charts(
     let resolved = gateway.resolve(&people).await?;
     let mut admitted: Vec<(PersonId, Identity, AccessMask)> = Vec::new();
     let mut sections = BTreeSet::new();
-    for ((asked, wanted), identity) in wanted.into_iter().zip(resolved) {
-        let Ok((identity, mask)) = gateway.admit(call, identity) else { continue };
+    let known = gateway.admit_all(call, resolved).await?;
+    for ((asked, wanted), known) in wanted.into_iter().zip(known) {
+        let Some((identity, mask)) = known else { continue };
         let mut redactions = BTreeSet::new();
         if wanted.patient {
             let plan = Compiler::plan::<Patient>(context, &mask, &[root]).map_err(in_resolver)?;
@@ -105,7 +106,10 @@ fn wanted(ids: &[Option<GlobalId>]) -> BTreeMap<PersonId, Wanted> {
             GlobalId::Thing(section, person, _) => {
                 wanted.entry(*person).or_default().sections.insert(*section);
             }
-            GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => {}
+            GlobalId::Service(..)
+            | GlobalId::Source(_)
+            | GlobalId::Connector(_)
+            | GlobalId::Consent(..) => {}
         }
     }
     wanted
@@ -139,6 +143,7 @@ impl Nodes<'_> {
                 link.map(|(link, mask)| self.write(link, mask)).transpose()
             }
             GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => self.public(id),
+            GlobalId::Consent(..) => Ok(None),
         }
     }
 
@@ -159,7 +164,10 @@ impl Nodes<'_> {
                     false
                 }
             },
-            GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => false,
+            GlobalId::Service(..)
+            | GlobalId::Source(_)
+            | GlobalId::Connector(_)
+            | GlobalId::Consent(..) => false,
         };
         if unknown && !self.gateway.unread().is_empty() {
             let error = self.gateway.nobody().into_server_error(self.context.item.pos);
@@ -196,7 +204,10 @@ impl Nodes<'_> {
             GlobalId::Service(source, id) => services::find(fleet, source, id)
                 .map(|service| self.write_public(&service))
                 .transpose(),
-            GlobalId::Patient(_) | GlobalId::Thing(..) | GlobalId::Link(..) => Ok(None),
+            GlobalId::Patient(_)
+            | GlobalId::Thing(..)
+            | GlobalId::Link(..)
+            | GlobalId::Consent(..) => Ok(None),
         }
     }
 }

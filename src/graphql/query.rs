@@ -4,6 +4,7 @@ use async_graphql::{Context, Error, InputObject, Object, ServerError};
 
 use super::call::Call;
 use super::classes_directive::access;
+use super::consents::{self, Consent};
 use super::error::ErrorCode;
 use super::lookup::{at, broken};
 use super::node;
@@ -97,7 +98,7 @@ impl Query {
                     .error("Give either \"id\" or \"identifier\", and not both."));
             }
         };
-        let (identity, mask) = gateway.admit(call, found)?;
+        let (identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions));
@@ -140,19 +141,27 @@ impl Query {
         } else {
             (Vec::new(), Vec::new(), false)
         };
+        let cursors = cursors.iter().map(|cursor| cursor.as_str().to_owned());
+        let cursors = cursors.chain(std::iter::repeat(String::new()));
+        // Whom the viewer may not see is left out with their cursor; the next page begins after them all the same.
+        let admitted = gateway.admit_all(call, found.into_iter().map(Some).collect()).await?;
+        let (admitted, cursors): (Vec<(Identity, AccessMask)>, Vec<String>) =
+            admitted.into_iter().zip(cursors).filter_map(|(known, at)| Some((known?, at))).unzip();
         let people: Vec<(&Identity, &AccessMask)> =
-            found.iter().map(|identity| (identity, &mask)).collect();
+            admitted.iter().map(|(identity, mask)| (identity, mask)).collect();
+        for (_, mask) in &people {
+            call.oblige(mask);
+        }
         let gathered = if plan.sections.is_empty() {
             vec![Gathered::default(); people.len()]
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };
-        let cursors = cursors.iter().map(|cursor| cursor.as_str().to_owned()).collect();
         let window = Window { cursors, has_next, has_previous: after.is_some() };
-        let entries = found
+        let entries = admitted
             .into_iter()
             .zip(gathered)
-            .map(|(identity, gathered)| Entry {
+            .map(|((identity, mask), gathered)| Entry {
                 place: (0, [0; 16]),
                 node: gateway.view(identity, gathered, &mask),
             })
@@ -226,6 +235,25 @@ impl Query {
             .map_err(in_resolver)?;
         let removed = gateway.index.removed_links().await.map_err(|error| broken(&error))?;
         Ok(Some(render(&admin::removed(removed, &gateway.fleet), &plan)))
+    }
+
+    /// What a patient decided about their own data, the oldest first, revoked ones too; of what is about data that the
+    /// viewer may not see, nothing.
+    #[graphql(directive = access::apply(FieldClass::Consents))]
+    async fn consents(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the patient.")] patient: async_graphql::ID,
+    ) -> Result<Option<Rendered<Vec<Consent>>>, Error> {
+        let (_, call) = at(context);
+        let mask = AccessMask::of_role(&call.policy, &call.viewer);
+        if !mask.allows(FieldClass::Consents) {
+            return Err(ErrorCode::Forbidden
+                .error("Your role may not see what patients decided about their data."));
+        }
+        let plan =
+            Compiler::plan::<Vec<Consent>>(context, &mask, &["consents"]).map_err(in_resolver)?;
+        Ok(Some(render(&consents::list(context, &patient).await?, &plan)))
     }
 }
 

@@ -41,12 +41,13 @@ pub use index::PersonIndex;
 pub use keeper::{Pace, RosterKeeper};
 pub use person::{Also, Found, Identity, Link, LinkReason};
 pub use progress::{SourceProgress, SourceState};
+pub(crate) use seal::Sealer;
 pub use seal::{Mac, SealError, StoreKey};
 pub use search::{SearchCursor, SearchPage};
 pub use separate::{LinkPage, PersonLink, RemovedLink};
 
 /// Milliseconds since 1970-01-01T00:00Z.
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
     i64::try_from(now).unwrap_or(i64::MAX)
 }

@@ -11,12 +11,20 @@ use crate::identity::StoreError;
 type Step = (i64, &'static str, &'static str, &'static str);
 
 /// All steps, in order. A step that was released is never changed.
-const STEPS: [Step; 1] = [(
-    1,
-    "identity",
-    include_str!("migrations/sqlite/0001_identity.sql"),
-    include_str!("migrations/postgres/0001_identity.sql"),
-)];
+const STEPS: [Step; 2] = [
+    (
+        1,
+        "identity",
+        include_str!("migrations/sqlite/0001_identity.sql"),
+        include_str!("migrations/postgres/0001_identity.sql"),
+    ),
+    (
+        2,
+        "consent",
+        include_str!("migrations/sqlite/0002_consent.sql"),
+        include_str!("migrations/postgres/0002_consent.sql"),
+    ),
+];
 
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &AnyPool, sqlite: bool) -> Result<(), StoreError> {

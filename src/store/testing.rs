@@ -61,7 +61,7 @@ impl TestStore {
         }
     }
 
-    async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = Folder::new();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         Self { store: Store::open(&url).await.unwrap(), folder: Some(folder) }

@@ -28,6 +28,8 @@ pub(crate) enum GlobalId {
     Connector(SourceId),
     /// A link between a patient and a record of a source.
     Link(PersonId, RecordKey),
+    /// What a patient decided about their data.
+    Consent(PersonId, Uuid),
 }
 
 const PATIENT: u8 = 1;
@@ -35,6 +37,7 @@ const SERVICE: u8 = 2;
 const SOURCE: u8 = 3;
 const CONNECTOR: u8 = 4;
 const LINK: u8 = 5;
+const CONSENT: u8 = 6;
 /// Sections follow from here, in the order of [`Section::ALL`], which only ever grows at its end.
 const SECTIONS: u8 = 32;
 
@@ -54,6 +57,9 @@ impl GlobalId {
             Self::Connector(source) => [&[CONNECTOR], source.as_str().as_bytes()].concat(),
             Self::Link(person, record) => {
                 [&[LINK], &person.as_uuid().as_bytes()[..], &record.as_bytes()[..]].concat()
+            }
+            Self::Consent(person, id) => {
+                [&[CONSENT], &person.as_uuid().as_bytes()[..], &id.as_bytes()[..]].concat()
             }
         };
         Id(URL_SAFE_NO_PAD.encode(bytes))
@@ -75,6 +81,10 @@ impl GlobalId {
             LINK => {
                 let (who, record) = rest.split_at_checked(16)?;
                 Some(Self::Link(person(who)?, RecordKey::new(record.try_into().ok()?)))
+            }
+            CONSENT => {
+                let (who, id) = rest.split_at_checked(16)?;
+                Some(Self::Consent(person(who)?, Uuid::from_slice(id).ok()?))
             }
             tag => {
                 let section = *Section::ALL.get(usize::from(tag.checked_sub(SECTIONS)?))?;
@@ -116,6 +126,7 @@ mod tests {
             GlobalId::Source(SourceId::new("lakeside")),
             GlobalId::Connector(SourceId::new("lakeside")),
             GlobalId::Link(person, RecordKey::new([9; 16])),
+            GlobalId::Consent(person, Uuid::from_u128(8)),
         ];
         let things = Section::ALL.iter().map(|section| GlobalId::Thing(*section, person, [5; 16]));
         for id in ids.into_iter().chain(things) {

@@ -17,7 +17,10 @@ pub(super) fn sift(
     labelling: &Labelling,
 ) -> Vec<Fetched> {
     let is_medicine = section == Section::Medications;
-    fetched.retain(|it| mask.lets_through(labelling.floor(&it.outcome.source.id), is_medicine));
+    fetched.retain(|it| {
+        let source = &it.outcome.source.id;
+        !mask.closes(source.as_str()) && mask.lets_through(labelling.floor(source), is_medicine)
+    });
     let mut hidden: HashSet<Name> = HashSet::new();
     for it in &mut fetched {
         let source = it.outcome.source.clone();

@@ -45,7 +45,10 @@ impl View {
     /// and records whose labels it does not let through are left out here, as if they had never been.
     pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask, labelling: &Labelling) -> Self {
         let Snapshot { mut identity, gathered } = snapshot;
-        identity.links.retain(|link| mask.lets_through(labelling.floor(&link.source), false));
+        identity.links.retain(|link| {
+            !mask.closes(link.source.as_str())
+                && mask.lets_through(labelling.floor(&link.source), false)
+        });
         let visible: Gathered = gathered
             .into_iter()
             .filter(|(section, _)| Patient::shows(*section, mask))

@@ -22,7 +22,7 @@ async fn gateway() -> &'static TestGateway {
         TestGateway::builder()
             .patients(PEOPLE)
             .shape(|shape| {
-                shape.policy = Policy::DEFAULT.to_owned();
+                Policy::DEFAULT.clone_into(&mut shape.policy);
                 shape.of_system.insert("harbor", "labels = [\"MENTAL_HEALTH\"]\n");
             })
             .start()

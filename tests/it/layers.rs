@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 9] = [
+const ARROWS: [(&str, Arrows); 10] = [
     ("access", &[]),
     ("config", &[("access", &["Label", "LabelSet"]), ("gather", &["Category", "SourceId"])]),
+    ("consent", &[("access", &["Directive", "Verdict"]), ("identity", &[])]),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
-    ("graphql", &[("view", &[]), ("access", &[]), ("gather", &[]), ("identity", &[])]),
+    (
+        "graphql",
+        &[("view", &[]), ("access", &[]), ("consent", &[]), ("gather", &[]), ("identity", &[])],
+    ),
     ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),
     ("identity", &[]),
-    ("store", &[("identity", &[])]),
+    ("store", &[("consent", &[]), ("identity", &[])]),
     ("telemetry", &[]),
     ("view", &[("gather", &[]), ("access", &[]), ("identity", &[])]),
 ];

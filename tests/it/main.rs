@@ -13,6 +13,7 @@ mod batches;
 mod chart;
 #[cfg(test)]
 mod config;
+mod consents;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]

@@ -1,0 +1,94 @@
+use super::*;
+
+const SUD: Label = Label::SubstanceUse;
+
+fn viewer(role: Role) -> Viewer {
+    Viewer {
+        subject: "user-1".to_owned(),
+        role,
+        organization: Some("River County".to_owned()),
+        client: None,
+        purpose: PurposeOfUse::Treat,
+        scopes: Vec::new(),
+        patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
+        expires: 0,
+    }
+}
+
+fn directive(verdict: Verdict, labels: &[Label]) -> Directive {
+    Directive {
+        verdict,
+        labels: labels.iter().copied().collect(),
+        sources: BTreeSet::new(),
+        roles: Vec::new(),
+        organizations: BTreeSet::new(),
+        people: BTreeSet::new(),
+        purposes: Vec::new(),
+        from_ms: None,
+        until_ms: None,
+    }
+}
+
+fn decide(role: Role, directives: &[Directive]) -> Option<AccessMask> {
+    AccessMask::decide(&Policy::default_policy(), &viewer(role), "p", directives, 0)
+}
+
+fn sees(mask: &AccessMask, label: Label) -> bool {
+    mask.lets_through(LabelSet::default().with(label), false)
+}
+
+#[test]
+fn a_permit_opens_what_the_policy_lets_the_patient_open() {
+    let permit = directive(Verdict::Permit, &[SUD, Label::Hiv, Label::PsychotherapyNote]);
+    for (role, expected) in [
+        (Role::Coordinator, [true, false]),
+        (Role::PrimaryCare, [true, true]),
+        (Role::Caregiver, [true, false]),
+    ] {
+        let mask = decide(role, std::slice::from_ref(&permit)).unwrap();
+        assert_eq!([sees(&mask, SUD), sees(&mask, Label::Hiv)], expected, "{role:?}");
+        assert!(!sees(&mask, Label::PsychotherapyNote), "{role:?}");
+        assert_eq!(mask.obligations(), [PART_2_NOTICE]);
+    }
+    let pharmacist =
+        decide(Role::Pharmacist, &[directive(Verdict::Permit, &[Label::MentalHealth])]).unwrap();
+    let labels = LabelSet::default().with(Label::MentalHealth);
+    assert!(pharmacist.lets_through(labels, true) && !pharmacist.lets_through(labels, false));
+}
+
+#[test]
+fn a_denial_overrides_every_permit_in_whatever_order() {
+    let (permit, denial) = (directive(Verdict::Permit, &[SUD]), directive(Verdict::Deny, &[SUD]));
+    for directives in [[permit.clone(), denial.clone()], [denial.clone(), permit]] {
+        let mask = decide(Role::PrimaryCare, &directives).unwrap();
+        assert!(!sees(&mask, SUD) && mask.obligations().is_empty());
+    }
+    let mask =
+        decide(Role::PrimaryCare, &[directive(Verdict::Deny, &[Label::MentalHealth])]).unwrap();
+    assert!(!sees(&mask, Label::MentalHealth), "a denial closes what the policy opens");
+}
+
+#[test]
+fn whoever_is_denied_everything_knows_no_such_patient_but_the_patient_does() {
+    let denial = directive(Verdict::Deny, &[]);
+    assert_eq!(decide(Role::Coordinator, std::slice::from_ref(&denial)), None);
+    let own = decide(Role::Patient, &[denial, directive(Verdict::Deny, &[SUD])]).unwrap();
+    assert!(sees(&own, SUD));
+}
+
+#[test]
+fn a_denied_source_is_closed() {
+    let denial = Directive {
+        sources: BTreeSet::from(["harbor".to_owned()]),
+        ..directive(Verdict::Deny, &[])
+    };
+    let mask = decide(Role::PrimaryCare, &[denial]).unwrap();
+    assert!(mask.closes("harbor") && !mask.closes("lakeside"));
+}
+
+#[test]
+fn without_a_directive_the_policy_alone_decides() {
+    let mask = decide(Role::Coordinator, &[]).unwrap();
+    assert!(!sees(&mask, SUD) && mask.notice() == "RESTRICTED_MAY_EXIST");
+    assert_eq!(mask, AccessMask::of_role(&Policy::default_policy(), &viewer(Role::Coordinator)));
+}

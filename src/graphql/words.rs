@@ -1,0 +1,76 @@
+//! The words of access, as the graph shows them and takes them.
+
+use std::borrow::Cow;
+
+use async_graphql::registry::Registry;
+use async_graphql::{InputType, InputValueError, InputValueResult, Name, Value};
+
+use crate::access;
+use crate::view::gate::{Output, Shape, TypeKind, Writer, add_type};
+
+/// One enum: its type, the type in `access`, its description, all its values, and their names and meanings.
+macro_rules! words {
+    ($($(#[doc = $doc:literal])+ $name:ident of $of:ident, $all:expr, $word:ident;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) access::$of);
+
+        impl Output for $name {
+            fn type_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn register(registry: &mut Registry) {
+                let values = $all.iter().map(|it| (it.$word(), it.about())).collect();
+                add_type(registry, stringify!($name), TypeKind::Enum(concat!($($doc, "\n"),+), values));
+            }
+
+            fn write(&self, _: &Shape, out: &mut Writer) {
+                out.string(self.0.$word());
+            }
+        }
+
+        impl InputType for $name {
+            type RawValueType = Self;
+
+            fn type_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn create_type_info(registry: &mut Registry) -> String {
+                <Self as Output>::register(registry);
+                concat!(stringify!($name), "!").to_owned()
+            }
+
+            fn parse(value: Option<Value>) -> InputValueResult<Self> {
+                let value = value.unwrap_or_default();
+                let word = match &value {
+                    Value::Enum(word) => word.as_str(),
+                    Value::String(word) => word.as_str(),
+                    _ => return Err(InputValueError::expected_type(value)),
+                };
+                let known = $all.iter().find(|it| it.$word() == word);
+                known.map(|it| Self(*it)).ok_or_else(|| InputValueError::expected_type(value))
+            }
+
+            fn to_value(&self) -> Value {
+                Value::Enum(Name::new(self.0.$word()))
+            }
+
+            fn as_raw_value(&self) -> Option<&Self> {
+                Some(self)
+            }
+        }
+    )+};
+}
+
+words! {
+    /// The one role in which somebody looks.
+    Role of Role, access::Role::ALL, name;
+    /// The purpose for which data are used (HL7 v3 `ActReason`).
+    PurposeOfUse of PurposeOfUse, access::PurposeOfUse::ALL, code;
+    /// Why a record deserves more care than others.
+    Sensitivity of Label, access::Label::ALL, name;
+    /// Whether data may be shown.
+    ConsentDecision of Verdict, access::Verdict::ALL, name;
+}
