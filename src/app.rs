@@ -82,10 +82,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
-        let policy = Arc::new(match &config.policy {
-            Some(path) => PolicyFile::open(path)?,
-            None => PolicyFile::built_in(),
-        });
+        let policy = Arc::new(PolicyFile::open(config.policy, config.labels)?);
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);

@@ -145,8 +145,13 @@ impl AccessMask {
     /// `RESTRICTED_MAY_EXIST` when there are labels that hide records from this viewer, whether the patient has such
     /// records or not; else `NONE`.
     pub fn notice(&self) -> &'static str {
+        if self.hides_records() { "RESTRICTED_MAY_EXIST" } else { "NONE" }
+    }
+
+    /// True when there are labels that hide records from this viewer.
+    pub fn hides_records(&self) -> bool {
         let everything: LabelSet = Label::ALL.iter().copied().collect();
-        if self.open.contains(everything) { "NONE" } else { "RESTRICTED_MAY_EXIST" }
+        !self.open.contains(everything)
     }
 
     /// What whoever receives the answer is bound to.

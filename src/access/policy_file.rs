@@ -36,6 +36,8 @@ pub enum PolicyFileError {
 #[derive(Debug)]
 pub struct PolicyFile {
     path: Option<PathBuf>,
+    /// Whether labels hide anything.
+    labels: bool,
     current: RwLock<Arc<Policy>>,
 }
 
@@ -44,15 +46,11 @@ pub struct PolicyFile {
 struct Stamp(Option<SystemTime>, u64);
 
 impl PolicyFile {
-    /// The policy that caregraph brings along, for good.
-    pub fn built_in() -> Self {
-        Self { path: None, current: RwLock::new(Arc::new(Policy::default_policy())) }
-    }
-
-    /// Reads the policy at `path`; [`keep`](Self::keep) follows its changes.
-    pub fn open(path: &Path) -> Result<Self, PolicyFileError> {
-        let policy = read(path)?;
-        Ok(Self { path: Some(path.to_owned()), current: RwLock::new(Arc::new(policy)) })
+    /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along. When
+    /// `labels` are not enforced, they hide nothing, whatever the policy says of them.
+    pub fn open(path: Option<PathBuf>, labels: bool) -> Result<Self, PolicyFileError> {
+        let policy = read(path.as_deref(), labels)?;
+        Ok(Self { path, labels, current: RwLock::new(Arc::new(policy)) })
     }
 
     /// The policy in force now.
@@ -71,7 +69,7 @@ impl PolicyFile {
                 continue;
             }
             seen = now;
-            match read(path) {
+            match read(Some(path), self.labels) {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(policy);
@@ -90,7 +88,15 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp(about.modified().ok(), about.len()))
 }
 
-fn read(path: &Path) -> Result<Policy, PolicyFileError> {
+fn read(path: Option<&Path>, labels: bool) -> Result<Policy, PolicyFileError> {
+    let policy = match path {
+        Some(path) => read_file(path)?,
+        None => Policy::default_policy(),
+    };
+    Ok(if labels { policy } else { policy.without_labels() })
+}
+
+fn read_file(path: &Path) -> Result<Policy, PolicyFileError> {
     let shown = path.display().to_string();
     let unreadable = |cause| PolicyFileError::Unreadable { path: shown.clone(), cause };
     if std::fs::metadata(path).map_err(unreadable)?.len() > LONGEST {

@@ -54,6 +54,21 @@ impl Check<'_> {
         {
             self.wrong("access.relationship", "only \"not-required\" is known");
         }
+        let labels = access.labels.as_deref().unwrap_or("not-enforced");
+        if !matches!(labels, "enforced" | "not-enforced") {
+            self.wrong("access.labels", "must be \"enforced\" or \"not-enforced\"");
+        }
+        let labels = labels == "enforced";
+        if !labels {
+            for (place, connector) in connectors.iter().enumerate() {
+                if !connector.labels.is_empty() {
+                    self.wrong(
+                        format!("connector[{}].labels", place + 1),
+                        "hides nothing unless access.labels is \"enforced\"",
+                    );
+                }
+            }
+        }
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -72,6 +87,7 @@ impl Check<'_> {
             issuer,
             audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
             policy: access.policy.map(PathBuf::from),
+            labels,
             connectors,
         })
     }

@@ -37,6 +37,8 @@ pub struct Config {
     pub audience: String,
     /// The policy file; when there is none, the policy that caregraph brings along.
     pub policy: Option<PathBuf>,
+    /// Whether sensitivity labels hide anything.
+    pub labels: bool,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }

@@ -71,6 +71,8 @@ pub(super) struct RawAuth {
 pub(super) struct RawAccess {
     /// Whether a viewer needs a relationship to the patient. Only `not-required` is known yet.
     pub(super) relationship: Option<String>,
+    /// Whether sensitivity labels hide records as the policy says: `enforced` or `not-enforced`, the default.
+    pub(super) labels: Option<String>,
     /// A policy file, in place of the policy that caregraph brings along. A change of it takes effect within a second.
     pub(super) policy: Option<String>,
 }

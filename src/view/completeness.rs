@@ -44,7 +44,8 @@ object! {
         latency_ms: Option<i32>, Inherit;
         /// One sentence, when there is something to say.
         message: Option<String>, Inherit;
-        /// How many records the source itself has withdrawn as entered in error; they are left out.
+        /// How many records the source itself has withdrawn as entered in error; they are left out. 0 for viewers from
+        /// whom records may be hidden.
         withdrawn: i32, Inherit;
     }
 }

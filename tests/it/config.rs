@@ -20,6 +20,8 @@ pub(crate) struct Shape {
     pub(crate) issuer: Option<String>,
     /// The policy.
     pub(crate) policy: String,
+    /// Whether labels hide anything.
+    pub(crate) labels: &'static str,
     /// More settings of one system.
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// More configuration.
@@ -33,7 +35,8 @@ impl Default for Shape {
             timeout_ms: 15_000,
             systems: Vec::new(),
             issuer: None,
-            policy: without_labels(),
+            policy: Policy::DEFAULT.to_owned(),
+            labels: "not-enforced",
             of_system: BTreeMap::new(),
             extra: String::new(),
         }
@@ -48,9 +51,10 @@ impl Shape {
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
              [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n\
-             policy = {:?}\n",
+             labels = {:?}\npolicy = {:?}\n",
             self.deadline_ms,
             home.join("caregraph.db").display(),
+            self.labels,
             home.join("policy.toml").display().to_string(),
         );
         let wanted = |id: &str| self.systems.is_empty() || self.systems.contains(&id);
@@ -71,17 +75,4 @@ impl Shape {
         }
         text + &self.extra
     }
-}
-
-/// The policy that caregraph brings along, but for labels, which hide nothing: for tests of all that is not about them.
-fn without_labels() -> String {
-    let (before, rest) = Policy::DEFAULT.split_once("[labels]").expect("labels are ruled");
-    let (labels, after) = rest.split_once("[purposes]").expect("purposes come after them");
-    let open = |line: &str| match line.split_once('=') {
-        Some((label, _)) if !line.starts_with('#') && !line.starts_with("PSYCHOTHERAPY") => {
-            format!("{label}= \"F F F F F F F F F F\"\n")
-        }
-        _ => format!("{line}\n"),
-    };
-    format!("{before}[labels]{}[purposes]{after}", labels.lines().map(open).collect::<String>())
 }

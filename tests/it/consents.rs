@@ -14,9 +14,7 @@ const LIST: &str = "query($id: ID!) { consents(patient: $id) { id decision label
 const CONDITIONS: &str = "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount nodes { code { text } provenance { records { reference } } } } } }";
 
 fn gateway(patients: u64) -> Builder {
-    TestGateway::builder()
-        .patients(patients)
-        .shape(|shape| Policy::DEFAULT.clone_into(&mut shape.policy))
+    TestGateway::builder().patients(patients).shape(|shape| shape.labels = "enforced")
 }
 
 /// Somebody with a condition of that sensitivity, and where it stands.

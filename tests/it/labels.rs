@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use caregraph::access::Policy;
 use caregraph_sandbox::{FactTruth, Role, Section};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -22,7 +21,7 @@ async fn gateway() -> &'static TestGateway {
         TestGateway::builder()
             .patients(PEOPLE)
             .shape(|shape| {
-                Policy::DEFAULT.clone_into(&mut shape.policy);
+                shape.labels = "enforced";
                 shape.of_system.insert("harbor", "labels = [\"MENTAL_HEALTH\"]\n");
             })
             .start()
