@@ -3,10 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_graphql::Error;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::error::ErrorCode;
 use crate::access::{AccessMask, Policy, Redaction, Viewer};
+
+/// What becomes of a request that selects what the viewer may not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessMode {
+    /// What is hidden is null, and is named beside the data.
+    Null,
+    /// The whole request is refused.
+    Reject,
+}
 
 /// What the resolvers of one request share.
 pub(crate) struct Call {
@@ -14,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) viewer: Viewer,
     /// What holds for all of it, even when the policy changes meanwhile.
     pub(crate) policy: Arc<Policy>,
+    /// What becomes of a request that selects what the viewer may not see.
+    mode: AccessMode,
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
@@ -30,17 +43,42 @@ struct Touched {
 }
 
 impl Call {
-    pub(crate) fn new(viewer: Viewer, policy: Arc<Policy>, deadline: Instant) -> Self {
-        Self { viewer, policy, deadline, touched: Mutex::default() }
+    pub(crate) fn new(
+        viewer: Viewer,
+        policy: Arc<Policy>,
+        mode: AccessMode,
+        deadline: Instant,
+    ) -> Self {
+        Self { viewer, policy, mode, deadline, touched: Mutex::default() }
     }
 
-    /// Notes what a mask hides from what was selected.
-    pub(crate) fn touch(&self, mask: &AccessMask, redactions: BTreeSet<Redaction>) {
+    /// Notes what a mask hides from what was selected; in the strict mode that is an error.
+    pub(crate) fn touch(
+        &self,
+        mask: &AccessMask,
+        redactions: BTreeSet<Redaction>,
+    ) -> Result<(), Error> {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.decision = Some(mask.decision());
         touched.obligations.extend(mask.obligations());
         touched.notice = mask.notice();
         touched.redactions.extend(redactions);
+        drop(touched);
+        match self.refusal() {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    /// Why the whole request is refused, when it is: in the strict mode, if it selects what the viewer may not see.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.mode == AccessMode::Null || touched.redactions.is_empty() {
+            return None;
+        }
+        let paths: Vec<&str> = touched.redactions.iter().map(|it| it.path.as_str()).collect();
+        let message = format!("You may not see {}, so nothing is shown.", paths.join(", "));
+        Some(ErrorCode::Forbidden.error(message))
     }
 
     /// Notes what a mask binds to whoever receives the answer.

@@ -144,7 +144,7 @@ async fn patient(gateway: &Gateway, call: &Call, id: &ID) -> Result<(Identity, A
         _ => None,
     };
     let (identity, mask) = gateway.admit(call, found).await?;
-    call.touch(&mask, BTreeSet::new());
+    call.touch(&mask, BTreeSet::new())?;
     Ok((identity, mask))
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, Schema, ServerError, Value, Variables};
+use async_graphql::{EmptySubscription, Pos, Schema, ServerError, Value, Variables};
 use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::call::Call;
+use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
 use super::error::{ErrorCode, with_code};
 use super::guard::{self, Limits};
@@ -90,16 +90,19 @@ impl Engine {
     }
 
     /// Runs one request for one viewer.
-    pub async fn execute(&self, request: Request, viewer: Viewer) -> Reply {
+    pub async fn execute(&self, request: Request, viewer: Viewer, mode: AccessMode) -> Reply {
         let prepared = match self.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => return Reply::refused(error),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, self.policy.current(), deadline));
+        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
         let response = self.schema.execute(prepared.data(call.clone())).await;
-        Reply::of(response, call.access())
+        match call.refusal() {
+            Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
+            None => Reply::of(response, call.access()),
+        }
     }
 
     fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {

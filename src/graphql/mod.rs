@@ -18,6 +18,7 @@ mod tokens;
 mod viewer;
 mod words;
 
+pub use call::AccessMode;
 pub use classes::{ClassError, classes};
 pub(crate) use engine::Access;
 pub use engine::{Engine, Request};

@@ -79,7 +79,7 @@ async fn charts(
                 redactions.insert(Redaction::class_not_permitted(root.to_owned()));
             }
         }
-        call.touch(&mask, redactions);
+        call.touch(&mask, redactions)?;
         admitted.push((asked, identity, mask));
     }
     if admitted.is_empty() {
@@ -179,7 +179,7 @@ impl Nodes<'_> {
         let (_, call) = at(self.context);
         let (json, redactions) =
             value.render(self.context, mask, self.root).map_err(in_resolver)?;
-        call.touch(mask, redactions);
+        call.touch(mask, redactions)?;
         Ok(json)
     }
 

@@ -101,7 +101,7 @@ impl Query {
         let (identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
-        call.touch(&mask, std::mem::take(&mut plan.redactions));
+        call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let gathered = gateway
             .gather(call, &[(&identity, &mask)], &plan.sections)
             .await
@@ -123,7 +123,7 @@ impl Query {
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
             .map_err(in_resolver)?;
-        call.touch(&mask, std::mem::take(&mut plan.redactions));
+        call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {

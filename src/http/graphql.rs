@@ -5,19 +5,22 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
 use super::Front;
 use super::problem::Problem;
-use crate::graphql::{Reply, Request, Verdict};
+use crate::graphql::{AccessMode, Reply, Request, Verdict};
 
 /// The most that is read of a body.
 const BODY_CAP: usize = 256 * 1024;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The header by which a client chooses between nulls and a refusal.
+const ACCESS_MODE: &str = "x-access-mode";
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -46,8 +49,9 @@ async fn answer(
     let media_type = response_type(headers)?;
     check_content_type(headers)?;
     let viewer = front.authenticator.viewer(headers).await?;
+    let mode = access_mode(headers)?;
     let request = read(body).await?;
-    let reply = front.engine.execute(request, viewer).await;
+    let reply = front.engine.execute(request, viewer, mode).await;
     Ok(respond(reply, media_type))
 }
 
@@ -78,6 +82,15 @@ fn acceptable(range: &str) -> Option<(f32, &'static str)> {
     };
     let weight = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
     Some((weight.unwrap_or(1.0), media_type))
+}
+
+/// What a client wants of a request that selects what it may not see.
+fn access_mode(headers: &HeaderMap) -> Result<AccessMode, Problem> {
+    match headers.get(ACCESS_MODE).map(HeaderValue::as_bytes) {
+        None | Some(b"null") => Ok(AccessMode::Null),
+        Some(b"reject") => Ok(AccessMode::Reject),
+        Some(_) => Err(Problem::AccessMode),
+    }
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -27,6 +27,8 @@ pub(super) enum Problem {
     Batch,
     /// The purpose of use is not one that the token's role may have.
     Purpose,
+    /// The mode of access is none that there is.
+    AccessMode,
     /// There is nothing at this path.
     NoSuchRoute,
 }
@@ -82,6 +84,9 @@ impl Problem {
                 "BAD_USER_INPUT",
                 "X-Purpose-Of-Use must be one of the purposes that your role may have.",
             ),
+            Self::AccessMode => {
+                (StatusCode::BAD_REQUEST, "BAD_USER_INPUT", "X-Access-Mode must be null or reject.")
+            }
             Self::NoSuchRoute => (
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",

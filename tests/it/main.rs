@@ -59,5 +59,6 @@ mod sdl;
 mod shapes;
 #[cfg(test)]
 mod strangers;
+mod strict;
 #[cfg(test)]
 mod tokens;
