@@ -40,7 +40,7 @@ pub fn matrix(policy: &Policy, fields: &[(String, FieldClass)]) -> String {
 fn line(text: &mut String, width: usize, head: [&str; 2], cell: impl Fn(Role) -> String) {
     let [name, class] = head;
     let _ = write!(text, "{name:width$}  {class:18}");
-    for role in Role::ALL {
+    for &role in Role::ALL {
         let _ = write!(text, "  {:^w$}", cell(role), w = role.name().len());
     }
     text.truncate(text.trim_end().len());

@@ -178,13 +178,13 @@ impl Reader {
     fn roles(&mut self, names: &[String]) -> Vec<Role> {
         let mut roles = Vec::new();
         for name in names {
-            match Role::ALL.into_iter().find(|role| role.name() == name) {
+            match Role::ALL.iter().copied().find(|role| role.name() == name) {
                 Some(role) if !roles.contains(&role) => roles.push(role),
                 Some(_) => self.mistakes.push(format!("roles: {name} stands there twice")),
                 None => self.mistakes.push(format!("roles: there is no role {name:?}")),
             }
         }
-        for role in Role::ALL.into_iter().filter(|role| !roles.contains(role)) {
+        for role in Role::ALL.iter().copied().filter(|role| !roles.contains(role)) {
             self.mistakes.push(format!("roles: {} is missing", role.name()));
         }
         roles
@@ -264,7 +264,7 @@ impl Reader {
     }
 
     fn purposes(&mut self, rows: &BTreeMap<String, Vec<String>>) {
-        for role in Role::ALL {
+        for &role in Role::ALL {
             let codes = rows.get(role.name()).map_or(&[][..], Vec::as_slice);
             if codes.is_empty() {
                 self.mistakes.push(format!("purposes: {} needs at least one", role.name()));
@@ -279,7 +279,7 @@ impl Reader {
             }
         }
         for name in
-            rows.keys().filter(|name| Role::ALL.into_iter().all(|role| role.name() != *name))
+            rows.keys().filter(|name| Role::ALL.iter().copied().all(|role| role.name() != *name))
         {
             self.mistakes.push(format!("purposes: there is no role {name:?}"));
         }

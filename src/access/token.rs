@@ -182,7 +182,7 @@ pub fn verify(
 }
 
 fn viewer(claims: Claims, policy: &Policy) -> Result<Viewer, Refused> {
-    let role = Role::ALL.into_iter().find(|role| role.name() == claims.role).ok_or(Refused)?;
+    let role = Role::ALL.iter().copied().find(|role| role.name() == claims.role).ok_or(Refused)?;
     let purpose = match claims.purpose.as_deref() {
         Some(code) => PurposeOfUse::of_code(code).ok_or(Refused)?,
         None => *policy.purposes(role).first().ok_or(Refused)?,

@@ -6,83 +6,60 @@ use serde::{Deserialize, Serialize};
 
 use super::PurposeOfUse;
 
-/// The one role in which somebody looks. Roles are never added together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Role {
+/// Declares the roles once, with their names.
+macro_rules! roles {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal),+ $(,)?) => {
+        /// The one role in which somebody looks. Roles are never added together.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Role {
+            $($(#[doc = $doc])+ #[serde(rename = $name)] $variant),+
+        }
+
+        impl Role {
+            /// Every role, in the order of the matrix.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in tokens, in the schema and in the matrix.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            /// Who it is, in a few words.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+)),+ }
+            }
+        }
+    };
+}
+
+roles! {
     /// Care coordinator.
-    Coordinator,
+    Coordinator = "COORDINATOR",
     /// Primary-care clinician.
-    PrimaryCare,
+    PrimaryCare = "PRIMARY_CARE",
     /// Specialist.
-    Specialist,
+    Specialist = "SPECIALIST",
     /// Pharmacist.
-    Pharmacist,
+    Pharmacist = "PHARMACIST",
     /// Worker of a community organisation, such as a food bank.
-    CommunityWorker,
+    CommunityWorker = "COMMUNITY_WORKER",
     /// The patient.
-    Patient,
+    Patient = "PATIENT",
     /// Somebody who acts for the patient.
-    Caregiver,
+    Caregiver = "CAREGIVER",
     /// A partner's system, with no person before it.
-    Partner,
+    Partner = "PARTNER",
     /// Privacy auditor.
-    Auditor,
+    Auditor = "AUDITOR",
     /// Operator of the gateway; sees no patient.
-    Admin,
+    Admin = "ADMIN",
 }
 
 impl Role {
-    /// Every role, in the order of the matrix.
-    pub const ALL: [Self; 10] = [
-        Self::Coordinator,
-        Self::PrimaryCare,
-        Self::Specialist,
-        Self::Pharmacist,
-        Self::CommunityWorker,
-        Self::Patient,
-        Self::Caregiver,
-        Self::Partner,
-        Self::Auditor,
-        Self::Admin,
-    ];
-
-    /// The name in tokens, in the schema and in the matrix.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Coordinator => "COORDINATOR",
-            Self::PrimaryCare => "PRIMARY_CARE",
-            Self::Specialist => "SPECIALIST",
-            Self::Pharmacist => "PHARMACIST",
-            Self::CommunityWorker => "COMMUNITY_WORKER",
-            Self::Patient => "PATIENT",
-            Self::Caregiver => "CAREGIVER",
-            Self::Partner => "PARTNER",
-            Self::Auditor => "AUDITOR",
-            Self::Admin => "ADMIN",
-        }
-    }
-
-    /// Who it is, in a few words.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Coordinator => "Care coordinator.",
-            Self::PrimaryCare => "Primary-care clinician.",
-            Self::Specialist => "Specialist.",
-            Self::Pharmacist => "Pharmacist.",
-            Self::CommunityWorker => "Worker of a community organisation.",
-            Self::Patient => "The patient.",
-            Self::Caregiver => "Somebody who acts for the patient.",
-            Self::Partner => "A partner's system.",
-            Self::Auditor => "Privacy auditor.",
-            Self::Admin => "Operator of the gateway.",
-        }
-    }
-
     /// The role of that name, in the spelling of tokens (`PRIMARY_CARE`) or of the command line (`primary-care`).
     pub fn named(name: &str) -> Option<Self> {
         let name = name.to_ascii_uppercase().replace('-', "_");
-        Self::ALL.into_iter().find(|role| role.name() == name)
+        Self::ALL.iter().copied().find(|role| role.name() == name)
     }
 
     /// True for roles that only ever see the patient named in their token.

@@ -31,7 +31,10 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let role = Role::named(&options.role).ok_or_else(|| {
-        let names = Role::ALL.map(|role| role.name().to_ascii_lowercase().replace('_', "-"));
+        let names: Vec<String> = Role::ALL
+            .iter()
+            .map(|role| role.name().to_ascii_lowercase().replace('_', "-"))
+            .collect();
         Failed(format!("there is no role {:?}; roles are {}", options.role, names.join(", ")))
     })?;
     if let Some(purpose) =
