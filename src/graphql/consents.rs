@@ -119,7 +119,9 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
     let (identity, mask) =
         patient(gateway, call, &ID(GlobalId::Patient(person).encode().0)).await?;
     let consent = match gateway.consents.get(id).await {
-        Ok(consent) if consent.is_about(&identity) && shows(&mask, call, &consent) => consent,
+        Ok(consent) if consent.is_about(&identity) && shows(gateway, &mask, call, &consent) => {
+            consent
+        }
         Ok(_) | Err(ConsentError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     };
@@ -133,7 +135,7 @@ pub(super) async fn list(context: &Context<'_>, id: &ID) -> Result<Vec<Consent>,
     let (gateway, call) = at(context);
     let (identity, mask) = patient(gateway, call, id).await?;
     let all = gateway.consents.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
-    let known = all.into_iter().flatten().filter(|consent| shows(&mask, call, consent));
+    let known = all.into_iter().flatten().filter(|consent| shows(gateway, &mask, call, consent));
     Ok(known.map(|consent| shown(gateway, &identity, consent)).collect())
 }
 
@@ -159,8 +161,14 @@ pub(super) fn recorder(call: &Call) -> Result<AccessMask, Error> {
 }
 
 /// True for a directive that the viewer may know of: none that is about what they may not see, unless they recorded it.
-fn shows(mask: &AccessMask, call: &Call, consent: &consent::Consent) -> bool {
-    mask.lets_through(consent.directive.labels, false) || consent.recorded_by == call.viewer.subject
+fn shows(gateway: &Gateway, mask: &AccessMask, call: &Call, consent: &consent::Consent) -> bool {
+    let is_known = |source: &String| {
+        let floor = gateway.labelling.floor(&SourceId::new(source.as_str()));
+        !mask.closes(source) && mask.lets_through(floor, false)
+    };
+    let Directive { labels, sources, .. } = &consent.directive;
+    let is_about_the_known = mask.lets_through(*labels, false) && sources.iter().all(is_known);
+    is_about_the_known || consent.recorded_by == call.viewer.subject
 }
 
 fn bad(message: &str) -> Error {
@@ -198,7 +206,10 @@ fn sources(gateway: &Gateway, ids: &[ID]) -> Result<BTreeSet<String>, Error> {
         }
         _ => Err(bad("\"sources\" must hold ids of sources.")),
     };
-    ids.iter().take(MOST).map(source).collect()
+    if ids.len() > MOST {
+        return Err(bad("\"sources\" must hold at most 100 ids."));
+    }
+    ids.iter().map(source).collect()
 }
 
 fn names(list: &str, names: Vec<String>) -> Result<BTreeSet<String>, Error> {

@@ -168,6 +168,12 @@ fn a_denied_source_is_not_asked_and_not_named() {
         let answer = gateway.ask(Role::PrimaryCare, "query($id: ID!) { patient(id: $id) { links { reference } sources { source { name } } conditions { completeness { state sources { source { name } } } } } }", json!({ "id": id })).await;
         assert!(!answer.text.contains(system.name()), "{}", answer.text);
         assert_eq!(system.requests().of("Condition?"), asked);
+        let list = gateway.ask(Role::PrimaryCare, LIST, json!({ "id": id })).await.data();
+        assert_eq!(
+            list["consents"],
+            json!([]),
+            "whoever may not know the source may not know that it is closed"
+        );
         gateway.stop().await;
     });
 }
