@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::labelling::Labelling;
 use super::merge::fold;
-use crate::access::{AccessMask, LabelSet};
+use crate::access::{AccessMask, Label, LabelSet};
 use crate::gather::Fetched;
 use caregraph_connectors::record::{Concept, Fact, Listener, Record, Section, Text};
 
@@ -35,7 +35,11 @@ pub(super) fn sift(
                 cut(record, labels, mask);
                 return true;
             }
-            hidden.extend(names(record));
+            // What nobody has classified tells nothing of a namesake that somebody has.
+            let unclassified = LabelSet::default().with(Label::Unclassified);
+            if !mask.lets_through(labels.without(unclassified), is_medicine) {
+                hidden.extend(names(record));
+            }
             false
         });
     }

@@ -145,3 +145,31 @@ fn counts_and_states_are_of_what_is_seen() {
         }
     });
 }
+
+#[test]
+fn what_nobody_classified_hides_no_namesake() {
+    run(async {
+        let gateway = gateway().await;
+        let (mut coded, mut lost) = (0, 0);
+        for (id, links) in people::shown(gateway).await {
+            let token = gateway.token_for(Role::Caregiver, &id);
+            let answer = gateway.ask_with(&token, &query(), json!({ "id": id })).await;
+            let seen = records(gateway, &answer.data()["patient"]["conditions"]);
+            let own = (0..PEOPLE).flat_map(|person| clusters(&gateway.sandbox.truth(person)));
+            let Some(cluster) = own.into_iter().find(|cluster| cluster.links == links) else {
+                continue;
+            };
+            let facts = cluster.truth.facts(Section::Conditions).iter();
+            let harmless = facts.filter(|fact| fact.sensitivity.is_empty());
+            for said in harmless.flat_map(|fact| &fact.contributions) {
+                let open = !said.entered_in_error && !said.codes.is_empty();
+                if open && said.system != "harbor" && cluster.knows(said.system) {
+                    coded += 1;
+                    let record = (said.system.to_owned(), said.reference.clone());
+                    lost += usize::from(!seen.contains(&record));
+                }
+            }
+        }
+        assert!(coded > 200 && lost == 0, "{lost} of {coded} coded conditions are hidden");
+    });
+}
