@@ -81,13 +81,12 @@ impl Directive {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn anybody() -> Directive {
-        Directive {
-            verdict: Verdict::Permit,
-            labels: LabelSet::default(),
+impl Directive {
+    /// One that speaks of everybody, for ever.
+    pub(crate) fn of_anybody(verdict: Verdict, labels: &[super::Label]) -> Self {
+        Self {
+            verdict,
+            labels: labels.iter().copied().collect(),
             sources: BTreeSet::new(),
             roles: Vec::new(),
             organizations: BTreeSet::new(),
@@ -96,6 +95,15 @@ mod tests {
             from_ms: None,
             until_ms: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anybody() -> Directive {
+        Directive::of_anybody(Verdict::Permit, &[])
     }
 
     fn viewer() -> Viewer {

@@ -15,20 +15,6 @@ fn viewer(role: Role) -> Viewer {
     }
 }
 
-fn directive(verdict: Verdict, labels: &[Label]) -> Directive {
-    Directive {
-        verdict,
-        labels: labels.iter().copied().collect(),
-        sources: BTreeSet::new(),
-        roles: Vec::new(),
-        organizations: BTreeSet::new(),
-        people: BTreeSet::new(),
-        purposes: Vec::new(),
-        from_ms: None,
-        until_ms: None,
-    }
-}
-
 fn decide(role: Role, directives: &[Directive]) -> Option<AccessMask> {
     AccessMask::decide(&Policy::default_policy(), &viewer(role), "p", directives, 0)
 }
@@ -39,7 +25,8 @@ fn sees(mask: &AccessMask, label: Label) -> bool {
 
 #[test]
 fn a_permit_opens_what_the_policy_lets_the_patient_open() {
-    let permit = directive(Verdict::Permit, &[SUD, Label::Hiv, Label::PsychotherapyNote]);
+    let permit =
+        Directive::of_anybody(Verdict::Permit, &[SUD, Label::Hiv, Label::PsychotherapyNote]);
     for (role, expected) in [
         (Role::Coordinator, [true, false]),
         (Role::PrimaryCare, [true, true]),
@@ -51,28 +38,34 @@ fn a_permit_opens_what_the_policy_lets_the_patient_open() {
         assert_eq!(mask.obligations(), [PART_2_NOTICE]);
     }
     let pharmacist =
-        decide(Role::Pharmacist, &[directive(Verdict::Permit, &[Label::MentalHealth])]).unwrap();
+        decide(Role::Pharmacist, &[Directive::of_anybody(Verdict::Permit, &[Label::MentalHealth])])
+            .unwrap();
     let labels = LabelSet::default().with(Label::MentalHealth);
     assert!(pharmacist.lets_through(labels, true) && !pharmacist.lets_through(labels, false));
 }
 
 #[test]
 fn a_denial_overrides_every_permit_in_whatever_order() {
-    let (permit, denial) = (directive(Verdict::Permit, &[SUD]), directive(Verdict::Deny, &[SUD]));
+    let (permit, denial) = (
+        Directive::of_anybody(Verdict::Permit, &[SUD]),
+        Directive::of_anybody(Verdict::Deny, &[SUD]),
+    );
     for directives in [[permit.clone(), denial.clone()], [denial.clone(), permit]] {
         let mask = decide(Role::PrimaryCare, &directives).unwrap();
         assert!(!sees(&mask, SUD) && mask.obligations().is_empty());
     }
     let mask =
-        decide(Role::PrimaryCare, &[directive(Verdict::Deny, &[Label::MentalHealth])]).unwrap();
+        decide(Role::PrimaryCare, &[Directive::of_anybody(Verdict::Deny, &[Label::MentalHealth])])
+            .unwrap();
     assert!(!sees(&mask, Label::MentalHealth), "a denial closes what the policy opens");
 }
 
 #[test]
 fn whoever_is_denied_everything_knows_no_such_patient_but_the_patient_does() {
-    let denial = directive(Verdict::Deny, &[]);
+    let denial = Directive::of_anybody(Verdict::Deny, &[]);
     assert_eq!(decide(Role::Coordinator, std::slice::from_ref(&denial)), None);
-    let own = decide(Role::Patient, &[denial, directive(Verdict::Deny, &[SUD])]).unwrap();
+    let own =
+        decide(Role::Patient, &[denial, Directive::of_anybody(Verdict::Deny, &[SUD])]).unwrap();
     assert!(sees(&own, SUD));
 }
 
@@ -80,7 +73,7 @@ fn whoever_is_denied_everything_knows_no_such_patient_but_the_patient_does() {
 fn a_denied_source_is_closed() {
     let denial = Directive {
         sources: BTreeSet::from(["harbor".to_owned()]),
-        ..directive(Verdict::Deny, &[])
+        ..Directive::of_anybody(Verdict::Deny, &[])
     };
     let mask = decide(Role::PrimaryCare, &[denial]).unwrap();
     assert!(mask.closes("harbor") && !mask.closes("lakeside"));

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use caregraph_connectors::LocalId;
 
 use super::*;
-use crate::access::{Label, LabelSet};
+use crate::access::Label;
 use crate::identity::{Link, LinkReason, PersonId, SourceId};
 use crate::store::testing::{Postgres, TestStore};
 
@@ -19,17 +19,8 @@ fn person(records: &[u8]) -> Identity {
 }
 
 fn directive(verdict: Verdict) -> Directive {
-    Directive {
-        verdict,
-        labels: LabelSet::default().with(Label::Hiv),
-        sources: BTreeSet::new(),
-        roles: Vec::new(),
-        organizations: BTreeSet::from(["Hill County".to_owned()]),
-        people: BTreeSet::new(),
-        purposes: Vec::new(),
-        from_ms: None,
-        until_ms: None,
-    }
+    let organizations = BTreeSet::from(["Hill County".to_owned()]);
+    Directive { organizations, ..Directive::of_anybody(verdict, &[Label::Hiv]) }
 }
 
 fn book(store: &TestStore) -> ConsentBook {

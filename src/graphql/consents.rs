@@ -7,9 +7,9 @@ use caregraph_connectors::record::{FuzzyDate, Precision};
 
 use super::call::Call;
 use super::error::ErrorCode;
-use super::lookup::{Gateway, at, unreadable};
+use super::lookup::{Gateway, at, unreadable, unwritten};
 use super::words::{ConsentDecision, PurposeOfUse, Role, Sensitivity};
-use crate::access::{AccessMask, Directive, FieldClass, Verdict};
+use crate::access::{self, AccessMask, Directive, FieldClass, Verdict};
 use crate::consent::{self, ConsentError};
 use crate::gather::SourceId;
 use crate::identity::Identity;
@@ -105,10 +105,10 @@ pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result
     let directive = directive(gateway, input)?;
     let book = &gateway.consents;
     let recorded = book.record(&identity, directive, basis, &call.viewer.subject).await;
-    recorded.map(|consent| shown(gateway, &identity, consent)).map_err(|error| unreadable(&error))
+    recorded.map(|consent| shown(gateway, &identity, consent)).map_err(|error| unwritten(&error))
 }
 
-/// Revokes a directive.
+/// Revokes a directive. To revoke a permit shows less, so whoever may record may do it; a denial is the patient's to lift.
 pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Error> {
     let (gateway, call) = at(context);
     let no_such =
@@ -125,8 +125,14 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
         Ok(_) | Err(ConsentError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     };
+    let own_word =
+        call.viewer.role == access::Role::Patient || consent.recorded_by == call.viewer.subject;
+    if consent.directive.verdict == Verdict::Deny && !own_word {
+        return Err(ErrorCode::Forbidden
+            .error("Only the patient, or whoever recorded it, may revoke a denial."));
+    }
     let revoked = gateway.consents.revoke(consent.id, &call.viewer.subject).await;
-    let revoked = revoked.map_err(|error| unreadable(&error))?;
+    let revoked = revoked.map_err(|error| unwritten(&error))?;
     Ok(shown(gateway, &identity, revoked))
 }
 

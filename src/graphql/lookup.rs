@@ -244,12 +244,18 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
     }
 }
 
-/// The book of consents could not be read or written: the reason goes to the log.
+/// The book of consents could not be read: the reason goes to the log.
 pub(crate) fn unreadable(error: &ConsentError) -> Error {
     tracing::error!(%error, "the book of consents failed");
     ErrorCode::Internal.error(
         "What patients decided about their data could not be looked up, so nothing is shown.",
     )
+}
+
+/// A directive could not be recorded or revoked: the reason goes to the log.
+pub(crate) fn unwritten(error: &ConsentError) -> Error {
+    tracing::error!(%error, "the book of consents could not be written");
+    ErrorCode::Internal.error("What the patient decided could not be recorded; ask again, and see with \"consents\" what holds.")
 }
 
 /// The index could not answer: the reason goes to the log, the client learns that it was not their fault.

@@ -202,6 +202,31 @@ fn directives_survive_a_restart_and_are_shown_to_those_who_may_know() {
 }
 
 #[test]
+fn a_denial_is_lifted_by_the_patient_or_whoever_recorded_it() {
+    run(async {
+        let gateway = gateway(20).start().await;
+        let id = gateway.patient(0).await;
+        let deny = json!({ "decision": "DENY", "roles": ["PHARMACIST"] });
+        let denial = record(&gateway, &id, deny.clone()).await;
+        let revoke = json!({ "id": denial });
+        for role in [Role::Coordinator, Role::PrimaryCare] {
+            assert_eq!(gateway.ask(role, REVOKE, revoke.clone()).await.codes(), ["FORBIDDEN"]);
+        }
+        assert_eq!(conditions(&gateway, Role::Pharmacist, &id).await.codes(), ["NOT_FOUND"]);
+        let token = gateway.token_for(Role::Patient, &id);
+        gateway.ask_with(&token, REVOKE, revoke).await.data();
+        conditions(&gateway, Role::Pharmacist, &id).await.data();
+        let mut input = deny;
+        input["patient"] = json!(id);
+        input["basis"] = json!("form 18");
+        let own = gateway.ask(Role::Coordinator, RECORD, json!({ "input": input })).await.data();
+        let revoke = json!({ "id": own["recordConsent"]["id"] });
+        gateway.ask(Role::Coordinator, REVOKE, revoke).await.data();
+        gateway.stop().await;
+    });
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_and_nothing_is_recorded() {
     run(async {
         let gateway = gateway(20).start().await;
