@@ -82,7 +82,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
-        let policy = Arc::new(PolicyFile::open(config.policy, config.labels)?);
+        let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.labels)?);
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);

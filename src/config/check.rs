@@ -1,22 +1,16 @@
 //! From what people wrote to what code can rely on. Nothing is asked of any source here.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::Registry;
-use caregraph_connectors::egress::Credentials;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 use url::Url;
 
-use super::raw::{
-    self, Raw, RawAccess, RawAuth, RawCache, RawConnector, RawCredentials, RawServer, RawStore,
-};
-use super::{Config, ConnectorConfig, Mistake, Mistakes, secret};
-use crate::access::{Label, LabelSet};
-use crate::gather::SourceId;
+use super::raw::{self, Raw, RawAccess, RawAuth, RawCache, RawServer, RawStore};
+use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
 pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
@@ -32,13 +26,14 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
     }
 }
 
-struct Check<'k> {
-    kinds: &'k Registry,
+/// Reads part after part and collects what is wrong.
+pub(super) struct Check<'k> {
+    pub(super) kinds: &'k Registry,
     mistakes: Vec<Mistake>,
 }
 
 impl Check<'_> {
-    fn wrong(&mut self, path: impl Into<String>, what: impl Into<String>) {
+    pub(super) fn wrong(&mut self, path: impl Into<String>, what: impl Into<String>) {
         self.mistakes.push(Mistake { path: path.into(), what: what.into() });
     }
 
@@ -50,25 +45,7 @@ impl Check<'_> {
         let auth: RawAuth = self.part("auth", table);
         let access: RawAccess = self.part("access", table);
         let connectors = self.connectors(table);
-        if access.relationship.as_deref().is_some_and(|relationship| relationship != "not-required")
-        {
-            self.wrong("access.relationship", "only \"not-required\" is known");
-        }
-        let labels = access.labels.as_deref().unwrap_or("not-enforced");
-        if !matches!(labels, "enforced" | "not-enforced") {
-            self.wrong("access.labels", "must be \"enforced\" or \"not-enforced\"");
-        }
-        let labels = labels == "enforced";
-        if !labels {
-            for (place, connector) in connectors.iter().enumerate() {
-                if !connector.labels.is_empty() {
-                    self.wrong(
-                        format!("connector[{}].labels", place + 1),
-                        "hides nothing unless access.labels is \"enforced\"",
-                    );
-                }
-            }
-        }
+        let access = self.access(access, &connectors);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -86,8 +63,7 @@ impl Check<'_> {
             store_key,
             issuer,
             audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
-            policy: access.policy.map(PathBuf::from),
-            labels,
+            access,
             connectors,
         })
     }
@@ -111,159 +87,11 @@ impl Check<'_> {
         (url, key)
     }
 
-    fn connectors(&mut self, table: &Table) -> Vec<ConnectorConfig> {
-        let blocks = match table.get("connector") {
-            None => return Vec::new(),
-            Some(Value::Array(blocks)) => blocks,
-            Some(_) => {
-                self.wrong(
-                    "connector",
-                    "write each source as a block of its own, headed [[connector]]",
-                );
-                return Vec::new();
-            }
-        };
-        let mut seen = BTreeSet::new();
-        let mut connectors = Vec::new();
-        for (place, block) in blocks.iter().enumerate() {
-            let path = format!("connector[{}]", place + 1);
-            let Value::Table(block) = block else {
-                self.wrong(path, "must be a block headed [[connector]]");
-                continue;
-            };
-            let Some(connector) = self.connector(&path, block) else { continue };
-            if !seen.insert(connector.id.clone()) {
-                self.wrong(
-                    format!("{path}.id"),
-                    format!("{:?} is used twice", connector.id.as_str()),
-                );
-            }
-            connectors.push(connector);
-        }
-        connectors
-    }
-
-    fn connector(&mut self, path: &str, block: &Table) -> Option<ConnectorConfig> {
-        let common = raw::keys::<RawConnector>();
-        let (shared, settings): (Table, Table) =
-            block.clone().into_iter().partition(|(key, _)| common.contains(key));
-        let raw: RawConnector = self.values(path, &shared);
-        let kind = self.kind(path, raw.kind.as_deref());
-        let mut known = common;
-        known.extend(
-            kind.iter().flat_map(|kind| kind.settings).map(|setting| (*setting).to_owned()),
-        );
-        if kind.is_some() {
-            self.unknown_keys(path, block, &known);
-        }
-        let id = self.required(path, "id", raw.id);
-        if id.as_deref().is_some_and(|id| !is_id(id)) {
-            self.wrong(
-                format!("{path}.id"),
-                "must be made of lower-case letters, digits and hyphens, at most 64",
-            );
-        }
-        let name = self.required(path, "name", raw.name);
-        if raw.category.is_none() && !self.has(&format!("{path}.category")) {
-            self.wrong(format!("{path}.category"), "is missing: PRIMARY_CARE, SPECIALIST, PHARMACY, COMMUNITY, HOSPITAL or BEHAVIORAL_HEALTH");
-        }
-        let base_url = self
-            .required(path, "base_url", raw.base_url)
-            .and_then(|url| self.url(&format!("{path}.base_url"), &url));
-        let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
-        let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
-        let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
-        let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
-        Some(ConnectorConfig {
-            id: SourceId::new(id?),
-            name: name?,
-            category: raw.category?,
-            organization: raw.organization,
-            kind: kind?.name.to_owned(),
-            base_url: base_url?,
-            labels,
-            credentials: credentials?,
-            timeout,
-            settings: known_settings,
-        })
-    }
-
-    fn labels(&mut self, path: &str, names: Vec<String>) -> LabelSet {
-        let mut labels = LabelSet::default();
-        for name in names {
-            if let Some(label) = Label::named(&name) {
-                labels = labels.with(label);
-            } else {
-                let known: Vec<&str> = Label::ALL.iter().map(|label| label.name()).collect();
-                let known = known.join(", ");
-                self.wrong(path, format!("there is no label {name:?}; known are {known}"));
-            }
-        }
-        labels
-    }
-
-    fn kind(&mut self, path: &str, name: Option<&str>) -> Option<caregraph_connectors::Kind> {
-        let names: Vec<&str> = self.kinds.kinds().iter().map(|kind| kind.name).collect();
-        let Some(name) = name else {
-            if !self.has(&format!("{path}.kind")) {
-                self.wrong(format!("{path}.kind"), format!("is missing: {}", names.join(" or ")));
-            }
-            return None;
-        };
-        let kind = self.kinds.kind(name).copied();
-        if kind.is_none() {
-            self.wrong(
-                format!("{path}.kind"),
-                format!("there is no kind {name:?}; known are {}", names.join(", ")),
-            );
-        }
-        kind
-    }
-
-    fn credentials(&mut self, path: &str, raw: Option<RawCredentials>) -> Option<Credentials> {
-        Some(match raw {
-            None | Some(RawCredentials::None {}) => Credentials::None,
-            Some(RawCredentials::Bearer { token }) => {
-                Credentials::Bearer(self.secret(&format!("{path}.token"), &token)?)
-            }
-            Some(RawCredentials::Basic { user, password }) => Credentials::Basic {
-                user,
-                password: self.secret(&format!("{path}.password"), &password)?,
-            },
-        })
-    }
-
-    fn secret(&mut self, path: &str, reference: &str) -> Option<secrecy::SecretString> {
+    pub(super) fn secret(&mut self, path: &str, reference: &str) -> Option<secrecy::SecretString> {
         secret::read(reference).map_err(|what| self.wrong(path, what)).ok()
     }
 
-    fn url(&mut self, path: &str, text: &str) -> Option<Url> {
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        match url {
-            Some(url)
-                if url.username().is_empty()
-                    && url.password().is_none()
-                    && url.query().is_none() =>
-            {
-                Some(url)
-            }
-            Some(_) => {
-                self.wrong(
-                    path,
-                    "must hold neither a user nor a query; credentials belong into auth",
-                );
-                None
-            }
-            None => {
-                self.wrong(path, "must be an http or https URL");
-                None
-            }
-        }
-    }
-
-    fn milliseconds(
+    pub(super) fn milliseconds(
         &mut self,
         path: &str,
         given: Option<u64>,
@@ -277,7 +105,12 @@ impl Check<'_> {
         Duration::from_millis(given)
     }
 
-    fn required(&mut self, path: &str, key: &str, value: Option<String>) -> Option<String> {
+    pub(super) fn required(
+        &mut self,
+        path: &str,
+        key: &str,
+        value: Option<String>,
+    ) -> Option<String> {
         let path = format!("{path}.{key}");
         if value.as_deref().is_none_or(|value| value.trim().is_empty()) && !self.has(&path) {
             self.wrong(path, "is missing");
@@ -285,7 +118,7 @@ impl Check<'_> {
         value
     }
 
-    fn has(&self, path: &str) -> bool {
+    pub(super) fn has(&self, path: &str) -> bool {
         self.mistakes.iter().any(|mistake| mistake.path == path)
     }
 
@@ -305,7 +138,7 @@ impl Check<'_> {
     }
 
     /// The values of a part. Each is tried alone first, so that every wrong one is named.
-    fn values<T: DeserializeOwned + JsonSchema + Default>(
+    pub(super) fn values<T: DeserializeOwned + JsonSchema + Default>(
         &mut self,
         path: &str,
         part: &Table,
@@ -322,7 +155,7 @@ impl Check<'_> {
         sound.try_into().unwrap_or_default()
     }
 
-    fn unknown_keys(&mut self, path: &str, table: &Table, known: &BTreeSet<String>) {
+    pub(super) fn unknown_keys(&mut self, path: &str, table: &Table, known: &BTreeSet<String>) {
         for key in table.keys().filter(|key| !known.contains(*key)) {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             let nearest = known.iter().max_by(|a, b| {
@@ -342,11 +175,6 @@ fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
         path: format!("line {line}"),
         what: format!("this is not TOML: {}", one_line(error.message())),
     }
-}
-
-fn is_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn one_line(message: &str) -> String {

@@ -1,7 +1,9 @@
 //! The configuration: [`raw`] as people write it, [`Config`] as code uses it, and between them a check that reports
 //! every mistake at once.
 
+mod access;
 mod check;
+mod connectors;
 mod raw;
 mod secret;
 
@@ -35,12 +37,19 @@ pub struct Config {
     pub issuer: String,
     /// For whom tokens must be meant.
     pub audience: String,
+    /// Who may see what.
+    pub access: AccessConfig,
+    /// The sources.
+    pub connectors: Vec<ConnectorConfig>,
+}
+
+/// Who may see what.
+#[derive(Debug)]
+pub struct AccessConfig {
     /// The policy file; when there is none, the policy that caregraph brings along.
     pub policy: Option<PathBuf>,
     /// Whether sensitivity labels hide anything.
     pub labels: bool,
-    /// The sources.
-    pub connectors: Vec<ConnectorConfig>,
 }
 
 /// One source's configuration.

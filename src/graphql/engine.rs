@@ -15,9 +15,8 @@ use super::classes::{ClassError, classes};
 use super::error::{ErrorCode, with_code};
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
-use super::mutation::Mutation;
-use super::query::Query;
 use super::reply::Reply;
+use super::roots::{Mutation, Query};
 use crate::access::{FieldClass, PolicyFile, Viewer};
 use crate::consent::ConsentBook;
 use crate::gather::Fleet;
@@ -77,8 +76,9 @@ impl Engine {
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, consents } = access;
         let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
-        let schema =
-            Schema::build(Query, Mutation, EmptySubscription).data(gateway.clone()).finish();
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+            .data(gateway.clone())
+            .finish();
         classes(&schema.sdl())?;
         let parsed = Cache::builder()
             .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
@@ -145,7 +145,7 @@ impl Engine {
 
     /// The schema's text.
     pub fn sdl() -> String {
-        Schema::build(Query, Mutation, EmptySubscription).finish().sdl()
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl()
     }
 
     /// The class of every field of the schema.

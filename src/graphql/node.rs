@@ -6,7 +6,7 @@ use async_graphql::{Context, Error};
 
 use super::error::ErrorCode;
 use super::lookup::{Gateway, at};
-use super::query::in_resolver;
+use super::roots::in_resolver;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::identity::{Identity, PersonId};
 use crate::view::gate::{AnyObject, Compiler};

@@ -1,30 +1,29 @@
-//! The query root.
+//! Patients and what is around them.
 
 use async_graphql::{Context, Error, InputObject, Object, ServerError};
 
-use super::call::Call;
-use super::classes_directive::access;
-use super::consents::{self, Consent};
-use super::error::ErrorCode;
-use super::lookup::{at, broken};
-use super::node;
-use super::viewer::Viewer;
+use super::{in_resolver, page_size, render};
 use crate::access::{AccessMask, FieldClass};
 use crate::gather::Gathered;
-use crate::identity::{Found, Identity, SearchCursor, Seq};
-use crate::view::admin::{self, LinkEntry, RemovedLinkEntry};
+use crate::graphql::classes_directive::access;
+use crate::graphql::error::ErrorCode;
+use crate::graphql::lookup::{at, broken};
+use crate::graphql::node;
+use crate::graphql::viewer::Viewer;
+use crate::identity::{Found, Identity, SearchCursor};
 use crate::view::completeness::Completeness;
 use crate::view::connection::{Connection, Entry, Window};
-use crate::view::gate::{Compiler, Output, Plan, Rendered, Writer};
+use crate::view::gate::{Compiler, Rendered};
 use crate::view::id::GlobalId;
 use crate::view::node::AnyNode;
-use crate::view::paging::{DEFAULT_PAGE, LARGEST_PAGE};
+use crate::view::paging::LARGEST_PAGE;
 use crate::view::patient::Patient;
 use crate::view::services::{self, CommunityService};
 use crate::view::source::Source;
 
-/// The query root.
-pub(crate) struct Query;
+/// What is asked about patients and services.
+#[derive(Default)]
+pub(crate) struct PatientQuery;
 
 /// An identifier that some system gave to the patient.
 #[derive(InputObject)]
@@ -35,10 +34,9 @@ struct IdentifierInput {
     value: String,
 }
 
-/// What can be asked.
 #[expect(clippy::unused_async, reason = "the library takes asynchronous resolvers only")]
 #[Object]
-impl Query {
+impl PatientQuery {
     /// The caller.
     #[graphql(directive = access::apply(FieldClass::Public))]
     async fn me(&self, context: &Context<'_>) -> Result<Rendered<Viewer>, ServerError> {
@@ -198,89 +196,6 @@ impl Query {
         let sources: Vec<Source> = gateway.fleet.all().iter().cloned().map(Source).collect();
         Ok(render(&sources, &plan))
     }
-
-    /// The links between records, in the order in which they were made; for administrators.
-    #[graphql(directive = access::apply(FieldClass::LinkAdministration))]
-    async fn patient_links(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "How many, at most 100.", default_with = "Some(20)")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-    ) -> Result<Option<Rendered<Connection<LinkEntry>>>, Error> {
-        let (gateway, call) = at(context);
-        let mask = link_administration(call)?;
-        let plan = Compiler::plan::<Connection<LinkEntry>>(context, &mask, &["patientLinks"])
-            .map_err(in_resolver)?;
-        let after = match &after {
-            None => None,
-            Some(cursor) => Some(Seq(cursor.parse().map_err(|_| {
-                ErrorCode::BadUserInput.error("\"after\" is not a cursor of this list.")
-            })?)),
-        };
-        let size = page_size(first);
-        let page = gateway.index.links(size, after).await.map_err(|error| broken(&error))?;
-        let completeness = Completeness::of(&gateway.roster_outcomes());
-        Ok(Some(render(&admin::list(page, &gateway.fleet, after.is_none(), completeness), &plan)))
-    }
-
-    /// The links that were removed, and stay so; for administrators.
-    #[graphql(directive = access::apply(FieldClass::LinkAdministration))]
-    async fn removed_links(
-        &self,
-        context: &Context<'_>,
-    ) -> Result<Option<Rendered<Vec<RemovedLinkEntry>>>, Error> {
-        let (gateway, call) = at(context);
-        let mask = link_administration(call)?;
-        let plan = Compiler::plan::<Vec<RemovedLinkEntry>>(context, &mask, &["removedLinks"])
-            .map_err(in_resolver)?;
-        let removed = gateway.index.removed_links().await.map_err(|error| broken(&error))?;
-        Ok(Some(render(&admin::removed(removed, &gateway.fleet), &plan)))
-    }
-
-    /// What a patient decided about their own data, the oldest first, revoked ones too; of what is about data that the
-    /// viewer may not see, nothing.
-    #[graphql(directive = access::apply(FieldClass::Consents))]
-    async fn consents(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Id of the patient.")] patient: async_graphql::ID,
-    ) -> Result<Option<Rendered<Vec<Consent>>>, Error> {
-        let (_, call) = at(context);
-        let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        if !mask.allows(FieldClass::Consents) {
-            return Err(ErrorCode::Forbidden
-                .error("Your role may not see what patients decided about their data."));
-        }
-        let plan =
-            Compiler::plan::<Vec<Consent>>(context, &mask, &["consents"]).map_err(in_resolver)?;
-        Ok(Some(render(&consents::list(context, &patient).await?, &plan)))
-    }
-}
-
-/// The mask of an administrator; anybody else is refused.
-pub(super) fn link_administration(call: &Call) -> Result<AccessMask, Error> {
-    let mask = AccessMask::of_role(&call.policy, &call.viewer);
-    if mask.allows(FieldClass::LinkAdministration) {
-        return Ok(mask);
-    }
-    Err(ErrorCode::Forbidden.error("Only an administrator may see or remove links."))
-}
-
-/// Writes a value as planned.
-pub(crate) fn render<T: Output>(value: &T, plan: &Plan) -> Rendered<T> {
-    let mut out = Writer::new();
-    value.write(&plan.shape, &mut out);
-    Rendered::new(out.into_json())
-}
-
-/// A refusal by the compiler, as a resolver's own.
-pub(crate) fn in_resolver(error: ServerError) -> Error {
-    Error { message: error.message, source: error.source, extensions: error.extensions }
-}
-
-/// How many items a page holds; one that cannot be meant was refused before.
-fn page_size(first: Option<i32>) -> usize {
-    first.and_then(|first| usize::try_from(first).ok()).unwrap_or(DEFAULT_PAGE)
 }
 
 /// Said beside the people who were found, when there may be more.

@@ -1,0 +1,168 @@
+//! The sources of a configuration.
+
+use std::collections::BTreeSet;
+
+use caregraph_connectors::egress::Credentials;
+use toml::{Table, Value};
+use url::Url;
+
+use super::ConnectorConfig;
+use super::check::Check;
+use super::raw::{self, RawConnector, RawCredentials};
+use crate::access::{Label, LabelSet};
+use crate::gather::SourceId;
+
+impl Check<'_> {
+    pub(super) fn connectors(&mut self, table: &Table) -> Vec<ConnectorConfig> {
+        let blocks = match table.get("connector") {
+            None => return Vec::new(),
+            Some(Value::Array(blocks)) => blocks,
+            Some(_) => {
+                self.wrong(
+                    "connector",
+                    "write each source as a block of its own, headed [[connector]]",
+                );
+                return Vec::new();
+            }
+        };
+        let mut seen = BTreeSet::new();
+        let mut connectors = Vec::new();
+        for (place, block) in blocks.iter().enumerate() {
+            let path = format!("connector[{}]", place + 1);
+            let Value::Table(block) = block else {
+                self.wrong(path, "must be a block headed [[connector]]");
+                continue;
+            };
+            let Some(connector) = self.connector(&path, block) else { continue };
+            if !seen.insert(connector.id.clone()) {
+                self.wrong(
+                    format!("{path}.id"),
+                    format!("{:?} is used twice", connector.id.as_str()),
+                );
+            }
+            connectors.push(connector);
+        }
+        connectors
+    }
+
+    fn connector(&mut self, path: &str, block: &Table) -> Option<ConnectorConfig> {
+        let common = raw::keys::<RawConnector>();
+        let (shared, settings): (Table, Table) =
+            block.clone().into_iter().partition(|(key, _)| common.contains(key));
+        let raw: RawConnector = self.values(path, &shared);
+        let kind = self.kind(path, raw.kind.as_deref());
+        let mut known = common;
+        known.extend(
+            kind.iter().flat_map(|kind| kind.settings).map(|setting| (*setting).to_owned()),
+        );
+        if kind.is_some() {
+            self.unknown_keys(path, block, &known);
+        }
+        let id = self.required(path, "id", raw.id);
+        if id.as_deref().is_some_and(|id| !is_id(id)) {
+            self.wrong(
+                format!("{path}.id"),
+                "must be made of lower-case letters, digits and hyphens, at most 64",
+            );
+        }
+        let name = self.required(path, "name", raw.name);
+        if raw.category.is_none() && !self.has(&format!("{path}.category")) {
+            self.wrong(format!("{path}.category"), "is missing: PRIMARY_CARE, SPECIALIST, PHARMACY, COMMUNITY, HOSPITAL or BEHAVIORAL_HEALTH");
+        }
+        let base_url = self
+            .required(path, "base_url", raw.base_url)
+            .and_then(|url| self.url(&format!("{path}.base_url"), &url));
+        let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
+        let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
+        let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
+        let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
+        Some(ConnectorConfig {
+            id: SourceId::new(id?),
+            name: name?,
+            category: raw.category?,
+            organization: raw.organization,
+            kind: kind?.name.to_owned(),
+            base_url: base_url?,
+            labels,
+            credentials: credentials?,
+            timeout,
+            settings: known_settings,
+        })
+    }
+
+    fn labels(&mut self, path: &str, names: Vec<String>) -> LabelSet {
+        let mut labels = LabelSet::default();
+        for name in names {
+            if let Some(label) = Label::named(&name) {
+                labels = labels.with(label);
+            } else {
+                let known: Vec<&str> = Label::ALL.iter().map(|label| label.name()).collect();
+                let known = known.join(", ");
+                self.wrong(path, format!("there is no label {name:?}; known are {known}"));
+            }
+        }
+        labels
+    }
+
+    fn kind(&mut self, path: &str, name: Option<&str>) -> Option<caregraph_connectors::Kind> {
+        let names: Vec<&str> = self.kinds.kinds().iter().map(|kind| kind.name).collect();
+        let Some(name) = name else {
+            if !self.has(&format!("{path}.kind")) {
+                self.wrong(format!("{path}.kind"), format!("is missing: {}", names.join(" or ")));
+            }
+            return None;
+        };
+        let kind = self.kinds.kind(name).copied();
+        if kind.is_none() {
+            self.wrong(
+                format!("{path}.kind"),
+                format!("there is no kind {name:?}; known are {}", names.join(", ")),
+            );
+        }
+        kind
+    }
+
+    fn credentials(&mut self, path: &str, raw: Option<RawCredentials>) -> Option<Credentials> {
+        Some(match raw {
+            None | Some(RawCredentials::None {}) => Credentials::None,
+            Some(RawCredentials::Bearer { token }) => {
+                Credentials::Bearer(self.secret(&format!("{path}.token"), &token)?)
+            }
+            Some(RawCredentials::Basic { user, password }) => Credentials::Basic {
+                user,
+                password: self.secret(&format!("{path}.password"), &password)?,
+            },
+        })
+    }
+
+    fn url(&mut self, path: &str, text: &str) -> Option<Url> {
+        let url = Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        match url {
+            Some(url)
+                if url.username().is_empty()
+                    && url.password().is_none()
+                    && url.query().is_none() =>
+            {
+                Some(url)
+            }
+            Some(_) => {
+                self.wrong(
+                    path,
+                    "must hold neither a user nor a query; credentials belong into auth",
+                );
+                None
+            }
+            None => {
+                self.wrong(path, "must be an http or https URL");
+                None
+            }
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}

@@ -1,0 +1,35 @@
+//! The schema's roots, put together of one part for each kind of caller's business.
+
+mod admin;
+mod consent;
+mod patients;
+
+use async_graphql::{Error, MergedObject, ServerError};
+
+use crate::view::gate::{Output, Plan, Rendered, Writer};
+use crate::view::paging::DEFAULT_PAGE;
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub(crate) struct Query(patients::PatientQuery, admin::AdminQuery, consent::ConsentQuery);
+
+/// What can be changed.
+#[derive(Default, MergedObject)]
+pub(crate) struct Mutation(admin::AdminMutation, consent::ConsentMutation);
+
+/// Writes a value as planned.
+pub(crate) fn render<T: Output>(value: &T, plan: &Plan) -> Rendered<T> {
+    let mut out = Writer::new();
+    value.write(&plan.shape, &mut out);
+    Rendered::new(out.into_json())
+}
+
+/// A refusal by the compiler, as a resolver's own.
+pub(crate) fn in_resolver(error: ServerError) -> Error {
+    Error { message: error.message, source: error.source, extensions: error.extensions }
+}
+
+/// How many items a page holds; one that cannot be meant was refused before.
+fn page_size(first: Option<i32>) -> usize {
+    first.and_then(|first| usize::try_from(first).ok()).unwrap_or(DEFAULT_PAGE)
+}
