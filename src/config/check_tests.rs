@@ -132,8 +132,8 @@ fn labels_are_words_of_the_policy_and_hide_only_when_they_are_enforced() {
     let enforced = "[access]\nlabels = \"enforced\"\npolicy = \"policy.toml\"\n";
     let labelled = labelled.replace("[access]\n", enforced).replace(", \"GOSSIP\"", "");
     let config = load(&labelled, &builtin()).unwrap();
-    assert!(config.labels && config.connectors[0].labels.has(crate::access::Label::Part2));
-    assert_eq!(config.policy.unwrap().to_str(), Some("policy.toml"));
+    assert!(config.access.labels && config.connectors[0].labels.has(crate::access::Label::Part2));
+    assert_eq!(config.access.policy.unwrap().to_str(), Some("policy.toml"));
     let wrong = GOOD.replace("[access]\n", "[access]\nlabels = \"yes\"\n");
     assert_eq!(mistakes(&wrong), ["access.labels: must be \"enforced\" or \"not-enforced\""]);
 }
