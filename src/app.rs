@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 
 use crate::access::{CodeRules, PolicyFile, PolicyFileError};
 use crate::config::{Config, ConnectorConfig};
-use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{Access, ClassError, Engine, Limits};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
+use crate::ledger::{Ledger, LedgerError};
 use crate::store::{KeyFileError, Store, load_or_create_key};
 use crate::view::Labelling;
 
@@ -48,9 +48,9 @@ pub enum StartError {
     /// The index of persons could not be opened.
     #[error("the index of patients could not be opened: {0}")]
     Index(#[from] IndexError),
-    /// The book of consents could not be opened.
-    #[error("the book of consents could not be opened: {0}")]
-    Consents(#[from] ConsentError),
+    /// The ledger could not be opened.
+    #[error("the ledger of consents and relations could not be opened: {0}")]
+    Ledger(#[from] LedgerError),
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
@@ -82,7 +82,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
-        let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.labels)?);
+        let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.enforced)?);
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -97,8 +97,8 @@ impl App {
         for source in fleet.with_patients() {
             source.roster.connect(index.clone());
         }
-        let consents = ConsentBook::new(Arc::new(store.clone()), &key)?;
-        let access = Access { policy: policy.clone(), labelling, consents };
+        let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
+        let access = Access { policy: policy.clone(), labelling, ledger };
         let engine =
             Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));

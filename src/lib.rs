@@ -7,11 +7,12 @@ pub mod access;
 pub mod app;
 pub mod cli;
 pub mod config;
-pub mod consent;
+
 pub mod gather;
 pub mod graphql;
 pub mod http;
 pub mod identity;
+pub mod ledger;
 pub mod store;
 pub mod telemetry;
 pub(crate) mod view;

@@ -73,6 +73,14 @@ classes! {
     Consents = "CONSENTS",
     /// Recording and revoking what patients decide.
     ConsentRecording = "CONSENT_RECORDING",
+    /// Who stands in which relation to the patient, on record, and recording it.
+    Relationships = "RELATIONSHIPS",
+    /// That the glass was broken, by whom and why.
+    BreakGlass = "BREAK_GLASS",
+    /// Reviewing it.
+    BreakGlassReview = "BREAK_GLASS_REVIEW",
+    /// Why somebody may see something of a patient, or may not.
+    Explanation = "EXPLANATION",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.

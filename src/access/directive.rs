@@ -58,6 +58,9 @@ pub struct Directive {
     pub from_ms: Option<i64>,
     /// Until when; at that moment it is over.
     pub until_ms: Option<i64>,
+    /// For a denial: it holds even when somebody breaks the glass.
+    #[serde(default)]
+    pub even_in_emergency: bool,
 }
 
 impl Directive {
@@ -94,6 +97,7 @@ impl Directive {
             purposes: Vec::new(),
             from_ms: None,
             until_ms: None,
+            even_in_emergency: false,
         }
     }
 }
@@ -116,6 +120,7 @@ mod tests {
             scopes: Vec::new(),
             patient: None,
             expires: 0,
+            authenticated: None,
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, Role, Verdict, Viewer,
+    BreakGlass, Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, Role,
+    Standing, Verdict, Viewer,
 };
 
 /// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
@@ -23,12 +24,14 @@ pub struct AccessMask {
     open: LabelSet,
     /// Labels that hide all but medicines.
     medicines: LabelSet,
-    /// Labels that are open because the patient consented.
+    /// Labels that are open because the patient consented, or in an emergency.
     consented: LabelSet,
     /// Sources that the patient closed to this viewer, by id.
     closed: BTreeSet<String>,
     role: Role,
     purpose: PurposeOfUse,
+    /// Until when a broken glass holds, in milliseconds since 1970-01-01T00:00Z.
+    broken_until_ms: Option<i64>,
 }
 
 /// A field that a rule hides from this viewer, whether it holds something or not.
@@ -50,37 +53,53 @@ impl Redaction {
 }
 
 impl AccessMask {
-    /// Decides what `viewer` may see of the patient `patient` (our id), whose directives are in force, at `now_ms`
-    /// (milliseconds since 1970-01-01T00:00Z). `None`: for this viewer there is no such patient.
+    /// Decides what `viewer` may see of the patient `patient` (our id), of whom all that is known is in `standing`, at
+    /// `now_ms` (milliseconds since 1970-01-01T00:00Z). `None`: for this viewer there is no such patient.
     ///
-    /// The policy comes first, then the patient's permits, then the patient's denials, which override both. Nobody is
-    /// kept from their own record by a directive of their own.
+    /// The policy comes first, and with it the relation that it wants; then the patient's permits, then a glass that the
+    /// viewer broke, then the patient's denials, which override all before them. A broken glass stands for a relation
+    /// and overrides denials, but for those that hold even in an emergency. Nobody is kept from their own record by a
+    /// directive of their own.
     pub fn decide(
         policy: &Policy,
         viewer: &Viewer,
         patient: &str,
-        directives: &[Directive],
+        standing: &Standing,
         now_ms: i64,
     ) -> Option<Self> {
         let own = viewer.patient.as_deref() == Some(patient);
-        if !policy.sees_patients(viewer.role) || (viewer.role.is_bound_to_a_patient() && !own) {
+        // Whoever looks at their own record does so as a patient, not in the role in which they look at others.
+        if !policy.sees_patients(viewer.role) || viewer.role.is_bound_to_a_patient() != own {
+            return None;
+        }
+        let glass = standing.broken_by(viewer, now_ms);
+        if glass.is_none() && !standing.is_related(policy, viewer, now_ms) {
             return None;
         }
         let mut mask = Self::of_role(policy, viewer);
-        let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = directives
+        mask.narrow(standing.proxy_classes(viewer, now_ms));
+        let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = standing
+            .directives
             .iter()
             .filter(|directive| directive.speaks_of(viewer, now_ms))
             .partition(|directive| directive.verdict == Verdict::Permit);
         for permit in permits {
             mask.permit(policy, permit.labels);
         }
-        if viewer.role != Role::Patient {
-            if denials.iter().any(|denial| denial.denies_all()) {
+        if let Some(glass) = glass {
+            mask.break_glass(policy, glass);
+        }
+        if viewer.role == Role::Patient {
+            return Some(mask);
+        }
+        for denial in denials {
+            if glass.is_some() && !denial.even_in_emergency {
+                continue;
+            }
+            if denial.denies_all() {
                 return None;
             }
-            for denial in denials {
-                mask.deny(denial);
-            }
+            mask.deny(denial);
         }
         Some(mask)
     }
@@ -100,7 +119,29 @@ impl AccessMask {
             closed: BTreeSet::new(),
             role: viewer.role,
             purpose: viewer.purpose,
+            broken_until_ms: None,
         }
+    }
+
+    /// Leaves only these classes open, and what is about no patient.
+    fn narrow(&mut self, to: Option<BTreeSet<FieldClass>>) {
+        let Some(to) = to else { return };
+        let always = [FieldClass::Public, FieldClass::Inherit];
+        let kept = to.iter().chain(&always).fold(0, |bits, class| bits | class.bit());
+        self.classes &= kept;
+    }
+
+    /// Opens what the policy opens to whoever breaks the glass.
+    fn break_glass(&mut self, policy: &Policy, glass: &BreakGlass) {
+        for label in Label::ALL {
+            if policy.clearance(self.role, *label).break_glass {
+                let opened = LabelSet::default().with(*label);
+                self.consented = self.consented.and(opened.without(self.open));
+                self.open = self.open.and(opened);
+            }
+        }
+        self.purpose = PurposeOfUse::Btg;
+        self.broken_until_ms = Some(glass.until_ms);
     }
 
     /// Opens what the policy lets the patient open.
@@ -154,6 +195,11 @@ impl AccessMask {
         !self.open.contains(everything)
     }
 
+    /// Until when a broken glass holds, in milliseconds since 1970-01-01T00:00Z, when the decision rests on one.
+    pub const fn broken_until_ms(&self) -> Option<i64> {
+        self.broken_until_ms
+    }
+
     /// What whoever receives the answer is bound to.
     pub fn obligations(&self) -> Vec<&'static str> {
         let part_2 = self.consented.has(Label::Part2) || self.consented.has(Label::SubstanceUse);
@@ -173,6 +219,9 @@ impl AccessMask {
         for source in &self.closed {
             name.push('-');
             name.push_str(source);
+        }
+        if self.broken_until_ms.is_some() {
+            name.push_str("-broken");
         }
         name.to_ascii_lowercase()
     }

@@ -12,11 +12,14 @@ fn viewer(role: Role) -> Viewer {
         scopes: Vec::new(),
         patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
         expires: 0,
+        authenticated: None,
     }
 }
 
 fn decide(role: Role, directives: &[Directive]) -> Option<AccessMask> {
-    AccessMask::decide(&Policy::default_policy(), &viewer(role), "p", directives, 0)
+    let policy = Policy::default_policy().without_relationships();
+    let standing = Standing { directives: directives.to_vec(), ..Standing::default() };
+    AccessMask::decide(&policy, &viewer(role), "p", &standing, 0)
 }
 
 fn sees(mask: &AccessMask, label: Label) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{FieldClass, Label, Policy, Reach, Role};
+use super::{FieldClass, Label, Policy, Reach, RelationKind, Role};
 
 const HEAD: &str = "\
 # Who sees what, by the policy that caregraph brings along.
@@ -23,6 +23,14 @@ pub fn matrix(policy: &Policy, fields: &[(String, FieldClass)]) -> String {
     line(&mut text, width, ["label", ""], |role| role.name().to_owned());
     for label in Label::ALL {
         line(&mut text, width, [label.name(), ""], |role| cell(policy, role, *label));
+    }
+    text.push_str("\n# Relations, any of which is needed to know that a patient exists. Y: it lets the role see them.\n\n");
+    line(&mut text, width, ["relation", ""], |role| role.name().to_owned());
+    for kind in RelationKind::ALL {
+        line(&mut text, width, [kind.name(), ""], |role| {
+            let wanted = policy.relations(role);
+            if wanted.is_some_and(|wanted| !wanted.contains(kind)) { "-" } else { "Y" }.to_owned()
+        });
     }
     text.push_str("\n# Fields. F: shown. -: hidden (null, and named in extensions.access). =: as the field that holds it.\n\n");
     line(&mut text, width, ["field", "class"], |role| role.name().to_owned());

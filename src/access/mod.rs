@@ -4,18 +4,25 @@
 //! Deny is the default: what the [`Policy`] does not list is not shown. This module imports nothing of ours, so that it
 //! can be read and tested alone.
 
+mod break_glass;
 mod class;
 mod code_rules;
 mod directive;
 mod label;
 mod mask;
 mod matrix;
+mod named;
 mod policy;
 mod policy_file;
 mod purpose;
+mod relation;
+mod standing;
+#[cfg(test)]
+mod standing_tests;
 pub mod token;
 mod viewer;
 
+pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
 pub use class::FieldClass;
 pub use code_rules::{CodeRules, CodeRulesError};
 pub use directive::{Directive, Verdict};
@@ -23,6 +30,8 @@ pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
 pub use policy::{Clearance, Policy, PolicyMistakes, Reach};
-pub use policy_file::{PolicyFile, PolicyFileError};
+pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
+pub use relation::{Relation, RelationKind};
+pub use standing::Standing;
 pub use viewer::{Role, Viewer};

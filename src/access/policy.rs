@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{FieldClass, Label, LabelSet, PurposeOfUse, Role};
+use super::{FieldClass, Label, LabelSet, PurposeOfUse, RelationKind, Role};
 
 /// A policy that was read and found whole.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ struct Rules {
     classes: Vec<FieldClass>,
     labels: BTreeMap<Label, Clearance>,
     purposes: Vec<PurposeOfUse>,
+    /// Any of which is needed; `None` when none is.
+    relations: Option<Vec<RelationKind>>,
 }
 
 /// How far a label lets records through.
@@ -56,6 +58,7 @@ struct Raw {
     roles: Vec<String>,
     classes: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
+    relationships: BTreeMap<String, Vec<String>>,
     purposes: BTreeMap<String, Vec<String>>,
 }
 
@@ -85,6 +88,7 @@ impl Policy {
         let roles = reader.roles(&raw.roles);
         reader.classes(&roles, &raw.classes);
         reader.labels(&roles, &raw.labels);
+        reader.relationships(&raw.relationships);
         reader.purposes(&raw.purposes);
         if reader.mistakes.is_empty() {
             Ok(Self { roles: reader.rules })
@@ -98,6 +102,15 @@ impl Policy {
     pub fn without_labels(mut self) -> Self {
         for rules in self.roles.values_mut() {
             rules.labels = Label::ALL.iter().map(|label| (*label, Clearance::OPEN)).collect();
+        }
+        self
+    }
+
+    /// The same policy, but for relations, of which nobody needs any.
+    #[must_use]
+    pub fn without_relationships(mut self) -> Self {
+        for rules in self.roles.values_mut() {
+            rules.relations = None;
         }
         self
     }
@@ -135,6 +148,32 @@ impl Policy {
             Label::ALL.iter().copied().filter(open).collect()
         };
         (with(Reach::Everything), with(Reach::Medications))
+    }
+
+    /// The relations of which the role needs one to see a patient; `None` when it needs none.
+    pub fn relations(&self, role: Role) -> Option<&[RelationKind]> {
+        self.of(role).map_or(Some(&[]), |rules| rules.relations.as_deref())
+    }
+
+    /// True when the role may break the glass: there is a label that it would open, and it may treat in an emergency.
+    pub fn breaks_glass(&self, role: Role) -> bool {
+        Label::ALL.iter().any(|label| self.clearance(role, *label).break_glass)
+            && self.purposes(role).contains(&PurposeOfUse::Etreat)
+    }
+
+    /// What somebody in that role can do about records that labels hide, whether there are any or not: `BREAK_GLASS`,
+    /// `REQUEST_CONSENT` or `NONE`.
+    pub fn remedy(&self, role: Role) -> &'static str {
+        let may = |what: fn(Clearance) -> bool| {
+            Label::ALL.iter().any(|label| what(self.clearance(role, *label)))
+        };
+        if self.breaks_glass(role) {
+            "BREAK_GLASS"
+        } else if may(|clearance| clearance.needs_consent) {
+            "REQUEST_CONSENT"
+        } else {
+            "NONE"
+        }
     }
 
     /// The purposes for which a role may look, the usual one first.
@@ -263,25 +302,50 @@ impl Reader {
         }
     }
 
+    fn relationships(&mut self, rows: &BTreeMap<String, Vec<String>>) {
+        self.lists("relationships", rows, "relation", RelationKind::named, |rules, kinds| {
+            rules.relations = Some(kinds);
+        });
+    }
+
     fn purposes(&mut self, rows: &BTreeMap<String, Vec<String>>) {
-        for &role in Role::ALL {
-            let codes = rows.get(role.name()).map_or(&[][..], Vec::as_slice);
-            if codes.is_empty() {
+        self.lists("purposes", rows, "purpose", PurposeOfUse::of_code, |rules, purposes| {
+            rules.purposes = purposes;
+        });
+        for role in Role::ALL {
+            if rows.get(role.name()).is_some_and(Vec::is_empty) {
                 self.mistakes.push(format!("purposes: {} needs at least one", role.name()));
             }
-            for code in codes {
-                match PurposeOfUse::of_code(code) {
-                    Some(purpose) => self.rules.entry(role).or_default().purposes.push(purpose),
+        }
+    }
+
+    /// Reads a table of one list for each role.
+    fn lists<T>(
+        &mut self,
+        table: &str,
+        rows: &BTreeMap<String, Vec<String>>,
+        what: &str,
+        named: fn(&str) -> Option<T>,
+        take: fn(&mut Rules, Vec<T>),
+    ) {
+        for &role in Role::ALL {
+            let Some(names) = rows.get(role.name()) else {
+                self.mistakes.push(format!("{table}: {} is missing", role.name()));
+                continue;
+            };
+            let mut items = Vec::new();
+            for name in names {
+                match named(name) {
+                    Some(item) => items.push(item),
                     None => self
                         .mistakes
-                        .push(format!("purposes.{}: there is no purpose {code:?}", role.name())),
+                        .push(format!("{table}.{}: there is no {what} {name:?}", role.name())),
                 }
             }
+            take(self.rules.entry(role).or_default(), items);
         }
-        for name in
-            rows.keys().filter(|name| Role::ALL.iter().copied().all(|role| role.name() != *name))
-        {
-            self.mistakes.push(format!("purposes: there is no role {name:?}"));
+        for name in rows.keys().filter(|name| Role::ALL.iter().all(|role| role.name() != *name)) {
+            self.mistakes.push(format!("{table}: there is no role {name:?}"));
         }
     }
 }

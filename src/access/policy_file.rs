@@ -36,9 +36,17 @@ pub enum PolicyFileError {
 #[derive(Debug)]
 pub struct PolicyFile {
     path: Option<PathBuf>,
-    /// Whether labels hide anything.
-    labels: bool,
+    enforced: Enforced,
     current: RwLock<Arc<Policy>>,
+}
+
+/// Which parts of a policy are enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enforced {
+    /// Labels hide records.
+    pub labels: bool,
+    /// Whoever has no relation to a patient does not see them.
+    pub relationships: bool,
 }
 
 /// What tells whether a file has changed.
@@ -46,11 +54,11 @@ pub struct PolicyFile {
 struct Stamp(Option<SystemTime>, u64);
 
 impl PolicyFile {
-    /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along. When
-    /// `labels` are not enforced, they hide nothing, whatever the policy says of them.
-    pub fn open(path: Option<PathBuf>, labels: bool) -> Result<Self, PolicyFileError> {
-        let policy = read(path.as_deref(), labels)?;
-        Ok(Self { path, labels, current: RwLock::new(Arc::new(policy)) })
+    /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along. What is
+    /// not enforced hides nothing, whatever the policy says of it.
+    pub fn open(path: Option<PathBuf>, enforced: Enforced) -> Result<Self, PolicyFileError> {
+        let policy = read(path.as_deref(), enforced)?;
+        Ok(Self { path, enforced, current: RwLock::new(Arc::new(policy)) })
     }
 
     /// The policy in force now.
@@ -69,7 +77,7 @@ impl PolicyFile {
                 continue;
             }
             seen = now;
-            match read(Some(path), self.labels) {
+            match read(Some(path), self.enforced) {
                 Ok(policy) => {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(policy);
@@ -88,12 +96,18 @@ fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp(about.modified().ok(), about.len()))
 }
 
-fn read(path: Option<&Path>, labels: bool) -> Result<Policy, PolicyFileError> {
-    let policy = match path {
+fn read(path: Option<&Path>, enforced: Enforced) -> Result<Policy, PolicyFileError> {
+    let mut policy = match path {
         Some(path) => read_file(path)?,
         None => Policy::default_policy(),
     };
-    Ok(if labels { policy } else { policy.without_labels() })
+    if !enforced.labels {
+        policy = policy.without_labels();
+    }
+    if !enforced.relationships {
+        policy = policy.without_relationships();
+    }
+    Ok(policy)
 }
 
 fn read_file(path: &Path) -> Result<Policy, PolicyFileError> {

@@ -119,6 +119,8 @@ struct Claims {
     exp: u64,
     #[serde(default)]
     iat: Option<u64>,
+    #[serde(default)]
+    auth_time: Option<u64>,
     role: String,
     #[serde(default)]
     org: Option<String>,
@@ -196,6 +198,7 @@ fn viewer(claims: Claims, policy: &Policy) -> Result<Viewer, Refused> {
         scopes: claims.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         patient: claims.patient,
         expires: claims.exp,
+        authenticated: claims.auth_time,
     })
 }
 

@@ -87,6 +87,19 @@ pub struct Viewer {
     pub patient: Option<String>,
     /// When the token ends, in seconds since 1970-01-01T00:00Z.
     pub expires: u64,
+    /// When the person last proved who they are, in seconds since 1970-01-01T00:00Z, if the issuer says so.
+    pub authenticated: Option<u64>,
+}
+
+impl Viewer {
+    /// How long ago somebody may have proved who they are when they do what cannot be undone, in seconds.
+    const RECENTLY: u64 = 5 * 60;
+
+    /// True when the person proved who they are within the last five minutes, or when the issuer does not say when.
+    pub fn authenticated_recently(&self, now: i64) -> bool {
+        let now = u64::try_from(now).unwrap_or(0);
+        self.authenticated.is_none_or(|at| now.saturating_sub(at) <= Self::RECENTLY)
+    }
 }
 
 /// A person stands behind it: a debug print shows the role alone.

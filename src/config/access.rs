@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::check::Check;
 use super::raw::RawAccess;
 use super::{AccessConfig, ConnectorConfig};
+use crate::access::Enforced;
 
 impl Check<'_> {
     pub(super) fn access(
@@ -12,15 +13,13 @@ impl Check<'_> {
         access: RawAccess,
         connectors: &[ConnectorConfig],
     ) -> AccessConfig {
-        if access.relationship.as_deref().is_some_and(|relationship| relationship != "not-required")
-        {
-            self.wrong("access.relationship", "only \"not-required\" is known");
-        }
-        let labels = access.labels.as_deref().unwrap_or("not-enforced");
-        if !matches!(labels, "enforced" | "not-enforced") {
-            self.wrong("access.labels", "must be \"enforced\" or \"not-enforced\"");
-        }
-        let labels = labels == "enforced";
+        let relationships = self.either(
+            "access.relationship",
+            access.relationship.as_deref(),
+            ["required", "not-required"],
+        );
+        let labels =
+            self.either("access.labels", access.labels.as_deref(), ["enforced", "not-enforced"]);
         if !labels {
             for (place, connector) in connectors.iter().enumerate() {
                 if !connector.labels.is_empty() {
@@ -31,6 +30,17 @@ impl Check<'_> {
                 }
             }
         }
-        AccessConfig { policy: access.policy.map(PathBuf::from), labels }
+        AccessConfig {
+            policy: access.policy.map(PathBuf::from),
+            enforced: Enforced { labels, relationships },
+        }
+    }
+
+    /// True for the first of two words, which holds when none is given.
+    fn either(&mut self, path: &str, given: Option<&str>, [yes, no]: [&str; 2]) -> bool {
+        if given.is_some_and(|given| given != yes && given != no) {
+            self.wrong(path, format!("must be {yes:?} or {no:?}"));
+        }
+        given != Some(no)
     }
 }

@@ -124,15 +124,19 @@ fn the_same_id_twice_is_refused() {
 #[test]
 fn labels_are_words_of_the_policy_and_hide_only_when_they_are_enforced() {
     let labelled = GOOD.replace("page_size = 50", "labels = [\"PART_2\", \"GOSSIP\"]");
+    let labelled = labelled.replace("[access]\n", "[access]\nlabels = \"not-enforced\"\n");
     let found = mistakes(&labelled);
     assert!(
         found[0].starts_with("connector[1].labels: there is no label \"GOSSIP\"; known are SUB")
     );
     assert_eq!(found[1], "connector[1].labels: hides nothing unless access.labels is \"enforced\"");
-    let enforced = "[access]\nlabels = \"enforced\"\npolicy = \"policy.toml\"\n";
-    let labelled = labelled.replace("[access]\n", enforced).replace(", \"GOSSIP\"", "");
+    let enforced = "policy = \"policy.toml\"\n";
+    let labelled = labelled.replace("labels = \"not-enforced\"\n", enforced).replace(", \"GOSSIP\"", "");
     let config = load(&labelled, &builtin()).unwrap();
-    assert!(config.access.labels && config.connectors[0].labels.has(crate::access::Label::Part2));
+    assert!(
+        config.access.enforced.labels
+            && config.connectors[0].labels.has(crate::access::Label::Part2)
+    );
     assert_eq!(config.access.policy.unwrap().to_str(), Some("policy.toml"));
     let wrong = GOOD.replace("[access]\n", "[access]\nlabels = \"yes\"\n");
     assert_eq!(mistakes(&wrong), ["access.labels: must be \"enforced\" or \"not-enforced\""]);

@@ -16,7 +16,7 @@ use caregraph_connectors::egress::Credentials;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::access::LabelSet;
+use crate::access::{Enforced, LabelSet};
 use crate::gather::{Category, SourceId};
 
 pub use check::load;
@@ -48,8 +48,8 @@ pub struct Config {
 pub struct AccessConfig {
     /// The policy file; when there is none, the policy that caregraph brings along.
     pub policy: Option<PathBuf>,
-    /// Whether sensitivity labels hide anything.
-    pub labels: bool,
+    /// Which parts of it are enforced.
+    pub enforced: Enforced,
 }
 
 /// One source's configuration.

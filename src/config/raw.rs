@@ -69,9 +69,9 @@ pub(super) struct RawAuth {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawAccess {
-    /// Whether a viewer needs a relationship to the patient. Only `not-required` is known yet.
+    /// Whether a viewer needs a relation to a patient, as the policy says: `required`, the default, or `not-required`.
     pub(super) relationship: Option<String>,
-    /// Whether sensitivity labels hide records as the policy says: `enforced` or `not-enforced`, the default.
+    /// Whether sensitivity labels hide records as the policy says: `enforced`, the default, or `not-enforced`.
     pub(super) labels: Option<String>,
     /// A policy file, in place of the policy that caregraph brings along. A change of it takes effect within a second.
     pub(super) policy: Option<String>,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::error::ErrorCode;
-use crate::access::{AccessMask, Policy, Redaction, Viewer};
+use crate::access::{AccessMask, FieldClass, Policy, PurposeOfUse, Redaction, Viewer};
+use crate::view::links;
 
 /// What becomes of a request that selects what the viewer may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ struct Touched {
     decision: Option<String>,
     /// Whether what is shown may not be all, by the labels that the mask does not let through.
     notice: &'static str,
+    /// What the viewer can do about that.
+    remedy: &'static str,
+    /// Until when the glass is broken, when a decision rests on that.
+    broken_until_ms: Option<i64>,
     redactions: BTreeSet<Redaction>,
     /// What whoever receives the answer is bound to.
     obligations: BTreeSet<&'static str>,
@@ -52,6 +57,16 @@ impl Call {
         Self { viewer, policy, mode, deadline, touched: Mutex::default() }
     }
 
+    /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says
+    /// what the role may not do.
+    pub(crate) fn of_role(&self, class: FieldClass, what: &str) -> Result<AccessMask, Error> {
+        let mask = AccessMask::of_role(&self.policy, &self.viewer);
+        if mask.allows(class) {
+            return Ok(mask);
+        }
+        Err(ErrorCode::Forbidden.error(format!("Your role may not {what}.")))
+    }
+
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.
     pub(crate) fn touch(
         &self,
@@ -62,6 +77,8 @@ impl Call {
         touched.decision = Some(mask.decision());
         touched.obligations.extend(mask.obligations());
         touched.notice = mask.notice();
+        touched.remedy = self.policy.remedy(self.viewer.role);
+        touched.broken_until_ms = touched.broken_until_ms.max(mask.broken_until_ms());
         touched.redactions.extend(redactions);
         drop(touched);
         match self.refusal() {
@@ -91,12 +108,18 @@ impl Call {
     pub(crate) fn access(&self) -> Option<Value> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         let decision = touched.decision.as_ref()?;
-        Some(json!({
+        let mut access = json!({
             "decision": decision,
             "purpose": self.viewer.purpose.code(),
             "redactions": touched.redactions,
             "notice": touched.notice,
+            "remedy": touched.remedy,
             "obligations": touched.obligations,
-        }))
+        });
+        if let Some(until) = touched.broken_until_ms.and_then(links::at) {
+            access["purpose"] = json!(PurposeOfUse::Btg.code());
+            access["brokenUntil"] = json!(until.0.as_str());
+        }
+        Some(access)
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, Error, ID, InputObject};
-use caregraph_connectors::record::{FuzzyDate, Precision};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::inputs::{LONGEST, bad, period, sentence};
 use super::lookup::{Gateway, at, unreadable, unwritten};
 use super::words::{ConsentDecision, PurposeOfUse, Role, Sensitivity};
-use crate::access::{self, AccessMask, Directive, FieldClass, Verdict};
-use crate::consent::{self, ConsentError};
+use crate::access::{self, AccessMask, Directive, Verdict};
 use crate::gather::SourceId;
 use crate::identity::Identity;
+use crate::ledger::{self, Entry, Fact, LedgerError};
 use crate::view::gate::{Id, Instant, object};
 use crate::view::id::GlobalId;
 use crate::view::links;
@@ -20,8 +20,6 @@ use crate::view::source::Source;
 
 /// The longest list of people, organisations or sources in one directive.
 const MOST: usize = 100;
-/// The longest text, in bytes.
-const LONGEST: usize = 1_000;
 
 object! {
     /// What a patient decided about their own data.
@@ -46,6 +44,8 @@ object! {
         from: Option<Instant>, Inherit;
         /// Until when; at that moment it is over.
         until: Option<Instant>, Inherit;
+        /// For a denial: whether it holds even when somebody breaks the glass.
+        even_in_emergency: bool, Inherit;
         /// On what it rests: where the signed document is filed.
         basis: String, Inherit;
         /// When it was recorded.
@@ -88,6 +88,9 @@ pub(crate) struct ConsentInput {
     from: Option<String>,
     /// Until when, RFC 3339.
     until: Option<String>,
+    /// For a denial: whether it holds even when somebody breaks the glass.
+    #[graphql(default)]
+    even_in_emergency: bool,
     /// On what it rests: where the signed document is filed.
     basis: String,
 }
@@ -95,90 +98,67 @@ pub(crate) struct ConsentInput {
 /// Records a directive.
 pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result<Consent, Error> {
     let (gateway, call) = at(context);
-    let (identity, _) = patient(gateway, call, &input.patient).await?;
-    let basis = input.basis.trim().to_owned();
-    if basis.is_empty() || basis.len() > LONGEST {
-        return Err(bad(
-            "\"basis\" must say where the signed document is filed, in at most 1000 bytes.",
-        ));
-    }
+    let (identity, _) = gateway.patient(call, &input.patient).await?;
+    let basis = sentence("basis", &input.basis, "where the signed document is filed")?;
     let directive = directive(gateway, input)?;
-    let book = &gateway.consents;
-    let recorded = book.record(&identity, directive, basis, &call.viewer.subject).await;
-    recorded.map(|consent| shown(gateway, &identity, consent)).map_err(|error| unwritten(&error))
+    let fact = Fact::Consent(ledger::Consent { directive, basis });
+    let recorded = gateway.ledger.record(&identity, fact, &call.viewer.subject).await;
+    let recorded = recorded.map_err(|error| unwritten(&error))?;
+    shown(gateway, &identity, recorded).ok_or_else(no_such)
 }
 
 /// Revokes a directive. To revoke a permit shows less, so whoever may record may do it; a denial is the patient's to lift.
 pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Error> {
     let (gateway, call) = at(context);
-    let no_such =
-        || ErrorCode::NotFound.error("There is no such consent, or none that you may see.");
     let Some(GlobalId::Consent(person, id)) = GlobalId::decode(&id.0) else {
         return Err(no_such());
     };
-    let (identity, mask) =
-        patient(gateway, call, &ID(GlobalId::Patient(person).encode().0)).await?;
-    let consent = match gateway.consents.get(id).await {
-        Ok(consent) if consent.is_about(&identity) && shows(gateway, &mask, call, &consent) => {
-            consent
-        }
-        Ok(_) | Err(ConsentError::NoSuch) => return Err(no_such()),
+    let (identity, mask) = gateway.patient(call, &ID(GlobalId::Patient(person).encode().0)).await?;
+    let entry = match gateway.ledger.get(id).await {
+        Ok(entry) if entry.is_about(&identity) => entry,
+        Ok(_) | Err(LedgerError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     };
-    let own_word =
-        call.viewer.role == access::Role::Patient || consent.recorded_by == call.viewer.subject;
+    let consent = known(gateway, &mask, call, &entry).ok_or_else(no_such)?;
+    let own_word = call.viewer.role == access::Role::Patient
+        || entry.history.recorded_by == call.viewer.subject;
     if consent.directive.verdict == Verdict::Deny && !own_word {
         return Err(ErrorCode::Forbidden
             .error("Only the patient, or whoever recorded it, may revoke a denial."));
     }
-    let revoked = gateway.consents.revoke(consent.id, &call.viewer.subject).await;
+    let revoked = gateway.ledger.revoke(entry.id, &call.viewer.subject).await;
     let revoked = revoked.map_err(|error| unwritten(&error))?;
-    Ok(shown(gateway, &identity, revoked))
+    shown(gateway, &identity, revoked).ok_or_else(no_such)
 }
 
 /// The directives of a patient that the viewer may know of.
 pub(super) async fn list(context: &Context<'_>, id: &ID) -> Result<Vec<Consent>, Error> {
     let (gateway, call) = at(context);
-    let (identity, mask) = patient(gateway, call, id).await?;
-    let all = gateway.consents.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
-    let known = all.into_iter().flatten().filter(|consent| shows(gateway, &mask, call, consent));
-    Ok(known.map(|consent| shown(gateway, &identity, consent)).collect())
+    let (identity, mask) = gateway.patient(call, id).await?;
+    let all = gateway.ledger.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
+    let known =
+        all.into_iter().flatten().filter(|entry| known(gateway, &mask, call, entry).is_some());
+    Ok(known.filter_map(|entry| shown(gateway, &identity, entry)).collect())
 }
 
-/// The patient of that id, as far as the viewer may know of them.
-async fn patient(gateway: &Gateway, call: &Call, id: &ID) -> Result<(Identity, AccessMask), Error> {
-    let found = match GlobalId::decode(&id.0) {
-        Some(GlobalId::Patient(person)) => gateway.resolve(&[person]).await?.pop().flatten(),
-        _ => None,
-    };
-    let (identity, mask) = gateway.admit(call, found).await?;
-    call.touch(&mask, BTreeSet::new())?;
-    Ok((identity, mask))
+fn no_such() -> Error {
+    ErrorCode::NotFound.error("There is no such consent, or none that you may see.")
 }
 
-/// The mask of somebody who may record directives; anybody else is refused.
-pub(super) fn recorder(call: &Call) -> Result<AccessMask, Error> {
-    let mask = AccessMask::of_role(&call.policy, &call.viewer);
-    if mask.allows(FieldClass::ConsentRecording) {
-        return Ok(mask);
-    }
-    Err(ErrorCode::Forbidden
-        .error("Your role may not record what patients decide about their data."))
-}
-
-/// True for a directive that the viewer may know of: none that is about what they may not see, unless they recorded it.
-fn shows(gateway: &Gateway, mask: &AccessMask, call: &Call, consent: &consent::Consent) -> bool {
-    let is_known = |source: &String| {
-        let floor = gateway.labelling.floor(&SourceId::new(source.as_str()));
-        !mask.closes(source) && mask.lets_through(floor, false)
-    };
+/// The directive of an entry, if the viewer may know of it: none that is about what they may not see, unless they
+/// recorded it.
+fn known<'e>(
+    gateway: &Gateway,
+    mask: &AccessMask,
+    call: &Call,
+    entry: &'e Entry,
+) -> Option<&'e ledger::Consent> {
+    let Fact::Consent(consent) = &entry.fact else { return None };
     let Directive { labels, sources, .. } = &consent.directive;
-    let is_about_the_known = mask.lets_through(*labels, false) && sources.iter().all(is_known);
-    is_about_the_known || consent.recorded_by == call.viewer.subject
-}
-
-fn bad(message: &str) -> Error {
-    ErrorCode::BadUserInput.error(message)
+    let is_about_the_known = mask.lets_through(*labels, false)
+        && sources.iter().all(|source| !gateway.hides(mask, &SourceId::new(source.as_str())));
+    let own = entry.history.recorded_by == call.viewer.subject;
+    (is_about_the_known || own).then_some(consent)
 }
 
 fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error> {
@@ -186,12 +166,10 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
     if verdict == Verdict::Permit && (input.labels.is_empty() || !input.sources.is_empty()) {
         return Err(bad("A permit must name \"labels\", and cannot name \"sources\"."));
     }
-    let (from_ms, until_ms) = (instant("from", input.from)?, instant("until", input.until)?);
-    if let (Some(from), Some(until)) = (from_ms, until_ms)
-        && until <= from
-    {
-        return Err(bad("\"until\" must be later than \"from\"."));
+    if verdict == Verdict::Permit && input.even_in_emergency {
+        return Err(bad("Only a denial can hold \"evenInEmergency\"."));
     }
+    let (from_ms, until_ms) = period(input.from, input.until)?;
     Ok(Directive {
         verdict,
         labels: input.labels.into_iter().map(|label| label.0).collect(),
@@ -202,6 +180,7 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
         purposes: input.purposes.into_iter().map(|purpose| purpose.0).collect(),
         from_ms,
         until_ms,
+        even_in_emergency: input.even_in_emergency,
     })
 }
 
@@ -226,19 +205,15 @@ fn names(list: &str, names: Vec<String>) -> Result<BTreeSet<String>, Error> {
     Ok(names.into_iter().collect())
 }
 
-fn instant(field: &str, text: Option<String>) -> Result<Option<i64>, Error> {
-    let Some(text) = text else { return Ok(None) };
-    let instant = FuzzyDate::parse(&text).filter(|date| date.precision() == Precision::Instant);
-    let wrong = || bad(&format!("{field:?} must be an instant such as 2027-01-31T12:00:00Z."));
-    instant.map(|date| Some(date.starts_ms())).ok_or_else(wrong)
-}
-
-/// A directive as the graph shows it.
-fn shown(gateway: &Gateway, identity: &Identity, consent: consent::Consent) -> Consent {
-    let consent::Consent { id, directive, basis, recorded_ms, recorded_by, revoked, .. } = consent;
-    let (revoked_at, revoked_by) = revoked.unzip();
+/// A directive as the graph shows it; `None` for an entry of another kind.
+fn shown(gateway: &Gateway, identity: &Identity, entry: Entry) -> Option<Consent> {
+    let Entry { id, fact: Fact::Consent(ledger::Consent { directive, basis }), history } = entry
+    else {
+        return None;
+    };
+    let (revoked_at, revoked_by) = history.revoked.unzip();
     let source = |id: &String| gateway.fleet.get(&SourceId::new(id.as_str())).cloned().map(Source);
-    Consent {
+    Some(Consent {
         id: GlobalId::Consent(identity.id, id).encode(),
         decision: ConsentDecision(directive.verdict),
         labels: directive.labels.iter().map(Sensitivity).collect(),
@@ -249,10 +224,11 @@ fn shown(gateway: &Gateway, identity: &Identity, consent: consent::Consent) -> C
         purposes: directive.purposes.into_iter().map(PurposeOfUse).collect(),
         from: directive.from_ms.and_then(links::at),
         until: directive.until_ms.and_then(links::at),
+        even_in_emergency: directive.even_in_emergency,
         basis,
-        recorded_at: links::at(recorded_ms),
-        recorded_by,
+        recorded_at: links::at(history.recorded_ms),
+        recorded_by: history.recorded_by,
         revoked_at: revoked_at.and_then(links::at),
         revoked_by,
-    }
+    })
 }

@@ -18,9 +18,9 @@ use super::lookup::Gateway;
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
 use crate::access::{FieldClass, PolicyFile, Viewer};
-use crate::consent::ConsentBook;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
+use crate::ledger::Ledger;
 use crate::view::Labelling;
 
 /// How many bytes of documents are kept parsed.
@@ -49,8 +49,8 @@ pub(crate) struct Access {
     pub(crate) policy: Arc<PolicyFile>,
     /// How sensitive records are.
     pub(crate) labelling: Labelling,
-    /// What patients decided.
-    pub(crate) consents: ConsentBook,
+    /// What was recorded about who may see whom.
+    pub(crate) ledger: Ledger,
 }
 
 /// The schema with everything behind it. Cheap to clone.
@@ -74,8 +74,8 @@ impl Engine {
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, consents } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
+        let Access { policy, labelling, ledger } = access;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger });
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             .finish();

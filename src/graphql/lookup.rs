@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{Context, Error};
+use async_graphql::{Context, Error, ID};
 
 use super::call::Call;
 use super::error::ErrorCode;
-use crate::access::{AccessMask, Viewer};
-use crate::consent::{ConsentBook, ConsentError};
+use crate::access::{AccessMask, Standing, Viewer};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
+use crate::ledger::{Ledger, LedgerError};
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
@@ -27,8 +27,8 @@ pub(crate) struct Gateway {
     pub(crate) index: PersonIndex,
     /// How sensitive records are.
     pub(crate) labelling: Labelling,
-    /// What patients decided.
-    pub(crate) consents: ConsentBook,
+    /// What patients decided, who stands in which relation to them, and who broke the glass.
+    pub(crate) ledger: Ledger,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -47,24 +47,58 @@ impl Gateway {
         admitted.ok_or_else(|| self.nobody())
     }
 
-    /// Of these people, in their order, those whom `call`'s viewer may see. When it cannot be known what the patients
-    /// decided, nobody is shown.
+    /// Of these people, in their order, those whom `call`'s viewer may see. When the ledger cannot be
+    /// read, nobody is shown.
     pub(crate) async fn admit_all(
         &self,
         call: &Call,
         found: Vec<Option<Identity>>,
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
         let people: Vec<&Identity> = found.iter().flatten().collect();
-        let directives =
-            self.consents.in_force(&people).await.map_err(|error| unreadable(&error))?;
-        let (mut directives, now) = (directives.into_iter(), now_ms());
+        let mut standings = self.standings(&people).await?.into_iter();
+        let now = now_ms();
         let admitted = found.into_iter().map(|found| {
-            let (identity, directives) = (found?, directives.next()?);
+            let (identity, standing) = (found?, standings.next()?);
             let id = GlobalId::Patient(identity.id).encode();
-            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now)?;
+            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &standing, now)?;
             Some((identity, mask))
         });
         Ok(admitted.collect())
+    }
+
+    /// What is known of these people when it is decided who may see them, in their order.
+    pub(crate) async fn standings(&self, people: &[&Identity]) -> Result<Vec<Standing>, Error> {
+        let mut standings =
+            self.ledger.standings(people).await.map_err(|error| unreadable(&error))?;
+        for (person, standing) in people.iter().zip(&mut standings) {
+            let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
+            standing.organizations = sources.filter_map(|it| it.organization.clone()).collect();
+        }
+        Ok(standings)
+    }
+
+    /// The patient of that id, as far as the viewer may know of them.
+    pub(crate) async fn patient(
+        &self,
+        call: &Call,
+        id: &ID,
+    ) -> Result<(Identity, AccessMask), Error> {
+        let (identity, mask) = self.admit(call, self.bearer(id).await?).await?;
+        call.touch(&mask, BTreeSet::new())?;
+        Ok((identity, mask))
+    }
+
+    /// Whom that id names, whether or not the viewer may know of them.
+    pub(crate) async fn bearer(&self, id: &ID) -> Result<Option<Identity>, Error> {
+        match GlobalId::decode(&id.0) {
+            Some(GlobalId::Patient(person)) => Ok(self.resolve(&[person]).await?.pop().flatten()),
+            _ => Ok(None),
+        }
+    }
+
+    /// True for a source of which this viewer may not know that it knows the patient.
+    pub(crate) fn hides(&self, mask: &AccessMask, source: &SourceId) -> bool {
+        mask.closes(source.as_str()) || !mask.lets_through(self.labelling.floor(source), false)
     }
 
     /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still
@@ -244,18 +278,17 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
     }
 }
 
-/// The book of consents could not be read: the reason goes to the log.
-pub(crate) fn unreadable(error: &ConsentError) -> Error {
-    tracing::error!(%error, "the book of consents failed");
-    ErrorCode::Internal.error(
-        "What patients decided about their data could not be looked up, so nothing is shown.",
-    )
+/// The ledger could not be read: the reason goes to the log.
+pub(crate) fn unreadable(error: &LedgerError) -> Error {
+    tracing::error!(%error, "the ledger failed");
+    ErrorCode::Internal
+        .error("What was recorded about who may see the patient could not be looked up, so nothing is shown.")
 }
 
-/// A directive could not be recorded or revoked: the reason goes to the log.
-pub(crate) fn unwritten(error: &ConsentError) -> Error {
-    tracing::error!(%error, "the book of consents could not be written");
-    ErrorCode::Internal.error("What the patient decided could not be recorded; ask again, and see with \"consents\" what holds.")
+/// An entry could not be recorded or revoked: the reason goes to the log.
+pub(crate) fn unwritten(error: &LedgerError) -> Error {
+    tracing::error!(%error, "the ledger could not be written");
+    ErrorCode::Internal.error("It could not be recorded; ask again, and look up what holds.")
 }
 
 /// The index could not answer: the reason goes to the log, the client learns that it was not their fault.

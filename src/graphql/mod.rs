@@ -2,6 +2,7 @@
 //!
 //! Every control lives here or below, never in a transport, so that whatever carries a request gets the same ones.
 
+mod break_glass;
 mod call;
 mod classes;
 mod classes_directive;
@@ -9,8 +10,10 @@ mod consents;
 mod engine;
 mod error;
 mod guard;
+mod inputs;
 mod lookup;
 mod node;
+mod relations;
 mod reply;
 mod roots;
 mod tokens;

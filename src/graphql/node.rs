@@ -109,7 +109,9 @@ fn wanted(ids: &[Option<GlobalId>]) -> BTreeMap<PersonId, Wanted> {
             GlobalId::Service(..)
             | GlobalId::Source(_)
             | GlobalId::Connector(_)
-            | GlobalId::Consent(..) => {}
+            | GlobalId::Consent(..)
+            | GlobalId::Relation(..)
+            | GlobalId::BreakGlass(..) => {}
         }
     }
     wanted
@@ -143,7 +145,7 @@ impl Nodes<'_> {
                 link.map(|(link, mask)| self.write(link, mask)).transpose()
             }
             GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => self.public(id),
-            GlobalId::Consent(..) => Ok(None),
+            GlobalId::Consent(..) | GlobalId::Relation(..) | GlobalId::BreakGlass(..) => Ok(None),
         }
     }
 
@@ -167,7 +169,9 @@ impl Nodes<'_> {
             GlobalId::Service(..)
             | GlobalId::Source(_)
             | GlobalId::Connector(_)
-            | GlobalId::Consent(..) => false,
+            | GlobalId::Consent(..)
+            | GlobalId::Relation(..)
+            | GlobalId::BreakGlass(..) => false,
         };
         if unknown && !self.gateway.unread().is_empty() {
             let error = self.gateway.nobody().into_server_error(self.context.item.pos);
@@ -207,7 +211,9 @@ impl Nodes<'_> {
             GlobalId::Patient(_)
             | GlobalId::Thing(..)
             | GlobalId::Link(..)
-            | GlobalId::Consent(..) => Ok(None),
+            | GlobalId::Consent(..)
+            | GlobalId::Relation(..)
+            | GlobalId::BreakGlass(..) => Ok(None),
         }
     }
 }

@@ -73,4 +73,12 @@ words! {
     Sensitivity of Label, access::Label::ALL, name;
     /// Whether data may be shown.
     ConsentDecision of Verdict, access::Verdict::ALL, name;
+    /// A relation by which somebody may know that a patient exists.
+    RelationshipKind of RelationKind, access::RelationKind::ALL, name;
+    /// What kind of fact a field holds, as far as access is concerned.
+    FieldClass of FieldClass, access::FieldClass::ALL, name;
+    /// Why the glass is broken.
+    BreakGlassReason of BreakGlassReason, access::BreakGlassReason::ALL, name;
+    /// What a review of a broken glass came to.
+    ReviewOutcome of ReviewOutcome, access::ReviewOutcome::ALL, name;
 }

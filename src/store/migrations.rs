@@ -11,7 +11,7 @@ use crate::identity::StoreError;
 type Step = (i64, &'static str, &'static str, &'static str);
 
 /// All steps, in order. A step that was released is never changed.
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     (
         1,
         "identity",
@@ -23,6 +23,12 @@ const STEPS: [Step; 2] = [
         "consent",
         include_str!("migrations/sqlite/0002_consent.sql"),
         include_str!("migrations/postgres/0002_consent.sql"),
+    ),
+    (
+        3,
+        "ledger",
+        include_str!("migrations/sqlite/0003_ledger.sql"),
+        include_str!("migrations/postgres/0003_ledger.sql"),
     ),
 ];
 

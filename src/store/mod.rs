@@ -3,9 +3,9 @@
 //! Both speak the same SQL text here, through sqlx's `Any`; only the two migration folders differ. The traits that
 //! are implemented here belong to the modules that need them; this one must never decide anything.
 
-mod consents;
 mod halves;
 mod key_file;
+mod ledger;
 mod migrations;
 mod packed;
 mod people;

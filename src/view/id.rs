@@ -30,6 +30,10 @@ pub(crate) enum GlobalId {
     Link(PersonId, RecordKey),
     /// What a patient decided about their data.
     Consent(PersonId, Uuid),
+    /// In which relation somebody stands to a patient.
+    Relation(PersonId, Uuid),
+    /// That somebody broke the glass. It does not tell for whom: auditors see it.
+    BreakGlass(Uuid),
 }
 
 const PATIENT: u8 = 1;
@@ -38,6 +42,8 @@ const SOURCE: u8 = 3;
 const CONNECTOR: u8 = 4;
 const LINK: u8 = 5;
 const CONSENT: u8 = 6;
+const RELATION: u8 = 7;
+const BREAK_GLASS: u8 = 8;
 /// Sections follow from here, in the order of [`Section::ALL`], which only ever grows at its end.
 const SECTIONS: u8 = 32;
 
@@ -58,9 +64,9 @@ impl GlobalId {
             Self::Link(person, record) => {
                 [&[LINK], &person.as_uuid().as_bytes()[..], &record.as_bytes()[..]].concat()
             }
-            Self::Consent(person, id) => {
-                [&[CONSENT], &person.as_uuid().as_bytes()[..], &id.as_bytes()[..]].concat()
-            }
+            Self::Consent(person, id) => entry(CONSENT, person, id),
+            Self::Relation(person, id) => entry(RELATION, person, id),
+            Self::BreakGlass(id) => [&[BREAK_GLASS], &id.as_bytes()[..]].concat(),
         };
         Id(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -82,10 +88,15 @@ impl GlobalId {
                 let (who, record) = rest.split_at_checked(16)?;
                 Some(Self::Link(person(who)?, RecordKey::new(record.try_into().ok()?)))
             }
-            CONSENT => {
+            CONSENT | RELATION => {
                 let (who, id) = rest.split_at_checked(16)?;
-                Some(Self::Consent(person(who)?, Uuid::from_slice(id).ok()?))
+                let (who, id) = (person(who)?, Uuid::from_slice(id).ok()?);
+                Some(match *tag {
+                    CONSENT => Self::Consent(who, id),
+                    _ => Self::Relation(who, id),
+                })
             }
+            BREAK_GLASS => Some(Self::BreakGlass(Uuid::from_slice(rest).ok()?)),
             tag => {
                 let section = *Section::ALL.get(usize::from(tag.checked_sub(SECTIONS)?))?;
                 let (who, hash) = rest.split_at_checked(16)?;
@@ -93,6 +104,10 @@ impl GlobalId {
             }
         }
     }
+}
+
+fn entry(tag: u8, person: &PersonId, id: &Uuid) -> Vec<u8> {
+    [&[tag], &person.as_uuid().as_bytes()[..], &id.as_bytes()[..]].concat()
 }
 
 fn place(section: Section) -> u8 {
@@ -127,6 +142,8 @@ mod tests {
             GlobalId::Connector(SourceId::new("lakeside")),
             GlobalId::Link(person, RecordKey::new([9; 16])),
             GlobalId::Consent(person, Uuid::from_u128(8)),
+            GlobalId::Relation(person, Uuid::from_u128(8)),
+            GlobalId::BreakGlass(Uuid::from_u128(8)),
         ];
         let things = Section::ALL.iter().map(|section| GlobalId::Thing(*section, person, [5; 16]));
         for id in ids.into_iter().chain(things) {

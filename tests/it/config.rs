@@ -22,6 +22,8 @@ pub(crate) struct Shape {
     pub(crate) policy: String,
     /// Whether labels hide anything.
     pub(crate) labels: &'static str,
+    /// Whether somebody needs a relation to a patient.
+    pub(crate) relationship: &'static str,
     /// More settings of one system.
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// More configuration.
@@ -37,6 +39,7 @@ impl Default for Shape {
             issuer: None,
             policy: Policy::DEFAULT.to_owned(),
             labels: "not-enforced",
+            relationship: "not-required",
             of_system: BTreeMap::new(),
             extra: String::new(),
         }
@@ -50,10 +53,11 @@ impl Shape {
         let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
-             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n\
+             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = {:?}\n\
              labels = {:?}\npolicy = {:?}\n",
             self.deadline_ms,
             home.join("caregraph.db").display(),
+            self.relationship,
             self.labels,
             home.join("policy.toml").display().to_string(),
         );

@@ -9,16 +9,25 @@ type Arrows = &'static [(&'static str, &'static [&'static str])];
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
 const ARROWS: [(&str, Arrows); 10] = [
     ("access", &[]),
-    ("config", &[("access", &["Label", "LabelSet"]), ("gather", &["Category", "SourceId"])]),
-    ("consent", &[("access", &["Directive", "Verdict"]), ("identity", &[])]),
+    (
+        "config",
+        &[("access", &["Enforced", "Label", "LabelSet"]), ("gather", &["Category", "SourceId"])],
+    ),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
     (
         "graphql",
-        &[("view", &[]), ("access", &[]), ("consent", &[]), ("gather", &[]), ("identity", &[])],
+        &[("view", &[]), ("access", &[]), ("gather", &[]), ("identity", &[]), ("ledger", &[])],
     ),
     ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),
     ("identity", &[]),
-    ("store", &[("consent", &[]), ("identity", &[])]),
+    (
+        "ledger",
+        &[
+            ("access", &["BreakGlass", "Directive", "Relation", "Standing", "Verdict"]),
+            ("identity", &[]),
+        ],
+    ),
+    ("store", &[("identity", &[]), ("ledger", &[])]),
     ("telemetry", &[]),
     ("view", &[("gather", &[]), ("access", &[]), ("identity", &[])]),
 ];

@@ -3,8 +3,7 @@
 use async_graphql::{Context, Error, Object};
 
 use super::{in_resolver, page_size, render};
-use crate::access::{AccessMask, FieldClass};
-use crate::graphql::call::Call;
+use crate::access::FieldClass;
 use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::{at, broken};
@@ -14,6 +13,9 @@ use crate::view::completeness::Completeness;
 use crate::view::connection::Connection;
 use crate::view::gate::{Compiler, Rendered};
 use crate::view::id::GlobalId;
+
+/// What an administrator of links does.
+const LINKS: &str = "see or remove links between records";
 
 /// What administrators see.
 #[derive(Default)]
@@ -30,7 +32,7 @@ impl AdminQuery {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Option<Rendered<Connection<LinkEntry>>>, Error> {
         let (gateway, call) = at(context);
-        let mask = link_administration(call)?;
+        let mask = call.of_role(FieldClass::LinkAdministration, LINKS)?;
         let plan = Compiler::plan::<Connection<LinkEntry>>(context, &mask, &["patientLinks"])
             .map_err(in_resolver)?;
         let after = match &after {
@@ -52,7 +54,7 @@ impl AdminQuery {
         context: &Context<'_>,
     ) -> Result<Option<Rendered<Vec<RemovedLinkEntry>>>, Error> {
         let (gateway, call) = at(context);
-        let mask = link_administration(call)?;
+        let mask = call.of_role(FieldClass::LinkAdministration, LINKS)?;
         let plan = Compiler::plan::<Vec<RemovedLinkEntry>>(context, &mask, &["removedLinks"])
             .map_err(in_resolver)?;
         let removed = gateway.index.removed_links().await.map_err(|error| broken(&error))?;
@@ -75,7 +77,7 @@ impl AdminMutation {
         #[graphql(desc = "Why the record is not this patient's.")] reason: String,
     ) -> Result<Option<Rendered<UnlinkPayload>>, Error> {
         let (gateway, call) = at(context);
-        let mask = link_administration(call)?;
+        let mask = call.of_role(FieldClass::LinkAdministration, LINKS)?;
         if reason.trim().is_empty() {
             return Err(ErrorCode::BadUserInput
                 .error("\"reason\" must say why the record is not this patient's."));
@@ -92,13 +94,4 @@ impl AdminMutation {
             Err(error) => Err(broken(&error)),
         }
     }
-}
-
-/// The mask of an administrator; anybody else is refused.
-fn link_administration(call: &Call) -> Result<AccessMask, Error> {
-    let mask = AccessMask::of_role(&call.policy, &call.viewer);
-    if mask.allows(FieldClass::LinkAdministration) {
-        return Ok(mask);
-    }
-    Err(ErrorCode::Forbidden.error("Only an administrator may see or remove links."))
 }

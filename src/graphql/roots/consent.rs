@@ -3,12 +3,14 @@
 use async_graphql::{Context, Error, Object};
 
 use super::{in_resolver, render};
-use crate::access::{AccessMask, FieldClass};
+use crate::access::FieldClass;
 use crate::graphql::classes_directive::access;
 use crate::graphql::consents::{self, Consent, ConsentInput};
-use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::at;
 use crate::view::gate::{Compiler, Rendered};
+
+/// What somebody does who records what patients decide.
+const RECORDING: &str = "record what patients decide about their data";
 
 /// What patients decided.
 #[derive(Default)]
@@ -25,11 +27,8 @@ impl ConsentQuery {
         #[graphql(desc = "Id of the patient.")] patient: async_graphql::ID,
     ) -> Result<Option<Rendered<Vec<Consent>>>, Error> {
         let (_, call) = at(context);
-        let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        if !mask.allows(FieldClass::Consents) {
-            return Err(ErrorCode::Forbidden
-                .error("Your role may not see what patients decided about their data."));
-        }
+        let mask =
+            call.of_role(FieldClass::Consents, "see what patients decided about their data")?;
         let plan =
             Compiler::plan::<Vec<Consent>>(context, &mask, &["consents"]).map_err(in_resolver)?;
         Ok(Some(render(&consents::list(context, &patient).await?, &plan)))
@@ -50,7 +49,7 @@ impl ConsentMutation {
         input: ConsentInput,
     ) -> Result<Option<Rendered<Consent>>, Error> {
         let (_, call) = at(context);
-        let mask = consents::recorder(call)?;
+        let mask = call.of_role(FieldClass::ConsentRecording, RECORDING)?;
         let plan =
             Compiler::plan::<Consent>(context, &mask, &["recordConsent"]).map_err(in_resolver)?;
         Ok(Some(render(&consents::record(context, input).await?, &plan)))
@@ -64,7 +63,7 @@ impl ConsentMutation {
         #[graphql(desc = "Id of the consent.")] id: async_graphql::ID,
     ) -> Result<Option<Rendered<Consent>>, Error> {
         let (_, call) = at(context);
-        let mask = consents::recorder(call)?;
+        let mask = call.of_role(FieldClass::ConsentRecording, RECORDING)?;
         let plan =
             Compiler::plan::<Consent>(context, &mask, &["revokeConsent"]).map_err(in_resolver)?;
         Ok(Some(render(&consents::revoke(context, &id).await?, &plan)))

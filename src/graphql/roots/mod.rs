@@ -1,8 +1,10 @@
 //! The schema's roots, put together of one part for each kind of caller's business.
 
 mod admin;
+mod break_glass;
 mod consent;
 mod patients;
+mod relation;
 
 use async_graphql::{Error, MergedObject, ServerError};
 
@@ -11,11 +13,22 @@ use crate::view::paging::DEFAULT_PAGE;
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub(crate) struct Query(patients::PatientQuery, admin::AdminQuery, consent::ConsentQuery);
+pub(crate) struct Query(
+    patients::PatientQuery,
+    admin::AdminQuery,
+    consent::ConsentQuery,
+    relation::RelationQuery,
+    break_glass::BreakGlassQuery,
+);
 
 /// What can be changed.
 #[derive(Default, MergedObject)]
-pub(crate) struct Mutation(admin::AdminMutation, consent::ConsentMutation);
+pub(crate) struct Mutation(
+    admin::AdminMutation,
+    consent::ConsentMutation,
+    relation::RelationMutation,
+    break_glass::BreakGlassMutation,
+);
 
 /// Writes a value as planned.
 pub(crate) fn render<T: Output>(value: &T, plan: &Plan) -> Rendered<T> {

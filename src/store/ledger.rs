@@ -1,4 +1,4 @@
-//! Patients' directives.
+//! The ledger's entries.
 
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
@@ -8,48 +8,57 @@ use uuid::Uuid;
 
 use super::Store;
 use super::statement::{Statement, padded, pieces};
-use crate::consent::{ConsentRow, ConsentStore};
 use crate::identity::{RecordKey, StoreError};
+use crate::ledger::{LedgerRow, LedgerStore};
 
 #[async_trait]
-impl ConsentStore for Store {
-    async fn consents_of(
+impl LedgerStore for Store {
+    async fn entries_of(
         &self,
         records: &[RecordKey],
-    ) -> Result<Vec<(RecordKey, ConsentRow)>, StoreError> {
+    ) -> Result<Vec<(RecordKey, LedgerRow)>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
         for piece in padded(records) {
             let statement = Statement::new(
-                "SELECT r.record_key, c.id, c.sealed FROM consent_record r JOIN consent c ON c.id = r.consent \
+                "SELECT r.record_key, e.id, e.kind, e.sealed FROM ledger_record r JOIN ledger_entry e ON e.id = r.entry \
                  WHERE r.record_key IN ",
             );
             let statement = statement.list(piece, |record| record.as_bytes().to_vec());
-            let read = |row: &AnyRow| Ok((record_key(row)?, consent_row(row, 1)?));
+            let read = |row: &AnyRow| Ok((record_key(row)?, ledger_row(row, 1)?));
             found.extend(statement.fetch(&mut connection, read).await?);
         }
         Ok(found)
     }
 
-    async fn consent(&self, id: Uuid) -> Result<Option<ConsentRow>, StoreError> {
+    async fn entries_of_kind(&self, kind: &str) -> Result<Vec<LedgerRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        let statement = Statement::new("SELECT id, sealed FROM consent WHERE id = ")
-            .value(id.as_bytes().to_vec());
-        Ok(statement.fetch(&mut connection, |row| consent_row(row, 0)).await?.pop())
+        let statement = Statement::new("SELECT id, kind, sealed FROM ledger_entry WHERE kind = ")
+            .value(kind.to_owned());
+        statement.fetch(&mut connection, |row| ledger_row(row, 0)).await
     }
 
-    async fn add_consent(&self, row: &ConsentRow, records: &[RecordKey]) -> Result<(), StoreError> {
+    async fn entry(&self, id: Uuid) -> Result<Option<LedgerRow>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let statement = Statement::new("SELECT id, kind, sealed FROM ledger_entry WHERE id = ")
+            .value(id.as_bytes().to_vec());
+        Ok(statement.fetch(&mut connection, |row| ledger_row(row, 0)).await?.pop())
+    }
+
+    async fn add_entry(&self, row: &LedgerRow, records: &[RecordKey]) -> Result<(), StoreError> {
         let mut connection = self.durable().await?;
         let mut change = connection.begin().await?;
-        Statement::new("INSERT INTO consent (id, sealed) VALUES (")
+        Statement::new("INSERT INTO ledger_entry (id, kind, sealed) VALUES (")
             .value(row.id.as_bytes().to_vec())
+            .text(", ")
+            .value(row.kind.clone())
             .text(", ")
             .value(row.sealed.clone())
             .text(")")
             .run(&mut change)
             .await?;
         for piece in pieces(records, 2) {
-            Statement::new("INSERT INTO consent_record (record_key, consent) VALUES ")
+            Statement::new("INSERT INTO ledger_record (record_key, entry) VALUES ")
                 .rows(piece, |cells, record| {
                     cells.cell(record.as_bytes().to_vec()).cell(row.id.as_bytes().to_vec());
                 })
@@ -61,10 +70,10 @@ impl ConsentStore for Store {
         Ok(())
     }
 
-    async fn replace_consent(&self, row: &ConsentRow) -> Result<(), StoreError> {
+    async fn replace_entry(&self, row: &LedgerRow) -> Result<(), StoreError> {
         let mut connection = self.durable().await?;
         let mut change = connection.begin().await?;
-        Statement::new("UPDATE consent SET sealed = ")
+        Statement::new("UPDATE ledger_entry SET sealed = ")
             .value(row.sealed.clone())
             .text(" WHERE id = ")
             .value(row.id.as_bytes().to_vec())
@@ -101,8 +110,8 @@ fn record_key(row: &AnyRow) -> Result<RecordKey, sqlx::Error> {
     Ok(RecordKey::new(bytes))
 }
 
-fn consent_row(row: &AnyRow, first: usize) -> Result<ConsentRow, sqlx::Error> {
+fn ledger_row(row: &AnyRow, first: usize) -> Result<LedgerRow, sqlx::Error> {
     let id: Vec<u8> = row.try_get(first)?;
     let id = Uuid::from_slice(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    Ok(ConsentRow { id, sealed: row.try_get(first + 1)? })
+    Ok(LedgerRow { id, kind: row.try_get(first + 1)?, sealed: row.try_get(first + 2)? })
 }
