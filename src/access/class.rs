@@ -31,7 +31,11 @@ classes! {
     Public = "PUBLIC",
     /// As the field that holds it: parts of a value, ids, provenance.
     Inherit = "INHERIT",
-    /// Name, birth date, sex, death, languages.
+    /// The patient's name, and with it that there is such a patient.
+    Name = "NAME",
+    /// How old the patient is, in steps of about ten years.
+    AgeBand = "AGE_BAND",
+    /// Birth date, sex, death, languages.
     Identity = "IDENTITY",
     /// Identifiers, among them national ones.
     Identifiers = "IDENTIFIERS",
@@ -94,9 +98,68 @@ impl FieldClass {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|class| class.name() == name)
     }
+}
 
-    /// Its place in a bit set.
-    pub(super) const fn bit(self) -> u64 {
-        1 << self as u64
+/// Some classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassSet(u64);
+
+impl ClassSet {
+    /// True when the class is among them.
+    pub const fn has(self, class: FieldClass) -> bool {
+        self.0 & (1 << class as u64) != 0
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, those: Self) -> Self {
+        Self(self.0 | those.0)
+    }
+
+    /// Those of these that are among those too.
+    #[must_use]
+    pub const fn among(self, those: Self) -> Self {
+        Self(self.0 & those.0)
+    }
+
+    /// All classes but these.
+    #[must_use]
+    pub const fn others(self) -> Self {
+        Self(!self.0)
+    }
+
+    /// The set as a number.
+    pub(super) const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromIterator<FieldClass> for ClassSet {
+    fn from_iter<I: IntoIterator<Item = FieldClass>>(classes: I) -> Self {
+        Self(classes.into_iter().fold(0, |bits, class| bits | 1 << class as u64))
+    }
+}
+
+/// Classes stand in the store by their names, which outlast the order of the enum.
+pub(super) mod class_names {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use super::FieldClass;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        classes: &[FieldClass],
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
+        out.collect_seq(classes.iter().map(|class| class.name()))
+    }
+
+    pub(in super::super) fn deserialize<'d, D: Deserializer<'d>>(
+        input: D,
+    ) -> Result<Vec<FieldClass>, D::Error> {
+        let names = Vec::<String>::deserialize(input)?;
+        let class = |name: &String| {
+            FieldClass::named(name).ok_or_else(|| D::Error::custom("there is no such class"))
+        };
+        names.iter().map(class).collect()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LabelSet, PurposeOfUse, Role, Viewer};
+use super::class::class_names;
+use super::{FieldClass, LabelSet, PurposeOfUse, Role, Viewer};
 
 /// Whether data may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Directive {
     pub verdict: Verdict,
     /// Records of which sensitivity.
     pub labels: LabelSet,
+    /// Fields of which classes.
+    #[serde(with = "class_names", default)]
+    pub classes: Vec<FieldClass>,
     /// Records of which sources, by id. Only to deny.
     pub sources: BTreeSet<String>,
     /// To whom, by role.
@@ -79,7 +83,10 @@ impl Directive {
 
     /// True for a denial of everything.
     pub fn denies_all(&self) -> bool {
-        self.verdict == Verdict::Deny && self.labels.is_empty() && self.sources.is_empty()
+        self.verdict == Verdict::Deny
+            && self.labels.is_empty()
+            && self.classes.is_empty()
+            && self.sources.is_empty()
     }
 }
 
@@ -90,6 +97,7 @@ impl Directive {
         Self {
             verdict,
             labels: labels.iter().copied().collect(),
+            classes: Vec::new(),
             sources: BTreeSet::new(),
             roles: Vec::new(),
             organizations: BTreeSet::new(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    BreakGlass, Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, Role,
-    Standing, Verdict, Viewer,
+    BreakGlass, ClassSet, Directive, FieldClass, Grant, Label, LabelSet, Policy, PurposeOfUse,
+    Reach, Role, Standing, Verdict, Viewer,
 };
 
 /// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
@@ -19,7 +19,12 @@ const PART_2_NOTICE: &str =
 /// what it hides is hidden in the same way whether there is something to hide or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessMask {
-    classes: u64,
+    classes: ClassSet,
+    /// Classes that the policy opens to the role once a patient consents, whether this one did or not.
+    asking: ClassSet,
+    /// Classes of which only records that name the viewer's own organisation are shown.
+    own: ClassSet,
+    organization: Option<String>,
     /// Labels that hide nothing.
     open: LabelSet,
     /// Labels that hide all but medicines.
@@ -39,17 +44,10 @@ pub struct AccessMask {
 pub struct Redaction {
     /// The field, as a path of field names without list positions.
     pub path: String,
-    /// Which rule: `CLASS_NOT_PERMITTED`.
+    /// Which rule: `CLASS_NOT_PERMITTED`, or `CONSENT_REQUIRED` for what the policy leaves to each patient.
     pub code: &'static str,
-    /// What the viewer can do about it: `NONE`.
+    /// What the viewer can do about it: `NONE`, `REQUEST_CONSENT`.
     pub remedy: &'static str,
-}
-
-impl Redaction {
-    /// A field whose class the viewer's role may not see.
-    pub fn class_not_permitted(path: String) -> Self {
-        Self { path, code: "CLASS_NOT_PERMITTED", remedy: "NONE" }
-    }
 }
 
 impl AccessMask {
@@ -77,15 +75,19 @@ impl AccessMask {
             return None;
         }
         let mut mask = Self::of_role(policy, viewer);
-        mask.narrow(standing.proxy_classes(viewer, now_ms));
         let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = standing
             .directives
             .iter()
             .filter(|directive| directive.speaks_of(viewer, now_ms))
             .partition(|directive| directive.verdict == Verdict::Permit);
         for permit in permits {
-            mask.permit(policy, permit.labels);
+            mask.permit(policy, permit);
         }
+        // To whom the patient has not even opened their name, they do not exist.
+        if !mask.allows(FieldClass::Name) {
+            return None;
+        }
+        mask.narrow(standing.proxy_classes(viewer, now_ms));
         if let Some(glass) = glass {
             mask.break_glass(policy, glass);
         }
@@ -106,13 +108,16 @@ impl AccessMask {
 
     /// What `viewer` may see of what is not about any patient.
     pub fn of_role(policy: &Policy, viewer: &Viewer) -> Self {
-        let classes = FieldClass::ALL
-            .iter()
-            .filter(|class| policy.grants(viewer.role, **class))
-            .fold(0, |bits, class| bits | class.bit());
+        let those = |fits: fn(Grant) -> bool| {
+            let all = FieldClass::ALL.iter().copied();
+            all.filter(|class| policy.grant(viewer.role, *class).is_some_and(fits)).collect()
+        };
         let (open, medicines) = policy.labels(viewer.role);
         Self {
-            classes,
+            classes: those(|grant| !grant.needs_consent),
+            asking: those(|grant| grant.needs_consent),
+            own: those(|grant| grant.own),
+            organization: viewer.organization.clone(),
             open,
             medicines,
             consented: LabelSet::default(),
@@ -123,12 +128,19 @@ impl AccessMask {
         }
     }
 
+    /// What `viewer` may see of any patient who consents to all that the policy leaves to them: by this a list of
+    /// patients is planned, each of whom is then shown by their own mask.
+    pub fn widest(policy: &Policy, viewer: &Viewer) -> Self {
+        let mut mask = Self::of_role(policy, viewer);
+        mask.classes = mask.classes.and(mask.asking);
+        mask
+    }
+
     /// Leaves only these classes open, and what is about no patient.
     fn narrow(&mut self, to: Option<BTreeSet<FieldClass>>) {
         let Some(to) = to else { return };
         let always = [FieldClass::Public, FieldClass::Inherit];
-        let kept = to.iter().chain(&always).fold(0, |bits, class| bits | class.bit());
-        self.classes &= kept;
+        self.classes = self.classes.among(to.into_iter().chain(always).collect());
     }
 
     /// Opens what the policy opens to whoever breaks the glass.
@@ -145,8 +157,10 @@ impl AccessMask {
     }
 
     /// Opens what the policy lets the patient open.
-    fn permit(&mut self, policy: &Policy, labels: LabelSet) {
-        for label in labels.iter() {
+    fn permit(&mut self, policy: &Policy, permit: &Directive) {
+        let classes: ClassSet = permit.classes.iter().copied().collect();
+        self.classes = self.classes.and(classes.among(self.asking));
+        for label in permit.labels.iter() {
             let clearance = policy.clearance(self.role, label);
             if !clearance.needs_consent {
                 continue;
@@ -161,6 +175,8 @@ impl AccessMask {
     }
 
     fn deny(&mut self, denial: &Directive) {
+        let denied: ClassSet = denial.classes.iter().copied().collect();
+        self.classes = self.classes.among(denied.others());
         self.open = self.open.without(denial.labels);
         self.medicines = self.medicines.without(denial.labels);
         self.consented = self.consented.without(denial.labels);
@@ -169,7 +185,32 @@ impl AccessMask {
 
     /// True when fields of the class may be shown.
     pub const fn allows(&self, class: FieldClass) -> bool {
-        self.classes & class.bit() != 0
+        self.classes.has(class)
+    }
+
+    /// The classes that it hides.
+    pub const fn hidden(&self) -> ClassSet {
+        self.classes.others()
+    }
+
+    /// True when fields of the class are shown only because the patient consented, or would be.
+    pub const fn asks(&self, class: FieldClass) -> bool {
+        self.asking.has(class)
+    }
+
+    /// That a field of this class is hidden at this path.
+    pub fn redaction(&self, class: FieldClass, path: String) -> Redaction {
+        if self.asking.has(class) {
+            Redaction { path, code: "CONSENT_REQUIRED", remedy: "REQUEST_CONSENT" }
+        } else {
+            Redaction { path, code: "CLASS_NOT_PERMITTED", remedy: "NONE" }
+        }
+    }
+
+    /// The organisation that a record of the class must name to be shown; `None` when it need not name any. An
+    /// organisation without a name is named by nothing.
+    pub fn only_of(&self, class: FieldClass) -> Option<&str> {
+        self.own.has(class).then(|| self.organization.as_deref().unwrap_or_default())
     }
 
     /// True when a record that bears these labels may be shown as what it is.
@@ -213,7 +254,7 @@ impl AccessMask {
 
     /// A name of the decision that is equal for equal masks.
     pub fn decision(&self) -> String {
-        let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes);
+        let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes.bits());
         let (open, medicines) = (self.open.bits(), self.medicines.bits());
         let mut name = format!("{role}-{purpose}-{classes:x}-{open:x}-{medicines:x}");
         for source in &self.closed {

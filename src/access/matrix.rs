@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{FieldClass, Label, Policy, Reach, RelationKind, Role};
+use super::{FieldClass, Grant, Label, Policy, Reach, RelationKind, Role};
 
 const HEAD: &str = "\
 # Who sees what, by the policy that caregraph brings along.
@@ -32,13 +32,13 @@ pub fn matrix(policy: &Policy, fields: &[(String, FieldClass)]) -> String {
             if wanted.is_some_and(|wanted| !wanted.contains(kind)) { "-" } else { "Y" }.to_owned()
         });
     }
-    text.push_str("\n# Fields. F: shown. -: hidden (null, and named in extensions.access). =: as the field that holds it.\n\n");
+    text.push_str("\n# Fields. F: shown. C: shown once the patient consents. O: only records that name the viewer's own organisation.\n\
+         # -: hidden (null, and named in extensions.access). =: as the field that holds it.\n\n");
     line(&mut text, width, ["field", "class"], |role| role.name().to_owned());
     for (name, class) in fields {
         line(&mut text, width, [name, class.name()], |role| match class {
             FieldClass::Inherit => "=".to_owned(),
-            class if policy.grants(role, *class) => "F".to_owned(),
-            _ => "-".to_owned(),
+            class => granted(policy.grant(role, *class)),
         });
     }
     text
@@ -53,6 +53,12 @@ fn line(text: &mut String, width: usize, head: [&str; 2], cell: impl Fn(Role) ->
     }
     text.truncate(text.trim_end().len());
     text.push('\n');
+}
+
+fn granted(grant: Option<Grant>) -> String {
+    let Some(grant) = grant else { return "-".to_owned() };
+    let reach = if grant.needs_consent { "C" } else { "F" };
+    format!("{reach}{}", if grant.own { "O" } else { "" })
 }
 
 fn cell(policy: &Policy, role: Role, label: Label) -> String {

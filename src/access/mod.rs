@@ -23,13 +23,13 @@ pub mod token;
 mod viewer;
 
 pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
-pub use class::FieldClass;
+pub use class::{ClassSet, FieldClass};
 pub use code_rules::{CodeRules, CodeRulesError};
 pub use directive::{Directive, Verdict};
 pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
-pub use policy::{Clearance, Policy, PolicyMistakes, Reach};
+pub use policy::{Clearance, Grant, Policy, PolicyMistakes, Reach};
 pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
 pub use relation::{Relation, RelationKind};

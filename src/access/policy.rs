@@ -18,11 +18,20 @@ pub struct Policy {
 /// What one role may see.
 #[derive(Debug, Default)]
 struct Rules {
-    classes: Vec<FieldClass>,
+    classes: BTreeMap<FieldClass, Grant>,
     labels: BTreeMap<Label, Clearance>,
     purposes: Vec<PurposeOfUse>,
     /// Any of which is needed; `None` when none is.
     relations: Option<Vec<RelationKind>>,
+}
+
+/// How far a role may see fields of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Only once the patient consents.
+    pub needs_consent: bool,
+    /// Only records that name the viewer's own organisation.
+    pub own: bool,
 }
 
 /// How far a label lets records through.
@@ -119,15 +128,22 @@ impl Policy {
         self.roles.get(&role)
     }
 
-    /// True when the role may see fields of the class.
-    pub fn grants(&self, role: Role, class: FieldClass) -> bool {
-        matches!(class, FieldClass::Public | FieldClass::Inherit)
-            || self.of(role).is_some_and(|rules| rules.classes.contains(&class))
+    /// How far the role may see fields of the class, if at all.
+    pub fn grant(&self, role: Role, class: FieldClass) -> Option<Grant> {
+        if matches!(class, FieldClass::Public | FieldClass::Inherit) {
+            return Some(Grant { needs_consent: false, own: false });
+        }
+        self.of(role)?.classes.get(&class).copied()
     }
 
-    /// True when the role may see patients at all.
+    /// True when the role may see fields of the class without asking the patient.
+    pub fn grants(&self, role: Role, class: FieldClass) -> bool {
+        self.grant(role, class).is_some_and(|grant| !grant.needs_consent)
+    }
+
+    /// True when the role may see patients, be it with their consent.
     pub fn sees_patients(&self, role: Role) -> bool {
-        self.grants(role, FieldClass::Identity)
+        self.grant(role, FieldClass::Name).is_some()
     }
 
     /// How far a label lets records through to the role.
@@ -182,6 +198,25 @@ impl Policy {
     }
 }
 
+impl Grant {
+    /// Reads a cell such as `F`, `C`, `CO`, `-`; `O` is for referrals.
+    fn parse(class: FieldClass, cell: &str) -> Result<Option<Self>, &'static str> {
+        let (cell, own) = match cell.strip_suffix('O') {
+            Some(_) if class != FieldClass::Referrals => {
+                return Err("F, C or -: only REFERRALS can be limited to the viewer's own");
+            }
+            Some(rest) => (rest, true),
+            None => (cell, false),
+        };
+        match cell {
+            "F" => Ok(Some(Self { needs_consent: false, own })),
+            "C" => Ok(Some(Self { needs_consent: true, own })),
+            "-" if !own => Ok(None),
+            _ => Err("F, C or -"),
+        }
+    }
+}
+
 impl Clearance {
     const OPEN: Self = Self { reach: Reach::Everything, needs_consent: false, break_glass: false };
     const NEVER: Self = Self { reach: Reach::Nothing, needs_consent: false, break_glass: false };
@@ -233,21 +268,12 @@ impl Reader {
         let needed = FieldClass::ALL.iter().copied();
         let needed =
             needed.filter(|class| !matches!(class, FieldClass::Public | FieldClass::Inherit));
-        self.rows(
-            "classes",
-            roles,
-            rows,
-            needed,
-            FieldClass::name,
-            |rules, class, cell| match cell {
-                "F" => {
-                    rules.classes.push(class);
-                    Ok(())
-                }
-                "-" => Ok(()),
-                _ => Err("F or -"),
-            },
-        );
+        self.rows("classes", roles, rows, needed, FieldClass::name, |rules, class, cell| {
+            if let Some(grant) = Grant::parse(class, cell)? {
+                rules.classes.insert(class, grant);
+            }
+            Ok(())
+        });
     }
 
     fn labels(&mut self, roles: &[Role], rows: &BTreeMap<String, String>) {
@@ -329,12 +355,12 @@ impl Reader {
         take: fn(&mut Rules, Vec<T>),
     ) {
         for &role in Role::ALL {
-            let Some(names) = rows.get(role.name()) else {
+            let Some(row) = rows.get(role.name()) else {
                 self.mistakes.push(format!("{table}: {} is missing", role.name()));
                 continue;
             };
             let mut items = Vec::new();
-            for name in names {
+            for name in row {
                 match named(name) {
                     Some(item) => items.push(item),
                     None => self

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn an_admin_and_an_auditor_see_no_fact_about_a_patient() {
     let policy = Policy::default_policy();
-    for role in [Role::Admin, Role::Auditor, Role::Partner, Role::CommunityWorker] {
+    for role in [Role::Admin, Role::Auditor, Role::Partner] {
         assert!(!policy.sees_patients(role), "{}", role.name());
         assert!(!policy.grants(role, FieldClass::Conditions), "{}", role.name());
     }

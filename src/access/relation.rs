@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class::class_names;
 use super::named::named;
 use super::{FieldClass, Role, Viewer};
 
@@ -60,29 +61,5 @@ impl Relation {
             && fits(&self.organization, viewer.organization.as_deref())
             && self.from_ms.is_none_or(|from| from <= now_ms)
             && self.until_ms.is_none_or(|until| now_ms < until)
-    }
-}
-
-/// Classes stand in the store by their names, which outlast the order of the enum.
-mod class_names {
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    use super::FieldClass;
-
-    pub(super) fn serialize<S: Serializer>(
-        classes: &[FieldClass],
-        out: S,
-    ) -> Result<S::Ok, S::Error> {
-        out.collect_seq(classes.iter().map(|class| class.name()))
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(
-        input: D,
-    ) -> Result<Vec<FieldClass>, D::Error> {
-        let names = Vec::<String>::deserialize(input)?;
-        let class = |name: &String| {
-            FieldClass::named(name).ok_or_else(|| D::Error::custom("there is no such class"))
-        };
-        names.iter().map(class).collect()
     }
 }

@@ -131,7 +131,8 @@ fn labels_are_words_of_the_policy_and_hide_only_when_they_are_enforced() {
     );
     assert_eq!(found[1], "connector[1].labels: hides nothing unless access.labels is \"enforced\"");
     let enforced = "policy = \"policy.toml\"\n";
-    let labelled = labelled.replace("labels = \"not-enforced\"\n", enforced).replace(", \"GOSSIP\"", "");
+    let labelled =
+        labelled.replace("labels = \"not-enforced\"\n", enforced).replace(", \"GOSSIP\"", "");
     let config = load(&labelled, &builtin()).unwrap();
     assert!(
         config.access.enforced.labels

@@ -8,7 +8,7 @@ use super::call::Call;
 use super::error::ErrorCode;
 use super::inputs::{LONGEST, bad, period, sentence};
 use super::lookup::{Gateway, at, unreadable, unwritten};
-use super::words::{ConsentDecision, PurposeOfUse, Role, Sensitivity};
+use super::words::{ConsentDecision, FieldClass, PurposeOfUse, Role, Sensitivity};
 use crate::access::{self, AccessMask, Directive, Verdict};
 use crate::gather::SourceId;
 use crate::identity::Identity;
@@ -30,6 +30,8 @@ object! {
         decision: ConsentDecision, Inherit;
         /// Records of which sensitivity; of all, when the list is empty and data may not be shown.
         labels: Vec<Sensitivity>, Inherit;
+        /// Which kinds of fact.
+        fields: Vec<FieldClass>, Inherit;
         /// Records of which sources; of all, when the list is empty.
         sources: Vec<Source>, Inherit;
         /// To whom, by role; to all, when the list is empty.
@@ -66,9 +68,13 @@ pub(crate) struct ConsentInput {
     patient: ID,
     /// Whether they may be shown.
     decision: ConsentDecision,
-    /// Records of which sensitivity. A permit must name them; a denial without labels and sources is of everything.
+    /// Records of which sensitivity. A permit must name them or fields; a denial of no labels, fields and sources is of
+    /// everything.
     #[graphql(default)]
     labels: Vec<Sensitivity>,
+    /// Which kinds of fact. A permit opens those that the policy leaves to the patient.
+    #[graphql(default)]
+    fields: Vec<FieldClass>,
     /// Records of which sources. Only to deny.
     #[graphql(default)]
     sources: Vec<ID>,
@@ -163,8 +169,11 @@ fn known<'e>(
 
 fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error> {
     let verdict = input.decision.0;
-    if verdict == Verdict::Permit && (input.labels.is_empty() || !input.sources.is_empty()) {
-        return Err(bad("A permit must name \"labels\", and cannot name \"sources\"."));
+    let names_what = !input.labels.is_empty() || !input.fields.is_empty();
+    if verdict == Verdict::Permit && (!names_what || !input.sources.is_empty()) {
+        return Err(bad(
+            "A permit must name \"labels\" or \"fields\", and cannot name \"sources\".",
+        ));
     }
     if verdict == Verdict::Permit && input.even_in_emergency {
         return Err(bad("Only a denial can hold \"evenInEmergency\"."));
@@ -173,6 +182,7 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
     Ok(Directive {
         verdict,
         labels: input.labels.into_iter().map(|label| label.0).collect(),
+        classes: input.fields.into_iter().map(|class| class.0).collect(),
         sources: sources(gateway, &input.sources)?,
         roles: input.roles.into_iter().map(|role| role.0).collect(),
         organizations: names("organizations", input.organizations)?,
@@ -217,6 +227,7 @@ fn shown(gateway: &Gateway, identity: &Identity, entry: Entry) -> Option<Consent
         id: GlobalId::Consent(identity.id, id).encode(),
         decision: ConsentDecision(directive.verdict),
         labels: directive.labels.iter().map(Sensitivity).collect(),
+        fields: directive.classes.into_iter().map(FieldClass).collect(),
         sources: directive.sources.iter().filter_map(source).collect(),
         roles: directive.roles.into_iter().map(Role).collect(),
         organizations: directive.organizations.into_iter().collect(),

@@ -184,7 +184,9 @@ impl Gateway {
             let floor = self.labelling.floor(&source.id);
             let is_closed = |section: &&Section| {
                 let is_medicine = **section == Section::Medications;
-                mask.closes(source.id.as_str()) || !mask.lets_through(floor, is_medicine)
+                !Patient::shows(**section, mask)
+                    || mask.closes(source.id.as_str())
+                    || !mask.lets_through(floor, is_medicine)
             };
             closed.extend(sections.iter().filter(is_closed).map(|it| (source.id.clone(), *it)));
         }

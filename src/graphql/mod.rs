@@ -16,6 +16,7 @@ mod node;
 mod relations;
 mod reply;
 mod roots;
+mod search;
 mod tokens;
 mod viewer;
 mod words;

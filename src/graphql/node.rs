@@ -7,7 +7,7 @@ use async_graphql::{Context, Error};
 use super::error::ErrorCode;
 use super::lookup::{Gateway, at};
 use super::roots::in_resolver;
-use crate::access::{AccessMask, FieldClass, Redaction};
+use crate::access::{AccessMask, FieldClass};
 use crate::identity::{Identity, PersonId};
 use crate::view::gate::{AnyObject, Compiler};
 use crate::view::id::GlobalId;
@@ -76,7 +76,7 @@ async fn charts(
             if Patient::shows(section, &mask) {
                 sections.insert(section);
             } else {
-                redactions.insert(Redaction::class_not_permitted(root.to_owned()));
+                redactions.insert(mask.redaction(Patient::class_of(section), root.to_owned()));
             }
         }
         call.touch(&mask, redactions)?;

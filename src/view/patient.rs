@@ -27,13 +27,15 @@ use super::procedures::{self, Procedure};
 use super::provenance::Provenance;
 use super::referrals::{self, Referral};
 use super::snapshot::View;
-use crate::access::AccessMask;
+use crate::access::{AccessMask, ClassSet, FieldClass};
 use crate::gather::Fleet;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{FuzzyDate, Section};
 
 /// A patient as one viewer may see them. Only the sections that were asked for hold anything.
 pub(crate) struct Patient {
+    /// What the viewer may not see of this patient.
+    hidden: ClassSet,
     person: PersonId,
     id: Id,
     who: Demographics,
@@ -59,6 +61,7 @@ impl Patient {
     /// Merges the sections of a view.
     pub(crate) fn of(view: &View, fleet: &Fleet) -> Self {
         Self {
+            hidden: view.hidden(),
             person: view.person(),
             id: GlobalId::Patient(view.person()).encode(),
             who: person::read(view),
@@ -116,8 +119,16 @@ impl Patient {
     /// True when the mask lets a section be seen: when it allows the patient's first field that needs the section. A
     /// section that no field needs is seen by nobody.
     pub(crate) fn shows(section: Section, mask: &AccessMask) -> bool {
-        let field = Self::meta().fields.iter().find(|field| field.needs == Needs::Section(section));
-        field.is_some_and(|field| mask.allows(field.class))
+        let mut fields =
+            Self::meta().fields.iter().filter(|field| field.needs == Needs::Section(section));
+        fields.any(|field| mask.allows(field.class))
+    }
+
+    /// The class of a section as a whole.
+    pub(crate) fn class_of(section: Section) -> FieldClass {
+        let mut fields = Self::meta().fields.iter();
+        let field = fields.find(|field| field.needs == Needs::Section(section));
+        field.map_or(FieldClass::Public, |field| field.class)
     }
 
     /// The link of that id.
@@ -129,11 +140,13 @@ impl Patient {
 
 object! {
     /// One person, as all systems together know them.
-    impl Patient in ["Node"] {
+    impl Patient in ["Node"], hides |it| (it.hidden) {
         /// Opaque and stable.
         id: Id, Inherit => |it, _field| it.id;
         /// Name, as the source that knows the patient best has it.
-        name: Option<PersonName>, Identity, needs Demographics => |it, _field| it.who.name;
+        name: Option<PersonName>, Name, needs Demographics => |it, _field| it.who.name;
+        /// How old the patient is, as in `70-79`; children as `0-12` and `13-17`, the oldest as `90+`.
+        age_band: Option<String>, AgeBand, needs Demographics => |it, _field| it.who.age_band;
         /// Birth date, when the full day is known.
         birth_date: Option<Day>, Identity, needs Demographics => |it, _field| it.who.birth_date;
         /// Birth date, as precisely as it is known.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use time::OffsetDateTime;
+
 use super::concept::Concept;
 use super::gate::{choice, object};
 use super::merge::{Claim, fold};
@@ -91,6 +93,7 @@ pub(crate) struct Day(pub(crate) String);
 #[derive(Debug, Default)]
 pub(crate) struct Demographics {
     pub(crate) name: Option<PersonName>,
+    pub(crate) age_band: Option<String>,
     pub(crate) birth_date: Option<Day>,
     pub(crate) born: Option<FuzzyDate>,
     pub(crate) sex: Option<AdministrativeSex>,
@@ -113,6 +116,24 @@ fn rank(category: Category) -> u8 {
         Category::Pharmacy => 4,
         Category::Community => 5,
     }
+}
+
+/// How old somebody is, in steps: children as `0-12` and `13-17`, whoever is 90 or older as `90+` (as 45 CFR
+/// 164.514(b)(2)(i)(C) has it). `None` when the year of birth does not decide it.
+fn age_band(born: &FuzzyDate, today: OffsetDateTime) -> Option<String> {
+    let day = born.as_day()?;
+    let (year, rest) = day.split_at_checked(4)?;
+    let year: i32 = year.parse().ok()?;
+    let birthday = format!("-{:02}-{:02}", u8::from(today.month()), today.day());
+    let age = today.year() - year - i32::from(*rest > *birthday);
+    Some(match age {
+        ..0 => return None,
+        0..=12 => "0-12".to_owned(),
+        13..=17 => "13-17".to_owned(),
+        18..=29 => "18-29".to_owned(),
+        30..=89 => format!("{}-{}", age / 10 * 10, age / 10 * 10 + 9),
+        _ => "90+".to_owned(),
+    })
 }
 
 /// Reads who the patient is from all linked records; that they belong together was decided by identity, so nothing
@@ -143,6 +164,7 @@ pub(crate) fn read(view: &View) -> Demographics {
     let deceased = reading.date("deceased", |person| person.deceased.as_ref()?.as_ref());
     Demographics {
         name: said.and_then(|_| reading.first(|person| person.names.first()).map(Into::into)),
+        age_band: born.as_ref().and_then(|born| age_band(born, OffsetDateTime::now_utc())),
         birth_date: born.as_ref().and_then(FuzzyDate::as_day).map(|day| Day(day.to_owned())),
         born,
         sex,

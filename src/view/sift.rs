@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::labelling::Labelling;
 use super::merge::fold;
+use super::patient::Patient;
 use crate::access::{AccessMask, Label, LabelSet};
 use crate::gather::Fetched;
 use caregraph_connectors::record::{Concept, Fact, Listener, Record, Section, Text};
@@ -21,6 +22,12 @@ pub(super) fn sift(
         let source = &it.outcome.source.id;
         !mask.closes(source.as_str()) && mask.lets_through(labelling.floor(source), is_medicine)
     });
+    if let Some(organization) = mask.only_of(Patient::class_of(section)) {
+        for it in &mut fetched {
+            it.outcome.withdrawn = 0;
+            it.records.retain(|record| names_organization(record, organization));
+        }
+    }
     if !mask.hides_records() {
         return fetched;
     }
@@ -45,6 +52,13 @@ pub(super) fn sift(
     }
     hide_namesakes(&mut fetched, hidden);
     fetched
+}
+
+/// True for a referral to this organisation.
+fn names_organization(record: &Record, organization: &str) -> bool {
+    let Fact::Referral(referral) = &record.fact else { return false };
+    let own = fold(organization);
+    !own.is_empty() && referral.performers.iter().any(|performer| fold(performer) == own)
 }
 
 /// Hides what names the same thing as something hidden, until nothing is left that does.

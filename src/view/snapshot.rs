@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::AccessMask;
+use crate::access::{AccessMask, ClassSet};
 use crate::gather::{Fetched, Gathered};
 use crate::identity::{Identity, PersonId};
 use caregraph_connectors::record::Section;
@@ -29,6 +29,7 @@ impl Snapshot {
 /// A snapshot seen through a mask. Output, derived facts and events are made of this and of nothing else.
 pub(crate) struct View {
     identity: Identity,
+    hidden: ClassSet,
     sections: Vec<(Section, SectionView)>,
     summary: Vec<SourceStatus>,
 }
@@ -59,12 +60,17 @@ impl View {
             .into_iter()
             .map(|(section, fetched)| (section, SectionView::of(fetched)))
             .collect();
-        Self { identity, sections, summary }
+        Self { identity, hidden: mask.hidden(), sections, summary }
     }
 
     /// Whose view it is.
     pub(crate) fn person(&self) -> PersonId {
         self.identity.id
+    }
+
+    /// What the viewer may not see of them.
+    pub(crate) fn hidden(&self) -> ClassSet {
+        self.hidden
     }
 
     /// Who the patient is in each source.

@@ -9,6 +9,7 @@ use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::{at, broken};
 use crate::graphql::node;
+use crate::graphql::search::{self, Page};
 use crate::graphql::viewer::Viewer;
 use crate::identity::{Found, Identity, SearchCursor};
 use crate::view::completeness::Completeness;
@@ -118,35 +119,25 @@ impl PatientQuery {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
-        let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
-            .map_err(in_resolver)?;
+        let mask = AccessMask::widest(&call.policy, &call.viewer);
+        let mut plan =
+            Compiler::plan_for_many::<Connection<Patient>>(context, &mask, &["patients"])
+                .map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
-        let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
-            (own(context).await?, Vec::new(), false)
+        let page = if call.viewer.role.is_bound_to_a_patient() {
+            own(context).await?
         } else if call.policy.sees_patients(call.viewer.role) {
-            let page = gateway
-                .index
-                .search(search.as_deref(), size, after.as_ref())
-                .await
-                .map_err(|error| broken(&error))?;
-            if !page.exhaustive {
-                context.add_error(too_many(context));
-            }
-            (page.people, page.cursors, page.has_next)
+            search::page(gateway, call, search.as_deref(), size, after.clone()).await?
         } else {
-            (Vec::new(), Vec::new(), false)
+            Page { exhaustive: true, ..Page::default() }
         };
-        let cursors = cursors.iter().map(|cursor| cursor.as_str().to_owned());
-        let cursors = cursors.chain(std::iter::repeat(String::new()));
-        // Whom the viewer may not see is left out with their cursor; the next page begins after them all the same.
-        let admitted = gateway.admit_all(call, found.into_iter().map(Some).collect()).await?;
-        let (admitted, cursors): (Vec<(Identity, AccessMask)>, Vec<String>) =
-            admitted.into_iter().zip(cursors).filter_map(|(known, at)| Some((known?, at))).unzip();
+        if !page.exhaustive {
+            context.add_error(too_many(context));
+        }
         let people: Vec<(&Identity, &AccessMask)> =
-            admitted.iter().map(|(identity, mask)| (identity, mask)).collect();
+            page.people.iter().map(|(identity, mask)| (identity, mask)).collect();
         for (_, mask) in &people {
             call.oblige(mask);
         }
@@ -155,8 +146,11 @@ impl PatientQuery {
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };
-        let window = Window { cursors, has_next, has_previous: after.is_some() };
-        let entries = admitted
+        let cursors = page.cursors.into_iter().chain(std::iter::repeat(String::new()));
+        let cursors = cursors.take(page.people.len()).collect();
+        let window = Window { cursors, has_next: page.has_next, has_previous: after.is_some() };
+        let entries = page
+            .people
             .into_iter()
             .zip(gathered)
             .map(|((identity, mask), gathered)| Entry {
@@ -228,11 +222,10 @@ async fn find(
 }
 
 /// The one patient whom a patient or a caregiver may see.
-async fn own(context: &Context<'_>) -> Result<Vec<Identity>, Error> {
+async fn own(context: &Context<'_>) -> Result<Page, Error> {
     let (gateway, call) = at(context);
-    let Some(GlobalId::Patient(person)) = call.viewer.patient.as_deref().and_then(GlobalId::decode)
-    else {
-        return Ok(Vec::new());
-    };
-    Ok(gateway.resolve(&[person]).await?.into_iter().flatten().collect())
+    let own = async_graphql::ID(call.viewer.patient.clone().unwrap_or_default());
+    let found = gateway.bearer(&own).await?;
+    let people = gateway.admit_all(call, vec![found]).await?.into_iter().flatten().collect();
+    Ok(Page { people, exhaustive: true, ..Page::default() })
 }

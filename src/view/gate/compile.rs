@@ -97,6 +97,8 @@ pub(crate) struct Compiler<'q> {
     /// Some section must be asked for, whichever.
     needs_any: bool,
     redactions: BTreeSet<Redaction>,
+    /// What is planned holds for several patients, and what some of them may have to consent to is told.
+    provisional: bool,
     /// Set below a hidden field: its parts need no redaction of their own.
     silent: bool,
 }
@@ -108,22 +110,44 @@ impl<'q> Compiler<'q> {
         mask: &'q AccessMask,
         root: &[&'static str],
     ) -> ServerResult<Plan> {
-        let mut compiler = Self {
+        Self::of(context, mask, root, false).run::<T>()
+    }
+
+    /// The same for several patients: with their [widest](AccessMask::widest) mask.
+    pub(crate) fn plan_for_many<T: Output>(
+        context: &'q Context<'q>,
+        widest: &'q AccessMask,
+        root: &[&'static str],
+    ) -> ServerResult<Plan> {
+        Self::of(context, widest, root, true).run::<T>()
+    }
+
+    fn of(
+        context: &'q Context<'q>,
+        mask: &'q AccessMask,
+        root: &[&'static str],
+        provisional: bool,
+    ) -> Self {
+        Self {
             context,
             mask,
             path: root.to_vec(),
             sections: BTreeSet::new(),
             needs_any: false,
             redactions: BTreeSet::new(),
+            provisional,
             silent: false,
-        };
-        let field = &context.item.node;
-        let args = compiler.args(field)?;
-        let shape = T::compile(&mut compiler, &args, &vec![&field.selection_set.node])?;
-        if compiler.needs_any && compiler.sections.is_empty() {
-            compiler.sections.insert(SMALLEST);
         }
-        Ok(Plan { shape, sections: compiler.sections, redactions: compiler.redactions })
+    }
+
+    fn run<T: Output>(mut self) -> ServerResult<Plan> {
+        let field = &self.context.item.node;
+        let args = self.args(field)?;
+        let shape = T::compile(&mut self, &args, &vec![&field.selection_set.node])?;
+        if self.needs_any && self.sections.is_empty() {
+            self.sections.insert(SMALLEST);
+        }
+        Ok(Plan { shape, sections: self.sections, redactions: self.redactions })
     }
 
     /// The fields selected of a `T`.
@@ -162,8 +186,8 @@ impl<'q> Compiler<'q> {
         let allowed = self.mask.allows(field.class);
         let below = self.silent;
         self.silent |= !allowed;
-        if !allowed && !below {
-            self.redactions.insert(Redaction::class_not_permitted(self.path.join(".")));
+        if !below && (!allowed || (self.provisional && self.mask.asks(field.class))) {
+            self.redactions.insert(self.mask.redaction(field.class, self.path.join(".")));
         }
         if !self.silent {
             self.note(field.needs);

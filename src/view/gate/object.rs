@@ -9,12 +9,17 @@ use caregraph_connectors::record::Section;
 use super::compile::{Args, Compiler, PlanField, PlanKind, Selections, Shape};
 use super::output::Output as _;
 use super::writer::Writer;
-use crate::access::{AccessMask, FieldClass, Redaction};
+use crate::access::{AccessMask, ClassSet, FieldClass, Redaction};
 
 /// An object type of the schema.
 pub(crate) trait Object: Sized + 'static {
     /// Its declaration.
     fn meta() -> &'static ObjectMeta<Self>;
+
+    /// Classes that are hidden in it and below, whatever was planned: what is planned once may be written of many.
+    fn hidden(&self) -> ClassSet {
+        ClassSet::default()
+    }
 }
 
 /// The declaration of an object type.
@@ -107,14 +112,19 @@ impl<T: Object> AnyObject for T {
 /// Writes the planned fields of an object.
 pub(crate) fn write_object<T: Object>(it: &T, fields: &[PlanField], out: &mut Writer) {
     let meta = T::meta();
-    out.list(["{", "}"], fields, |field, out| {
+    let write = |field: &PlanField, out: &mut Writer| {
         out.raw(&field.key);
         match field.kind {
             PlanKind::Typename => out.string(meta.name),
-            PlanKind::Shown(place) => (meta.fields[place].write)(it, field, out),
-            PlanKind::Withheld(place) => (meta.fields[place].withheld)(&field.shape, out),
+            PlanKind::Shown(place) if !out.hides(meta.fields[place].class) => {
+                (meta.fields[place].write)(it, field, out);
+            }
+            PlanKind::Shown(place) | PlanKind::Withheld(place) => {
+                (meta.fields[place].withheld)(&field.shape, out);
+            }
         }
-    });
+    };
+    out.within(it.hidden(), |out| out.list(["{", "}"], fields, write));
 }
 
 /// Declares an object type of the schema: a struct, the class of every field, and how it is written.
@@ -143,12 +153,16 @@ macro_rules! object {
     };
     (
         $(#[doc = $doc:literal])+
-        impl $name:ident $(as $gql:literal)? $(in [$($abstract:literal),*])? {
+        impl $name:ident $(as $gql:literal)? $(in [$($abstract:literal),*])? $(, hides |$h:ident| ($hidden:expr))? {
             $($(#[doc = $fdoc:literal])+ $field:ident: $type:ty, $class:ident
                 $(, needs $section:ident)? $(, args $args:expr)? => |$it:ident, $planned:ident| $value:expr;)+
         }
     ) => {
         impl $crate::view::gate::Object for $name {
+            $(fn hidden(&self) -> $crate::access::ClassSet {
+                let $h = self;
+                $hidden
+            })?
             fn meta() -> &'static $crate::view::gate::ObjectMeta<Self> {
                 static META: std::sync::OnceLock<$crate::view::gate::ObjectMeta<$name>> = std::sync::OnceLock::new();
                 META.get_or_init(|| $crate::view::gate::ObjectMeta {

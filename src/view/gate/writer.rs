@@ -2,20 +2,39 @@
 
 use std::io::Write as _;
 
+use crate::access::{ClassSet, FieldClass};
+
 /// Collects the bytes of an answer.
 #[derive(Debug, Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct Writer {
+    json: Vec<u8>,
+    /// Classes that are hidden here, whatever was planned.
+    hidden: ClassSet,
+}
 
 impl Writer {
     /// A writer with room for a typical chart.
     pub(crate) fn new() -> Self {
-        Self(Vec::with_capacity(64 * 1024))
+        Self { json: Vec::with_capacity(64 * 1024), hidden: ClassSet::default() }
     }
 
     /// The JSON.
     pub(crate) fn into_json(self) -> String {
         // Only whole strings are ever appended, so this cannot fail; an empty answer would be found by every test.
-        String::from_utf8(self.0).unwrap_or_default()
+        String::from_utf8(self.json).unwrap_or_default()
+    }
+
+    /// True when fields of the class are hidden here.
+    pub(crate) fn hides(&self, class: FieldClass) -> bool {
+        self.hidden.has(class)
+    }
+
+    /// Writes something of which these classes are hidden too.
+    pub(crate) fn within(&mut self, hidden: ClassSet, write: impl FnOnce(&mut Self)) {
+        let outside = self.hidden;
+        self.hidden = outside.and(hidden);
+        write(self);
+        self.hidden = outside;
     }
 
     pub(crate) fn null(&mut self) {
@@ -24,7 +43,7 @@ impl Writer {
 
     /// JSON that is known to be whole.
     pub(crate) fn raw(&mut self, json: &str) {
-        self.0.extend_from_slice(json.as_bytes());
+        self.json.extend_from_slice(json.as_bytes());
     }
 
     pub(crate) fn bool(&mut self, yes: bool) {
@@ -32,12 +51,12 @@ impl Writer {
     }
 
     pub(crate) fn integer(&mut self, number: i64) {
-        let _ = write!(self.0, "{number}");
+        let _ = write!(self.json, "{number}");
     }
 
     pub(crate) fn float(&mut self, number: f64) {
         if number.is_finite() {
-            let _ = write!(self.0, "{number}");
+            let _ = write!(self.json, "{number}");
         } else {
             self.null();
         }
@@ -45,7 +64,7 @@ impl Writer {
 
     pub(crate) fn string(&mut self, text: &str) {
         // Writing to a vector cannot fail.
-        let _ = serde_json::to_writer(&mut self.0, text);
+        let _ = serde_json::to_writer(&mut self.json, text);
     }
 
     /// Writes `items` between `open` and `close`, separated by commas.
