@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     BreakGlass, ClassSet, Directive, FieldClass, Grant, Label, LabelSet, Policy, PurposeOfUse,
-    Reach, Role, Standing, Verdict, Viewer,
+    Reach, Reason, Role, Standing, Verdict, Viewer,
 };
 
 /// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
@@ -65,13 +65,37 @@ impl AccessMask {
         standing: &Standing,
         now_ms: i64,
     ) -> Option<Self> {
+        Self::decide_telling(policy, viewer, patient, standing, now_ms, &mut |_| {})
+    }
+
+    /// The same, telling each step that mattered.
+    pub fn decide_telling(
+        policy: &Policy,
+        viewer: &Viewer,
+        patient: &str,
+        standing: &Standing,
+        now_ms: i64,
+        tell: &mut dyn FnMut(Reason),
+    ) -> Option<Self> {
         let own = viewer.patient.as_deref() == Some(patient);
-        // Whoever looks at their own record does so as a patient, not in the role in which they look at others.
-        if !policy.sees_patients(viewer.role) || viewer.role.is_bound_to_a_patient() != own {
-            return None;
+        let mut nobody = |reason| {
+            tell(reason);
+            None
+        };
+        if !policy.sees_patients(viewer.role) {
+            return nobody(Reason::SeesNoPatients);
+        }
+        match (viewer.role.is_bound_to_a_patient(), own) {
+            (true, false) => return nobody(Reason::NotTheirs),
+            // Whoever looks at their own record does so as a patient, not in the role in which they look at others.
+            (false, true) => return nobody(Reason::OwnRecord),
+            _ => {}
         }
         let glass = standing.broken_by(viewer, now_ms);
-        if glass.is_none() && !standing.is_related(policy, viewer, now_ms) {
+        standing.tell_relation(policy, viewer, now_ms, tell);
+        if glass.is_some() {
+            tell(Reason::Broken);
+        } else if !standing.is_related(policy, viewer, now_ms) {
             return None;
         }
         let mut mask = Self::of_role(policy, viewer);
@@ -82,28 +106,23 @@ impl AccessMask {
             .partition(|directive| directive.verdict == Verdict::Permit);
         for permit in permits {
             mask.permit(policy, permit);
+            tell(Reason::Permitted(permit.clone()));
         }
-        // To whom the patient has not even opened their name, they do not exist.
         if !mask.allows(FieldClass::Name) {
+            tell(Reason::NotOpened);
             return None;
         }
-        mask.narrow(standing.proxy_classes(viewer, now_ms));
+        if let Some(classes) = standing.proxy_classes(viewer, now_ms) {
+            tell(Reason::Limited(classes.iter().copied().collect()));
+            mask.narrow(classes);
+        }
         if let Some(glass) = glass {
             mask.break_glass(policy, glass);
         }
         if viewer.role == Role::Patient {
             return Some(mask);
         }
-        for denial in denials {
-            if glass.is_some() && !denial.even_in_emergency {
-                continue;
-            }
-            if denial.denies_all() {
-                return None;
-            }
-            mask.deny(denial);
-        }
-        Some(mask)
+        mask.deny_all(&denials, glass.is_some(), tell)
     }
 
     /// What `viewer` may see of what is not about any patient.
@@ -137,8 +156,7 @@ impl AccessMask {
     }
 
     /// Leaves only these classes open, and what is about no patient.
-    fn narrow(&mut self, to: Option<BTreeSet<FieldClass>>) {
-        let Some(to) = to else { return };
+    fn narrow(&mut self, to: BTreeSet<FieldClass>) {
         let always = [FieldClass::Public, FieldClass::Inherit];
         self.classes = self.classes.among(to.into_iter().chain(always).collect());
     }
@@ -172,6 +190,28 @@ impl AccessMask {
             }
             self.consented = self.consented.with(label);
         }
+    }
+
+    /// Closes what the patient denies; `None` when that is everything. A broken glass leaves the denials that hold even
+    /// in an emergency.
+    fn deny_all(
+        mut self,
+        denials: &[&Directive],
+        is_broken: bool,
+        tell: &mut dyn FnMut(Reason),
+    ) -> Option<Self> {
+        for denial in denials {
+            if is_broken && !denial.even_in_emergency {
+                tell(Reason::Overridden((*denial).clone()));
+                continue;
+            }
+            tell(Reason::Denied((*denial).clone()));
+            if denial.denies_all() {
+                return None;
+            }
+            self.deny(denial);
+        }
+        Some(self)
     }
 
     fn deny(&mut self, denial: &Directive) {
@@ -217,6 +257,17 @@ impl AccessMask {
     pub const fn lets_through(&self, labels: LabelSet, is_medicine: bool) -> bool {
         let open = if is_medicine { self.open.and(self.medicines) } else { self.open };
         open.contains(labels)
+    }
+
+    /// How far records that bear this label alone are shown.
+    pub const fn reach(&self, label: Label) -> Reach {
+        if self.open.has(label) {
+            Reach::Everything
+        } else if self.medicines.has(label) {
+            Reach::Medications
+        } else {
+            Reach::Nothing
+        }
     }
 
     /// True when the patient closed the source of that id to this viewer.

@@ -15,6 +15,7 @@ mod named;
 mod policy;
 mod policy_file;
 mod purpose;
+mod reason;
 mod relation;
 mod standing;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use matrix::matrix;
 pub use policy::{Clearance, Grant, Policy, PolicyMistakes, Reach};
 pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
+pub use reason::Reason;
 pub use relation::{Relation, RelationKind};
 pub use standing::Standing;
 pub use viewer::{Role, Viewer};

@@ -49,7 +49,7 @@ fn every_mistake_is_told_at_once_and_where_it_is() {
         "roles: ADMIN is missing",
         "labels: HIV is missing",
         "labels: there is nothing called \"HIVV\"",
-        "classes.IDENTITY: \"X\" for COORDINATOR must be F or -",
+        "classes.IDENTITY: \"X\" for COORDINATOR must be F, C or -",
         "purposes.ADMIN: there is no purpose \"SYSADMIN\"",
     ] {
         assert!(mistakes.contains(expected), "{expected} is not in:\n{mistakes}");
@@ -71,4 +71,14 @@ fn half_a_policy_is_no_policy() {
     let half = &Policy::DEFAULT[..Policy::DEFAULT.len() / 2];
     assert!(Policy::parse(half).is_err());
     assert!(Policy::parse("").is_err());
+}
+
+#[test]
+fn only_referrals_can_be_limited_to_the_viewers_own() {
+    for (cell, is_right) in [("F", true), ("C", true), ("-", true), ("FO", false), ("O", false)] {
+        let read = Grant::parse(FieldClass::Conditions, cell);
+        assert_eq!(read.is_ok(), is_right, "{cell}");
+    }
+    let own = Some(Grant { needs_consent: true, own: true });
+    assert_eq!(Grant::parse(FieldClass::Referrals, "CO"), Ok(own));
 }

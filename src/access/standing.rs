@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{BreakGlass, Directive, FieldClass, Policy, Relation, RelationKind, Role, Viewer};
+use super::{
+    BreakGlass, Directive, FieldClass, Policy, Reason, Relation, RelationKind, Role, Viewer,
+};
 
 /// What the patient decided, who stands in which relation to them, and who broke the glass.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +41,25 @@ impl Standing {
         let Some(wanted) = policy.relations(viewer.role) else { return true };
         let kinds = self.relations_of(viewer, now_ms);
         wanted.iter().any(|kind| kinds.contains(kind))
+    }
+
+    /// Tells in which relations the viewer stands of those that the policy wants.
+    pub(super) fn tell_relation(
+        &self,
+        policy: &Policy,
+        viewer: &Viewer,
+        now_ms: i64,
+        tell: &mut dyn FnMut(Reason),
+    ) {
+        let Some(wanted) = policy.relations(viewer.role) else {
+            return tell(Reason::NoRelationNeeded);
+        };
+        let kinds = self.relations_of(viewer, now_ms);
+        let mut counting = wanted.iter().filter(|kind| kinds.contains(kind)).peekable();
+        if counting.peek().is_none() {
+            tell(Reason::Unrelated);
+        }
+        counting.for_each(|kind| tell(Reason::Related(*kind)));
     }
 
     /// The glass that the viewer broke for this patient and that is still broken: the one that holds longest.

@@ -1,7 +1,7 @@
 //! Reads the class of every field back out of the schema: the last check before the process starts.
 
 use async_graphql::parser::parse_schema;
-use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
 use async_graphql_value::ConstValue;
 
 use crate::access::FieldClass;
@@ -31,16 +31,7 @@ pub fn classes(sdl: &str) -> Result<Vec<(String, FieldClass)>, ClassError> {
         };
         for field in fields {
             let path = format!("{name}.{}", field.node.name.node);
-            let class = field
-                .node
-                .directives
-                .iter()
-                .find(|directive| directive.node.name.node == "access")
-                .and_then(|directive| directive.node.get_argument("class"))
-                .and_then(|class| match &class.node {
-                    ConstValue::Enum(name) => FieldClass::named(name),
-                    _ => None,
-                });
+            let class = class_of(&field.node);
             match class {
                 Some(class) => classified.push((path, class)),
                 None => unclassified.push(path),
@@ -51,6 +42,16 @@ pub fn classes(sdl: &str) -> Result<Vec<(String, FieldClass)>, ClassError> {
         Ok(classified)
     } else {
         Err(ClassError::Unclassified(unclassified))
+    }
+}
+
+/// The class of a field, as its directive has it.
+pub(super) fn class_of(field: &FieldDefinition) -> Option<FieldClass> {
+    let mut directives = field.directives.iter();
+    let access = directives.find(|directive| directive.node.name.node == "access")?;
+    match &access.node.get_argument("class")?.node {
+        ConstValue::Enum(name) => FieldClass::named(name),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ use super::classes::{ClassError, classes};
 use super::error::{ErrorCode, with_code};
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
+use super::paths::Paths;
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
 use crate::access::{FieldClass, PolicyFile, Viewer};
@@ -76,10 +77,12 @@ impl Engine {
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger } = access;
         let gateway = Arc::new(Gateway { fleet, index, labelling, ledger });
+        let sdl = Self::sdl();
+        classes(&sdl)?;
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
+            .data(Paths::of(&sdl)?)
             .finish();
-        classes(&schema.sdl())?;
         let parsed = Cache::builder()
             .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
                 u32::try_from(query.len() * 8).unwrap_or(u32::MAX)

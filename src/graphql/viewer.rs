@@ -1,11 +1,12 @@
 //! The caller, as the graph shows them to themselves.
 
-use super::words::{PurposeOfUse, Role};
-use crate::access;
+use super::reach::{self, FieldAccess, LabelAccess};
+use super::words::{PurposeOfUse, RelationshipKind, Role};
+use crate::access::{self, AccessMask, Policy};
 use crate::view::gate::object;
 
 object! {
-    /// The caller.
+    /// The caller, and what the policy lets them see of a patient who has decided nothing.
     struct Viewer {
         /// Who it is, in the words of the issuer of the token.
         subject: String, Public;
@@ -15,19 +16,38 @@ object! {
         organization: Option<String>, Public;
         /// For which purpose.
         purpose: PurposeOfUse, Public;
+        /// All purposes that the role may have; a request narrows to one with `X-Purpose-Of-Use`.
+        purposes: Vec<PurposeOfUse>, Public;
         /// SMART scopes of the token.
         scopes: Vec<String>, Public;
+        /// The relations of which the role needs one to know that a patient exists; null when it needs none.
+        relationships: Option<Vec<RelationshipKind>>, Public;
+        /// What they may see, by kind of fact.
+        fields: Vec<FieldAccess>, Public;
+        /// What they may see, by sensitivity.
+        labels: Vec<LabelAccess>, Public;
+        /// Whether they may break the glass.
+        may_break_glass: bool, Public;
     }
 }
 
-impl From<&access::Viewer> for Viewer {
-    fn from(viewer: &access::Viewer) -> Self {
+impl Viewer {
+    /// A caller before a policy.
+    pub(super) fn of(viewer: &access::Viewer, policy: &Policy) -> Self {
+        let mask = AccessMask::of_role(policy, viewer);
+        let role = viewer.role;
+        let relations = policy.relations(role);
         Self {
             subject: viewer.subject.clone(),
-            role: Role(viewer.role),
+            role: Role(role),
             organization: viewer.organization.clone(),
             purpose: PurposeOfUse(viewer.purpose),
+            purposes: policy.purposes(role).iter().copied().map(PurposeOfUse).collect(),
             scopes: viewer.scopes.clone(),
+            relationships: relations.map(|it| it.iter().copied().map(RelationshipKind).collect()),
+            fields: reach::fields(policy, role, &mask),
+            labels: reach::labels(policy, role, &mask),
+            may_break_glass: policy.breaks_glass(role),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Matrix {
     pub(crate) fn shows(&self, role: &str, of: &str, field: &str) -> bool {
         match self.cells.get(&(format!("{of}.{field}"), role.to_owned())).map(String::as_str) {
             Some("F" | "=") => true,
-            Some("-") => false,
+            Some("-" | "C" | "CO") => false,
             other => panic!("{of}.{field} of {role} is {other:?}"),
         }
     }

@@ -3,6 +3,7 @@
 mod admin;
 mod break_glass;
 mod consent;
+mod explanation;
 mod patients;
 mod relation;
 
@@ -19,6 +20,7 @@ pub(crate) struct Query(
     consent::ConsentQuery,
     relation::RelationQuery,
     break_glass::BreakGlassQuery,
+    explanation::ExplanationQuery,
 );
 
 /// What can be changed.

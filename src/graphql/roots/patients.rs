@@ -44,7 +44,7 @@ impl PatientQuery {
         let (_, call) = at(context);
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let plan = Compiler::plan::<Viewer>(context, &mask, &["me"])?;
-        Ok(render(&Viewer::from(&call.viewer), &plan))
+        Ok(render(&Viewer::of(&call.viewer, &call.policy), &plan))
     }
 
     /// Anything that has an id.
