@@ -37,6 +37,10 @@ pub struct TokenSpec {
     pub subject: Option<String>,
     /// The organisation; the role's own when none is named.
     pub organization: Option<String>,
+    /// The National Provider Identifier of a clinician.
+    pub npi: Option<String>,
+    /// How many minutes ago the person signed in; not told when it is not said.
+    pub signed_in_ago: Option<i64>,
     /// The client application.
     pub client_id: String,
     /// The purpose of use; the role's default when none is named.
@@ -58,6 +62,8 @@ impl TokenSpec {
             role,
             subject: None,
             organization: None,
+            npi: None,
+            signed_in_ago: None,
             client_id: "caregraph-demo".to_owned(),
             purpose: None,
             patient: None,
@@ -201,6 +207,12 @@ impl Signer {
         if let Some(patient) = patient {
             claims["patient"] = json!(patient);
         }
+        if let Some(npi) = &spec.npi {
+            claims["npi"] = json!(npi);
+        }
+        if let Some(minutes) = spec.signed_in_ago {
+            claims["auth_time"] = json!(now - minutes * 60);
+        }
         claims
     }
 }
@@ -236,7 +248,7 @@ async fn keys(State(signer): State<Arc<Signer>>) -> Json<Value> {
     Json(json!({ "keys": [signer.public_key] }))
 }
 
-/// `?role=coordinator`, and `patient`, `purpose`, `minutes`, `sub`, `org`, `scope`, `client_id` where they differ.
+/// `?role=coordinator`, and `patient`, `purpose`, `minutes`, `sub`, `org`, `npi`, `scope`, `client_id` where they differ.
 async fn token(
     State(signer): State<Arc<Signer>>,
     RawQuery(query): RawQuery,
@@ -275,6 +287,8 @@ fn read_spec(pairs: &[(String, String)]) -> Result<TokenSpec, String> {
     Ok(TokenSpec {
         subject: text("sub"),
         organization: text("org"),
+        npi: text("npi"),
+        signed_in_ago: None,
         client_id: text("client_id").unwrap_or(default.client_id),
         purpose: text("purpose"),
         patient: text("patient"),

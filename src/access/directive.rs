@@ -123,6 +123,7 @@ mod tests {
             subject: "user-1".to_owned(),
             role: Role::Coordinator,
             organization: Some("River County".to_owned()),
+            npi: None,
             client: None,
             purpose: PurposeOfUse::Caremgt,
             scopes: Vec::new(),

@@ -7,6 +7,7 @@ fn viewer(role: Role) -> Viewer {
         subject: "user-1".to_owned(),
         role,
         organization: Some("Lakeside".to_owned()),
+        npi: None,
         client: None,
         purpose: PurposeOfUse::Treat,
         scopes: Vec::new(),

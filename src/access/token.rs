@@ -125,6 +125,8 @@ struct Claims {
     #[serde(default)]
     org: Option<String>,
     #[serde(default)]
+    npi: Option<String>,
+    #[serde(default)]
     purpose: Option<String>,
     #[serde(default)]
     patient: Option<String>,
@@ -193,6 +195,7 @@ fn viewer(claims: Claims, policy: &Policy) -> Result<Viewer, Refused> {
         subject: claims.sub,
         role,
         organization: claims.org,
+        npi: claims.npi,
         client: claims.client_id.or(claims.azp),
         purpose,
         scopes: claims.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),

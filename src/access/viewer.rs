@@ -77,6 +77,8 @@ pub struct Viewer {
     pub role: Role,
     /// For which organisation.
     pub organization: Option<String>,
+    /// Their National Provider Identifier, if the issuer says it.
+    pub npi: Option<String>,
     /// Through which client.
     pub client: Option<String>,
     /// Why.

@@ -91,6 +91,7 @@ pub(super) async fn explain(
         subject: name("person", who.person)?.unwrap_or_default(),
         role,
         organization: name("organization", who.organization)?,
+        npi: None,
         client: None,
         purpose,
         scopes: Vec::new(),

@@ -8,6 +8,7 @@ use async_graphql::{Context, Error, ID};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::stated;
 use crate::access::{AccessMask, Standing, Viewer};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
@@ -15,6 +16,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
+use tokio::time::Instant;
 
 /// What is kept of a request's time for merging and writing.
 const RESERVE: Duration = Duration::from_millis(50);
@@ -43,8 +45,40 @@ impl Gateway {
         call: &Call,
         found: Option<Identity>,
     ) -> Result<(Identity, AccessMask), Error> {
-        let admitted = self.admit_all(call, vec![found]).await?.pop().flatten();
+        let admitted = self.admit_asked(call, vec![found]).await?.pop().flatten();
         admitted.ok_or_else(|| self.nobody())
+    }
+
+    /// Of these people, who were asked for by what names them, those whom `call`'s viewer may see. Where nothing else
+    /// lets the viewer in, a relation does that a source states.
+    pub(crate) async fn admit_asked(
+        &self,
+        call: &Call,
+        found: Vec<Option<Identity>>,
+    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
+        let patience = (Instant::now() + stated::PATIENCE).min(call.deadline - RESERVE);
+        let mut admitted = self.admit_all(call, found.clone()).await?;
+        if admitted.iter().all(Option::is_some) || !stated::count(call) {
+            return Ok(admitted);
+        }
+        let refused: Vec<&Identity> = found
+            .iter()
+            .zip(&admitted)
+            .filter_map(|(found, admitted)| if admitted.is_none() { found.as_ref() } else { None })
+            .collect();
+        let relations = stated::relations(self, call, &refused, patience).await;
+        let mut standings = self.standings(&refused).await?.into_iter();
+        for (found, admitted) in found.iter().zip(&mut admitted) {
+            let (Some(identity), None) = (found, &admitted) else { continue };
+            let Some(mut standing) = standings.next() else { continue };
+            standing.stated = relations.get(&identity.id).cloned().unwrap_or_default();
+            let mask = decide(call, identity, &standing);
+            *admitted = mask.map(|mask| (identity.clone(), mask));
+        }
+        if !admitted.iter().all(Option::is_some) {
+            tokio::time::sleep_until(patience).await;
+        }
+        Ok(admitted)
     }
 
     /// Of these people, in their order, those whom `call`'s viewer may see. When the ledger cannot be
@@ -56,11 +90,9 @@ impl Gateway {
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
         let people: Vec<&Identity> = found.iter().flatten().collect();
         let mut standings = self.standings(&people).await?.into_iter();
-        let now = now_ms();
         let admitted = found.into_iter().map(|found| {
             let (identity, standing) = (found?, standings.next()?);
-            let id = GlobalId::Patient(identity.id).encode();
-            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &standing, now)?;
+            let mask = decide(call, &identity, &standing)?;
             Some((identity, mask))
         });
         Ok(admitted.collect())
@@ -218,6 +250,11 @@ impl Gateway {
         });
         sources.collect()
     }
+}
+
+fn decide(call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {
+    let id = GlobalId::Patient(identity.id).encode();
+    AccessMask::decide(&call.policy, &call.viewer, &id.0, standing, now_ms())
 }
 
 /// Each person's share, in the order of `people`; only a person who comes again gets a copy.

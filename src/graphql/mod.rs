@@ -20,6 +20,7 @@ mod relations;
 mod reply;
 mod roots;
 mod search;
+mod stated;
 mod tokens;
 mod viewer;
 mod words;

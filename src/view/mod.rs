@@ -40,5 +40,6 @@ pub(crate) mod snapshot;
 pub(crate) mod source;
 
 pub(crate) use labelling::Labelling;
+pub(crate) use merge::fold;
 pub(crate) use patient::Patient;
 pub(crate) use snapshot::{Snapshot, View};

@@ -17,6 +17,8 @@ mod consents;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod emergencies;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod forged;
@@ -49,6 +51,8 @@ mod people;
 mod privacy;
 #[cfg(test)]
 mod roles;
+#[cfg(test)]
+mod relations;
 #[cfg(test)]
 mod rosters;
 #[cfg(test)]
