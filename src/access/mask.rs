@@ -23,6 +23,8 @@ pub struct AccessMask {
     open: LabelSet,
     /// Labels that hide all but medicines.
     medicines: LabelSet,
+    /// Labels that the policy alone lets hide nothing, or all but medicines.
+    granted: LabelSet,
     /// Labels that are open because the patient consented.
     consented: LabelSet,
     /// Sources that the patient closed to this viewer, by id.
@@ -96,6 +98,7 @@ impl AccessMask {
             classes,
             open,
             medicines,
+            granted: open.and(medicines),
             consented: LabelSet::default(),
             closed: BTreeSet::new(),
             role: viewer.role,
@@ -165,16 +168,12 @@ impl AccessMask {
         self.purpose
     }
 
-    /// A name of the decision that is equal for equal masks.
+    /// A name of the decision for its viewer: by policy and permits alone. What the patient denies would give itself
+    /// away in it, so masks that differ only in that have the same name.
     pub fn decision(&self) -> String {
         let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes);
-        let (open, medicines) = (self.open.bits(), self.medicines.bits());
-        let mut name = format!("{role}-{purpose}-{classes:x}-{open:x}-{medicines:x}");
-        for source in &self.closed {
-            name.push('-');
-            name.push_str(source);
-        }
-        name.to_ascii_lowercase()
+        let (granted, consented) = (self.granted.bits(), self.consented.bits());
+        format!("{role}-{purpose}-{classes:x}-{granted:x}-{consented:x}").to_ascii_lowercase()
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::ErrorCode;
 use crate::access::{AccessMask, Viewer};
 use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
-use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
+use crate::identity::{Identity, IndexError, Link, PersonId, PersonIndex, SourceState, now_ms};
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
@@ -62,7 +62,9 @@ impl Gateway {
             let (identity, directives) = (found?, directives.next()?);
             let id = GlobalId::Patient(identity.id).encode();
             let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now)?;
-            Some((identity, mask))
+            // Whom only sources know of which the viewer may not know is unknown to the viewer.
+            let is_known = |link: &Link| self.labelling.hears(&mask, &link.source);
+            identity.links.iter().any(is_known).then_some((identity, mask))
         });
         Ok(admitted.collect())
     }
@@ -157,6 +159,26 @@ impl Gateway {
         closed
     }
 
+    /// Gives the links that each viewer may know of the reasons that they have among themselves. That depends on what
+    /// the mask closes, never on who has records there.
+    pub(crate) async fn veil<'p>(
+        &self,
+        people: impl IntoIterator<Item = (&'p mut Identity, &'p AccessMask)>,
+    ) -> Result<(), Error> {
+        let mut veiled = Vec::new();
+        for (identity, mask) in people {
+            let is_known = |source: &SourceId| self.labelling.knows(mask, source);
+            if !self.fleet.with_patients().all(|source| is_known(&source.id)) {
+                identity.links.retain(|link| is_known(&link.source));
+                veiled.push(identity);
+            }
+        }
+        if veiled.is_empty() {
+            return Ok(());
+        }
+        self.index.reason_anew(&mut veiled).await.map_err(|error| broken(&error))
+    }
+
     /// A patient as the mask lets them be seen.
     pub(crate) fn view(
         &self,
@@ -247,6 +269,10 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
 /// The book of consents could not be read: the reason goes to the log.
 pub(crate) fn unreadable(error: &ConsentError) -> Error {
     tracing::error!(%error, "the book of consents failed");
+    unknowable()
+}
+
+fn unknowable() -> Error {
     ErrorCode::Internal.error(
         "What patients decided about their data could not be looked up, so nothing is shown.",
     )
@@ -262,6 +288,9 @@ pub(crate) fn unwritten(error: &ConsentError) -> Error {
 pub(crate) fn broken(error: &IndexError) -> Error {
     if matches!(error, IndexError::BadCursor) {
         return ErrorCode::BadUserInput.error("\"after\" is not a cursor of this list.");
+    }
+    if matches!(error, IndexError::Blind) {
+        return unknowable();
     }
     tracing::error!(%error, "the person index could not answer");
     ErrorCode::Internal.error("The index of patients could not be read.")

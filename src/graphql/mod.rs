@@ -13,6 +13,7 @@ mod lookup;
 mod node;
 mod reply;
 mod roots;
+mod sight;
 mod tokens;
 mod viewer;
 mod words;

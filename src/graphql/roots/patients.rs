@@ -9,6 +9,7 @@ use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::{at, broken};
 use crate::graphql::node;
+use crate::graphql::sight::ViewerSight;
 use crate::graphql::viewer::Viewer;
 use crate::identity::{Found, Identity, SearchCursor};
 use crate::view::completeness::Completeness;
@@ -96,7 +97,7 @@ impl PatientQuery {
                     .error("Give either \"id\" or \"identifier\", and not both."));
             }
         };
-        let (identity, mask) = gateway.admit(call, found).await?;
+        let (mut identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
@@ -105,6 +106,7 @@ impl PatientQuery {
             .await
             .pop()
             .unwrap_or_default();
+        gateway.veil([(&mut identity, &mask)]).await?;
         Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
     }
 
@@ -129,7 +131,7 @@ impl PatientQuery {
         } else if call.policy.sees_patients(call.viewer.role) {
             let page = gateway
                 .index
-                .search(search.as_deref(), size, after.as_ref())
+                .search(search.as_deref(), size, after.as_ref(), &ViewerSight { gateway, call })
                 .await
                 .map_err(|error| broken(&error))?;
             if !page.exhaustive {
@@ -141,9 +143,8 @@ impl PatientQuery {
         };
         let cursors = cursors.iter().map(|cursor| cursor.as_str().to_owned());
         let cursors = cursors.chain(std::iter::repeat(String::new()));
-        // Whom the viewer may not see is left out with their cursor; the next page begins after them all the same.
         let admitted = gateway.admit_all(call, found.into_iter().map(Some).collect()).await?;
-        let (admitted, cursors): (Vec<(Identity, AccessMask)>, Vec<String>) =
+        let (mut admitted, cursors): (Vec<(Identity, AccessMask)>, Vec<String>) =
             admitted.into_iter().zip(cursors).filter_map(|(known, at)| Some((known?, at))).unzip();
         let people: Vec<(&Identity, &AccessMask)> =
             admitted.iter().map(|(identity, mask)| (identity, mask)).collect();
@@ -155,6 +156,7 @@ impl PatientQuery {
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };
+        gateway.veil(admitted.iter_mut().map(|(identity, mask)| (identity, &*mask))).await?;
         let window = Window { cursors, has_next, has_previous: after.is_some() };
         let entries = admitted
             .into_iter()
@@ -215,7 +217,7 @@ async fn find(
         call.policy.sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
     match gateway
         .index
-        .find(&identifier.system, &identifier.value)
+        .find(&identifier.system, &identifier.value, &ViewerSight { gateway, call })
         .await
         .map_err(|error| broken(&error))?
     {
