@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
 use super::error::{ErrorCode, with_code};
+use super::failures::Failures;
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::reply::Reply;
@@ -78,6 +79,7 @@ impl Engine {
         let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
+            .extension(Failures)
             .finish();
         classes(&schema.sdl())?;
         let parsed = Cache::builder()
@@ -98,7 +100,7 @@ impl Engine {
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
         let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
-        let response = self.schema.execute(prepared.data(call.clone())).await;
+        let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),

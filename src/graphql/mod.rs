@@ -8,6 +8,7 @@ mod classes_directive;
 mod consents;
 mod engine;
 mod error;
+mod failures;
 mod guard;
 mod lookup;
 mod node;

@@ -48,6 +48,8 @@ mod people;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod proof;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod rosters;
@@ -62,3 +64,5 @@ mod strangers;
 mod strict;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod twins;
