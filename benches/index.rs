@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use caregraph::identity::{
-    Pace, PersonId, PersonIndex, RosterKeeper, SourceId, SourceState, StoreKey,
+    Everything, Pace, PersonId, PersonIndex, RosterKeeper, SourceId, SourceState, StoreKey,
 };
 use caregraph::store::Store;
 use population::{Population, Roster};
@@ -154,7 +154,7 @@ async fn ask(
     for number in 0..QUESTIONS {
         let (system, value) = Population::identifier(spread(number, population.people));
         let started = Instant::now();
-        index.find(&system, &value).await?;
+        index.find(&system, &value, &Everything).await?;
         find.push(started.elapsed());
     }
     tell("find", &mut find);
@@ -162,7 +162,7 @@ async fn ask(
         let person = Population::person(spread(number * 7, population.people));
         let text = format!("{} {} {}", person.family, person.given, person.birth);
         let started = Instant::now();
-        index.search(Some(&text), 20, None).await?;
+        index.search(Some(&text), 20, None, &Everything).await?;
         rare.push(started.elapsed());
     }
     tell("search by name and date", &mut rare);
@@ -170,7 +170,7 @@ async fn ask(
         let mut took = Vec::new();
         for _ in 0..QUESTIONS / 100 {
             let started = Instant::now();
-            index.search(Some(text), 20, None).await?;
+            index.search(Some(text), 20, None, &Everything).await?;
             took.push(started.elapsed());
         }
         tell(&format!("search {what}"), &mut took);
@@ -186,7 +186,9 @@ async fn some_ids(
     let mut ids = Vec::new();
     for number in 0..QUESTIONS {
         let (system, value) = Population::identifier(spread(number * 3 + 1, population.people));
-        if let caregraph::identity::Found::One(identity) = index.find(&system, &value).await? {
+        if let caregraph::identity::Found::One(identity) =
+            index.find(&system, &value, &Everything).await?
+        {
             ids.push(identity.id);
         }
     }

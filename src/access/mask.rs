@@ -22,6 +22,8 @@ pub struct AccessMask {
     classes: ClassSet,
     /// Classes that the policy opens to the role once a patient consents, whether this one did or not.
     asking: ClassSet,
+    /// Classes that the patient closed to this viewer.
+    denied: ClassSet,
     /// Classes of which only records that name the viewer's own organisation are shown.
     own: ClassSet,
     organization: Option<String>,
@@ -29,6 +31,8 @@ pub struct AccessMask {
     open: LabelSet,
     /// Labels that hide all but medicines.
     medicines: LabelSet,
+    /// Labels that the policy alone lets hide nothing, or all but medicines.
+    granted: LabelSet,
     /// Labels that are open because the patient consented, or in an emergency.
     consented: LabelSet,
     /// Sources that the patient closed to this viewer, by id.
@@ -135,10 +139,12 @@ impl AccessMask {
         Self {
             classes: those(|grant| !grant.needs_consent),
             asking: those(|grant| grant.needs_consent),
+            denied: ClassSet::default(),
             own: those(|grant| grant.own),
             organization: viewer.organization.clone(),
             open,
             medicines,
+            granted: open.and(medicines),
             consented: LabelSet::default(),
             closed: BTreeSet::new(),
             role: viewer.role,
@@ -216,6 +222,7 @@ impl AccessMask {
 
     fn deny(&mut self, denial: &Directive) {
         let denied: ClassSet = denial.classes.iter().copied().collect();
+        self.denied = self.denied.and(denied.among(self.classes));
         self.classes = self.classes.among(denied.others());
         self.open = self.open.without(denial.labels);
         self.medicines = self.medicines.without(denial.labels);
@@ -303,19 +310,15 @@ impl AccessMask {
         self.purpose
     }
 
-    /// A name of the decision that is equal for equal masks.
+    /// A name of the decision for its viewer: by policy and permits alone. What the patient denies would give itself
+    /// away in it, so masks that differ only in that have the same name.
     pub fn decision(&self) -> String {
-        let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes.bits());
-        let (open, medicines) = (self.open.bits(), self.medicines.bits());
-        let mut name = format!("{role}-{purpose}-{classes:x}-{open:x}-{medicines:x}");
-        for source in &self.closed {
-            name.push('-');
-            name.push_str(source);
-        }
-        if self.broken_until_ms.is_some() {
-            name.push_str("-broken");
-        }
-        name.to_ascii_lowercase()
+        let (role, purpose) = (self.role.name(), self.purpose.code());
+        let classes = self.classes.and(self.denied).bits();
+        let (granted, consented) = (self.granted.bits(), self.consented.bits());
+        let broken = if self.broken_until_ms.is_some() { "-broken" } else { "" };
+        format!("{role}-{purpose}-{classes:x}-{granted:x}-{consented:x}{broken}")
+            .to_ascii_lowercase()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::Error;
+use async_graphql::{Error, Response, ServerError, Value as Data};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -31,15 +31,23 @@ pub(crate) struct Call {
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
+    failed: Mutex<Failed>,
+}
+
+/// The roots that failed.
+#[derive(Default)]
+struct Failed {
+    errors: Vec<ServerError>,
+    /// One of them may not be null, so that there are no data at all.
+    as_a_whole: bool,
 }
 
 #[derive(Default)]
 struct Touched {
-    decision: Option<String>,
-    /// Whether what is shown may not be all, by the labels that the mask does not let through.
-    notice: &'static str,
-    /// What the viewer can do about that.
-    remedy: &'static str,
+    /// Every one that was made: which of them came last depends on how long each root took.
+    decisions: BTreeSet<String>,
+    /// Whether what is shown may not be all, by the labels that the masks do not let through.
+    notices: BTreeSet<&'static str>,
     /// Until when the glass is broken, when a decision rests on that.
     broken_until_ms: Option<i64>,
     redactions: BTreeSet<Redaction>,
@@ -54,7 +62,8 @@ impl Call {
         mode: AccessMode,
         deadline: Instant,
     ) -> Self {
-        Self { viewer, policy, mode, deadline, touched: Mutex::default() }
+        let (touched, failed) = (Mutex::default(), Mutex::default());
+        Self { viewer, policy, mode, deadline, touched, failed }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says
@@ -74,10 +83,9 @@ impl Call {
         redactions: BTreeSet<Redaction>,
     ) -> Result<(), Error> {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        touched.decision = Some(mask.decision());
+        touched.decisions.insert(mask.decision());
         touched.obligations.extend(mask.obligations());
-        touched.notice = mask.notice();
-        touched.remedy = self.policy.remedy(self.viewer.role);
+        touched.notices.insert(mask.notice());
         touched.broken_until_ms = touched.broken_until_ms.max(mask.broken_until_ms());
         touched.redactions.extend(redactions);
         drop(touched);
@@ -104,16 +112,35 @@ impl Call {
         touched.obligations.extend(mask.obligations());
     }
 
+    /// Notes that a root failed.
+    pub(crate) fn fail(&self, error: ServerError, may_be_null: bool) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.errors.push(error);
+        failed.as_a_whole |= !may_be_null;
+    }
+
+    /// The response with what failed in it.
+    pub(crate) fn complete(&self, mut response: Response) -> Response {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        response.errors.append(&mut failed.errors);
+        if failed.as_a_whole {
+            response.data = Data::Null;
+        }
+        response
+    }
+
     /// `extensions.access`, when the request touched a patient.
     pub(crate) fn access(&self) -> Option<Value> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = touched.decision.as_ref()?;
+        // "RESTRICTED_MAY_EXIST" of one patient holds for the answer, and stands after "NONE".
+        let notice = touched.notices.last()?;
+        let decisions: Vec<&str> = touched.decisions.iter().map(String::as_str).collect();
         let mut access = json!({
-            "decision": decision,
+            "decision": decisions.join(" "),
             "purpose": self.viewer.purpose.code(),
             "redactions": touched.redactions,
-            "notice": touched.notice,
-            "remedy": touched.remedy,
+            "notice": notice,
+            "remedy": self.policy.remedy(self.viewer.role),
             "obligations": touched.obligations,
         });
         if let Some(until) = touched.broken_until_ms.and_then(links::at) {

@@ -162,7 +162,9 @@ fn known<'e>(
     let Fact::Consent(consent) = &entry.fact else { return None };
     let Directive { labels, sources, .. } = &consent.directive;
     let is_about_the_known = mask.lets_through(*labels, false)
-        && sources.iter().all(|source| !gateway.hides(mask, &SourceId::new(source.as_str())));
+        && sources
+            .iter()
+            .all(|source| gateway.labelling.knows(mask, &SourceId::new(source.as_str())));
     let own = entry.history.recorded_by == call.viewer.subject;
     (is_about_the_known || own).then_some(consent)
 }

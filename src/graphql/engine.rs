@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
 use super::error::{ErrorCode, with_code};
+use super::failures::Failures;
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::paths::Paths;
@@ -82,6 +83,7 @@ impl Engine {
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             .data(Paths::of(&sdl)?)
+            .extension(Failures)
             .finish();
         let parsed = Cache::builder()
             .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
@@ -101,7 +103,7 @@ impl Engine {
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
         let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
-        let response = self.schema.execute(prepared.data(call.clone())).await;
+        let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),

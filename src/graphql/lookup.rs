@@ -11,7 +11,7 @@ use super::error::ErrorCode;
 use super::stated;
 use crate::access::{AccessMask, Standing, Viewer};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
-use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
+use crate::identity::{Identity, IndexError, Link, PersonId, PersonIndex, SourceState, now_ms};
 use crate::ledger::{Ledger, LedgerError};
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
@@ -72,7 +72,7 @@ impl Gateway {
             let (Some(identity), None) = (found, &admitted) else { continue };
             let Some(mut standing) = standings.next() else { continue };
             standing.stated = relations.get(&identity.id).cloned().unwrap_or_default();
-            let mask = decide(call, identity, &standing);
+            let mask = self.decide(call, identity, &standing);
             *admitted = mask.map(|mask| (identity.clone(), mask));
         }
         if !admitted.iter().all(Option::is_some) {
@@ -92,10 +92,18 @@ impl Gateway {
         let mut standings = self.standings(&people).await?.into_iter();
         let admitted = found.into_iter().map(|found| {
             let (identity, standing) = (found?, standings.next()?);
-            let mask = decide(call, &identity, &standing)?;
+            let mask = self.decide(call, &identity, &standing)?;
             Some((identity, mask))
         });
         Ok(admitted.collect())
+    }
+
+    fn decide(&self, call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {
+        let id = GlobalId::Patient(identity.id).encode();
+        let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, standing, now_ms())?;
+        // Whom only sources know of which the viewer may not know is unknown to the viewer.
+        let is_known = |link: &Link| self.labelling.hears(&mask, &link.source);
+        identity.links.iter().any(is_known).then_some(mask)
     }
 
     /// What is known of these people when it is decided who may see them, in their order.
@@ -126,11 +134,6 @@ impl Gateway {
             Some(GlobalId::Patient(person)) => Ok(self.resolve(&[person]).await?.pop().flatten()),
             _ => Ok(None),
         }
-    }
-
-    /// True for a source of which this viewer may not know that it knows the patient.
-    pub(crate) fn hides(&self, mask: &AccessMask, source: &SourceId) -> bool {
-        mask.closes(source.as_str()) || !mask.lets_through(self.labelling.floor(source), false)
     }
 
     /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still
@@ -225,6 +228,26 @@ impl Gateway {
         closed
     }
 
+    /// Gives the links that each viewer may know of the reasons that they have among themselves. That depends on what
+    /// the mask closes, never on who has records there.
+    pub(crate) async fn veil<'p>(
+        &self,
+        people: impl IntoIterator<Item = (&'p mut Identity, &'p AccessMask)>,
+    ) -> Result<(), Error> {
+        let mut veiled = Vec::new();
+        for (identity, mask) in people {
+            let is_known = |source: &SourceId| self.labelling.knows(mask, source);
+            if !self.fleet.with_patients().all(|source| is_known(&source.id)) {
+                identity.links.retain(|link| is_known(&link.source));
+                veiled.push(identity);
+            }
+        }
+        if veiled.is_empty() {
+            return Ok(());
+        }
+        self.index.reason_anew(&mut veiled).await.map_err(|error| broken(&error))
+    }
+
     /// A patient as the mask lets them be seen.
     pub(crate) fn view(
         &self,
@@ -250,11 +273,6 @@ impl Gateway {
         });
         sources.collect()
     }
-}
-
-fn decide(call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {
-    let id = GlobalId::Patient(identity.id).encode();
-    AccessMask::decide(&call.policy, &call.viewer, &id.0, standing, now_ms())
 }
 
 /// Each person's share, in the order of `people`; only a person who comes again gets a copy.
@@ -320,6 +338,10 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
 /// The ledger could not be read: the reason goes to the log.
 pub(crate) fn unreadable(error: &LedgerError) -> Error {
     tracing::error!(%error, "the ledger failed");
+    unknowable()
+}
+
+fn unknowable() -> Error {
     ErrorCode::Internal
         .error("What was recorded about who may see the patient could not be looked up, so nothing is shown.")
 }
@@ -334,6 +356,9 @@ pub(crate) fn unwritten(error: &LedgerError) -> Error {
 pub(crate) fn broken(error: &IndexError) -> Error {
     if matches!(error, IndexError::BadCursor) {
         return ErrorCode::BadUserInput.error("\"after\" is not a cursor of this list.");
+    }
+    if matches!(error, IndexError::Blind) {
+        return unknowable();
     }
     tracing::error!(%error, "the person index could not answer");
     ErrorCode::Internal.error("The index of patients could not be read.")

@@ -88,6 +88,7 @@ async fn charts(
     let distinct: Vec<(&Identity, &AccessMask)> =
         admitted.iter().map(|(_, identity, mask)| (identity, mask)).collect();
     let gathered = gateway.gather(call, &distinct, &sections).await;
+    gateway.veil(admitted.iter_mut().map(|(_, identity, mask)| (identity, &*mask))).await?;
     let charts = admitted.into_iter().zip(gathered).map(|((asked, identity, mask), gathered)| {
         let incomplete = incomplete(&gathered);
         (asked, Chart { patient: gateway.view(identity, gathered, &mask), mask, incomplete })

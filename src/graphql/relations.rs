@@ -141,7 +141,7 @@ fn is_known(gateway: &Gateway, mask: Option<&AccessMask>, call: &Call, entry: &E
     let is_hidden = |organization: &String| {
         let sources = gateway.fleet.all().iter();
         let mut own = sources.filter(|it| it.organization.as_ref() == Some(organization));
-        own.any(|source| mask.is_some_and(|mask| gateway.hides(mask, &source.id)))
+        own.any(|source| mask.is_some_and(|mask| !gateway.labelling.knows(mask, &source.id)))
     };
     let own = entry.history.recorded_by == call.viewer.subject;
     own || !relation.organization.as_ref().is_some_and(is_hidden)

@@ -36,7 +36,7 @@ pub(super) async fn relations(
     let closed: BTreeSet<SourceId> = gateway
         .fleet
         .with_patients()
-        .filter(|source| gateway.hides(&mask, &source.id))
+        .filter(|source| !gateway.labelling.knows(&mask, &source.id))
         .map(|source| source.id.clone())
         .collect();
     let distinct: BTreeMap<PersonId, &Identity> =

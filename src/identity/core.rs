@@ -218,7 +218,8 @@ impl Core {
         }))
     }
 
-    fn reason(&self, packed: i64) -> LinkReason {
+    /// The reason that a number stands for.
+    pub(crate) fn reason(&self, packed: i64) -> LinkReason {
         match u32::try_from(packed).ok().and_then(unpack_basis) {
             None => LinkReason::Sole,
             Some(Basis::Identifier { system, .. }) => LinkReason::SharedIdentifier {

@@ -1,6 +1,7 @@
 //! What can go wrong in the index of persons.
 
 use super::seal::SealError;
+use super::sight::Blind;
 
 /// Why the store could not do what it was asked. The text may be logged; it holds no personal data.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum IndexError {
     /// The cursor was not made by this index.
     #[error("The cursor is not one that this index gave out.")]
     BadCursor,
+    /// It cannot be known who may be found.
+    #[error("It could not be known who may be found.")]
+    Blind,
     /// There is no link of that id, or it links nothing.
     #[error("There is no such link.")]
     NoSuchLink,
@@ -37,4 +41,10 @@ pub enum IndexError {
     /// A background computation was broken off.
     #[error("The work was broken off because the process is stopping.")]
     Stopping,
+}
+
+impl From<Blind> for IndexError {
+    fn from(_: Blind) -> Self {
+        Self::Blind
+    }
 }

@@ -1,17 +1,21 @@
 //! The index of persons: who is known in which source, under which id, and why we believe it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::core::Core;
 use super::error::IndexError;
-use super::ids::{PersonId, Seq, SourceId};
+use super::ids::{PersonId, RecordKey, Seq, SourceId};
 use super::person::{Found, Identity};
 use super::person_store::PersonStore;
 use super::progress::SourceProgress;
 use super::seal::StoreKey;
+use super::sight::Sight;
+
+/// More records than this that bear one identifier are not looked at: it is nobody's own.
+const MOST_BEARERS: usize = 100;
 
 /// The index of persons. Cheap to clone.
 #[derive(Clone)]
@@ -53,18 +57,31 @@ impl PersonIndex {
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 
-    /// Who bears this identifier, in any source. Works for every identifier, record numbers included.
-    pub async fn find(&self, system: &str, value: &str) -> Result<Found, IndexError> {
+    /// Who bears this identifier, in any source by which `sight` lets people be found. Works for every identifier,
+    /// record numbers included.
+    pub async fn find(
+        &self,
+        system: &str,
+        value: &str,
+        sight: &dyn Sight,
+    ) -> Result<Found, IndexError> {
         let macs = self.core.identifier_macs(system, value);
         if macs.is_empty() {
             return Ok(Found::Nobody);
         }
-        let persons = self.core.store.persons_bearing(&macs, 2).await?;
-        if persons.len() > 1 {
-            return Ok(Found::Ambiguous);
-        }
-        let identities = self.core.identities(&persons).await?;
-        Ok(identities.into_values().next().map_or(Found::Nobody, Found::One))
+        let rows = self.core.store.records_bearing(&macs, MOST_BEARERS).await?;
+        let persons: BTreeSet<Seq> = rows.iter().map(|row| row.member.person).collect();
+        let identities = self.core.identities(&Vec::from_iter(persons)).await?;
+        let people: Vec<Identity> = identities.into_values().collect();
+        let bears =
+            |findable: &BTreeSet<RecordKey>| rows.iter().any(|row| findable.contains(&row.record));
+        let findable = sight.findable(&people).await?;
+        let mut found = people.into_iter().zip(&findable).filter(|(_, findable)| bears(findable));
+        Ok(match (found.next(), found.next()) {
+            (None, _) => Found::Nobody,
+            (Some((person, _)), None) => Found::One(person),
+            (Some(_), Some(_)) => Found::Ambiguous,
+        })
     }
 
     /// Lets another node read the rosters at once; for an orderly stop, after the keepers have been stopped.

@@ -11,6 +11,7 @@ mod core;
 mod error;
 mod facts;
 mod first_pass;
+mod grounds;
 mod ids;
 mod index;
 mod intake;
@@ -31,6 +32,7 @@ mod search;
 mod seen;
 mod separate;
 mod shelf;
+mod sight;
 mod systems;
 #[cfg(test)]
 mod tests;
@@ -45,6 +47,7 @@ pub(crate) use seal::Sealer;
 pub use seal::{Mac, SealError, StoreKey};
 pub use search::{SearchCursor, SearchPage};
 pub use separate::{LinkPage, PersonLink, RemovedLink};
+pub use sight::{Blind, Everything, Sight};
 
 /// Milliseconds since 1970-01-01T00:00Z.
 pub(crate) fn now_ms() -> i64 {

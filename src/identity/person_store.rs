@@ -118,6 +118,13 @@ pub struct RemovalRow {
     pub sealed: Vec<u8>,
 }
 
+/// The order of ids in a store, which keeps them as two whole numbers.
+pub fn id_order(id: &Uuid) -> [i64; 2] {
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |number, byte| number << 8 | i64::from(*byte));
+    let (high, low) = id.as_bytes().split_at(8);
+    [number(high), number(low)]
+}
+
 /// Reading, and the beginning of a change.
 #[async_trait]
 pub trait PersonStore: Send + Sync + 'static {
@@ -145,14 +152,25 @@ pub trait PersonStore: Send + Sync + 'static {
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError>;
     /// Where these records are.
     async fn locate_records(&self, records: &[Seq]) -> Result<Vec<Whereabouts>, StoreError>;
+    /// The records of these names.
+    async fn records_named(&self, names: &[RecordKey]) -> Result<Vec<RecordRow>, StoreError>;
     /// All records of these persons.
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError>;
-    /// Up to `limit` different persons who bear one of these keys.
-    async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError>;
+    /// Up to `limit` linked records that bear one of these keys.
+    async fn records_bearing(
+        &self,
+        keys: &[Mac],
+        limit: usize,
+    ) -> Result<Vec<MemberRow>, StoreError>;
     /// The first `limit` linked records, in order of arrival, that have every one of these terms.
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError>;
-    /// The next persons after `after`, in the order of arrival.
-    async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError>;
+    /// The next persons after the one of the id `after`, in the order of [`id_order`]: their ids, and their eldest
+    /// records. Ids are random, so the order tells nothing of where and when somebody became known.
+    async fn persons_after(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, Seq)>, StoreError>;
     /// The next records after `after` that are linked to another, in the order of arrival.
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError>;
     /// The next active records of a source after `after`, in the order of arrival.

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
-use super::halves::{halves, matching};
+use super::halves::{halves, matching, whole};
 use super::packed::{Column, packed};
 use super::people_write::PeopleWrite;
 use super::rows::{
@@ -14,9 +14,9 @@ use super::rows::{
 };
 use super::statement::{Statement, padded};
 use crate::identity::person_store::{
-    MemberRow, PersonStore, PersonWrite, RecordRow, RemovalRow, SourceRow, Whereabouts,
+    MemberRow, PersonStore, PersonWrite, RecordRow, RemovalRow, SourceRow, Whereabouts, id_order,
 };
-use crate::identity::{Mac, Seq, SourceId, StoreError};
+use crate::identity::{Mac, RecordKey, Seq, SourceId, StoreError};
 
 /// Terms of which a search has more than one are looked up in so many records at most.
 const MOST_SCANNED: i64 = 50_000;
@@ -123,6 +123,17 @@ impl PersonStore for Store {
         Ok(found)
     }
 
+    async fn records_named(&self, names: &[RecordKey]) -> Result<Vec<RecordRow>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let mut found = Vec::new();
+        for piece in padded(names) {
+            let statement = stored_records().text("WHERE r.record_key IN ");
+            let statement = statement.list(piece, |name| name.as_bytes().to_vec());
+            found.extend(statement.unpack(&mut connection, record_row).await?);
+        }
+        Ok(found)
+    }
+
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();
@@ -133,17 +144,20 @@ impl PersonStore for Store {
         Ok(found)
     }
 
-    async fn persons_bearing(&self, keys: &[Mac], limit: usize) -> Result<Vec<Seq>, StoreError> {
+    async fn records_bearing(
+        &self,
+        keys: &[Mac],
+        limit: usize,
+    ) -> Result<Vec<MemberRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        let mut statement = Statement::new("SELECT DISTINCT m.person FROM identity_key k ")
-            .text("JOIN identity_member m ON m.seq = k.seq WHERE ");
+        let mut statement =
+            linked_records().text("WHERE m.seq IN (SELECT k.seq FROM identity_key k WHERE ");
         for (at, key) in keys.iter().enumerate() {
             statement = statement.text(if at > 0 { ") OR (" } else { "(" });
             statement = matching(statement, "k.", key);
         }
-        let statement = statement.text(")");
-        let statement = statement.text(" LIMIT ").value(count(limit));
-        statement.fetch(&mut connection, |row| row.try_get(0).map(Seq)).await
+        let statement = statement.text(")) ORDER BY m.seq LIMIT ").value(count(limit));
+        statement.unpack(&mut connection, member_row).await
     }
 
     async fn with_terms(&self, terms: &[Mac], limit: usize) -> Result<Vec<MemberRow>, StoreError> {
@@ -168,14 +182,27 @@ impl PersonStore for Store {
         statement.unpack(&mut connection, member_row).await
     }
 
-    async fn persons_after(&self, after: Seq, limit: usize) -> Result<Vec<Seq>, StoreError> {
+    async fn persons_after(
+        &self,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, Seq)>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        packed(&[Column::Number])
-            .text("SELECT DISTINCT person AS c1 FROM identity_member WHERE person > ")
-            .value(after.0)
-            .text(" ORDER BY person LIMIT ")
+        let [high, low] = after.as_ref().map_or([i64::MIN; 2], id_order);
+        packed(&[Column::Number, Column::Number, Column::Number])
+            .text("SELECT o.high AS c1, o.low AS c2, o.seq AS c3 FROM identity_own o ")
+            .text("JOIN identity_member m ON m.seq = o.seq WHERE m.person = m.seq AND o.high >= ")
+            .value(high)
+            .text(" AND (o.high > ")
+            .value(high)
+            .text(" OR o.low > ")
+            .value(low)
+            .text(") ORDER BY o.high, o.low LIMIT ")
             .value(count(limit))
-            .unpack(&mut connection, |row| row.number().map(Seq))
+            .unpack(&mut connection, |row| {
+                let own = whole([row.number()?, row.number()?]);
+                Some((Uuid::from_bytes(own), Seq(row.number()?)))
+            })
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{CodeRules, Label, LabelSet};
+use crate::access::{AccessMask, CodeRules, Label, LabelSet};
 use crate::gather::SourceId;
 use caregraph_connectors::record::{Concept, Listener, Record, Text};
 
@@ -22,6 +22,16 @@ impl Labelling {
     /// The labels that all records of a source bear.
     pub(crate) fn floor(&self, source: &SourceId) -> LabelSet {
         self.floors.get(source).copied().unwrap_or_default()
+    }
+
+    /// True when a viewer may know that a source knows a patient.
+    pub(crate) fn knows(&self, mask: &AccessMask, source: &SourceId) -> bool {
+        !mask.closes(source.as_str()) && mask.lets_through(self.floor(source), false)
+    }
+
+    /// True when a viewer may know of something that a source says of a patient, be it a medicine alone.
+    pub(crate) fn hears(&self, mask: &AccessMask, source: &SourceId) -> bool {
+        !mask.closes(source.as_str()) && mask.lets_through(self.floor(source), true)
     }
 
     /// The labels of one record: all that anybody puts on it.

@@ -6,7 +6,7 @@ use super::gate::{Id, Instant, object};
 use super::id::GlobalId;
 use super::source::Source;
 use crate::gather::Fleet;
-use crate::identity::Identity;
+use crate::identity::{Identity, LinkReason};
 use caregraph_connectors::record::FuzzyDate;
 use time::OffsetDateTime;
 
@@ -21,7 +21,7 @@ object! {
         reference: String, Inherit;
         /// Why it is believed to be this patient's.
         basis: String, Inherit;
-        /// Since when it has been linked.
+        /// Since when it has been linked to another; null while it is the only one that is shown.
         linked_at: Option<Instant>, Inherit;
     }
 }
@@ -37,7 +37,9 @@ pub(crate) fn read(identity: &Identity, fleet: &Fleet) -> Vec<PatientLink> {
                 source: Source(Arc::clone(source)),
                 reference: format!("Patient/{}", link.local.as_str()),
                 basis: link.reason.to_string(),
-                linked_at: at(link.linked_at_ms),
+                linked_at: (link.reason != LinkReason::Sole)
+                    .then(|| at(link.linked_at_ms))
+                    .flatten(),
             })
         })
         .collect()

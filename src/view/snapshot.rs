@@ -7,6 +7,7 @@ use crate::gather::{Fetched, Gathered};
 use crate::identity::{Identity, PersonId};
 use caregraph_connectors::record::Section;
 
+use super::blank::blank;
 use super::completeness::{Completeness, SourceStatus, instant, summary};
 use super::labelling::Labelling;
 use super::merge::Member;
@@ -46,14 +47,12 @@ impl View {
     /// and records whose labels it does not let through are left out here, as if they had never been.
     pub(crate) fn new(snapshot: Snapshot, mask: &AccessMask, labelling: &Labelling) -> Self {
         let Snapshot { mut identity, gathered } = snapshot;
-        identity.links.retain(|link| {
-            !mask.closes(link.source.as_str())
-                && mask.lets_through(labelling.floor(&link.source), false)
-        });
+        identity.links.retain(|link| labelling.knows(mask, &link.source));
         let visible: Gathered = gathered
             .into_iter()
             .filter(|(section, _)| Patient::shows(*section, mask))
             .map(|(section, fetched)| (section, sift(section, fetched, mask, labelling)))
+            .map(|(section, fetched)| (section, blanked(fetched, mask)))
             .collect();
         let summary = summary(visible.values().flatten());
         let sections = visible
@@ -88,6 +87,11 @@ impl View {
         static NOTHING: SectionView = SectionView { members: Vec::new(), completeness: None };
         self.sections.iter().find(|(known, _)| *known == section).map_or(&NOTHING, |(_, view)| view)
     }
+}
+
+fn blanked(mut fetched: Vec<Fetched>, mask: &AccessMask) -> Vec<Fetched> {
+    fetched.iter_mut().flat_map(|it| &mut it.records).for_each(|record| blank(record, mask));
+    fetched
 }
 
 impl SectionView {

@@ -41,10 +41,10 @@ object! {
     struct Roster {
         /// How far.
         state: RosterState, Public;
-        /// How many have been read.
-        people: Option<i32>, Public;
+        /// How many have been read; for operators, because a number that grows tells of whoever came.
+        people: Option<i32>, ConnectorSetup;
         /// How many there are, if the source says so.
-        total: Option<i32>, Public;
+        total: Option<i32>, ConnectorSetup;
         /// One sentence, when there is something to say.
         message: Option<String>, Public;
     }

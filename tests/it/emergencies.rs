@@ -7,7 +7,8 @@ use tokio::sync::OnceCell;
 use crate::answer::{Answer, items, text};
 use crate::gateway::{TestGateway, run};
 
-const WHO: &str = "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount } } }";
+const WHO: &str =
+    "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount } } }";
 const BREAK: &str = "mutation($input: BreakGlassInput!) { breakGlass(input: $input) { id until review { outcome } } }";
 const LIST: &str = "query($open: Boolean!) { brokenGlasses(toReview: $open) { id reason text person role review { outcome note by } } }";
 const REVIEW: &str = "mutation($id: ID!) { reviewBrokenGlass(id: $id, outcome: JUSTIFIED, note: \"seen in the ward\") { review { outcome by } } }";

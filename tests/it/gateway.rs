@@ -5,8 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use caregraph::app::App;
 use caregraph::http::{Drain, GraphiqlConfig, serve};
+use caregraph::identity::{Everything, Found};
 use caregraph_connectors::builtin;
 use caregraph_sandbox::{Faults, Options, Ports, Role, Sandbox, TokenSpec};
 use serde_json::{Value, json};
@@ -211,10 +214,15 @@ impl TestGateway {
     /// Our id of a person of the population: the one to whom their first record leads.
     pub(crate) async fn patient(&self, person: u64) -> String {
         let record = self.sandbox.truth(person).records.remove(0);
-        let identifier = self.record_number(record.system, &record.id).await;
-        let query = "query($of: IdentifierInput!) { patient(identifier: $of) { id } }";
-        let data = self.data(query, json!({ "of": identifier })).await;
-        text(&data["patient"]["id"])
+        let number = self.record_number(record.system, &record.id).await;
+        let (system, value) = (text(&number["system"]), text(&number["value"]));
+        let found = self.app.index.find(&system, &value, &Everything).await;
+        match found.expect("the index answers") {
+            Found::One(identity) => {
+                URL_SAFE_NO_PAD.encode([&[1], &identity.id.as_uuid().as_bytes()[..]].concat())
+            }
+            other => panic!("person {person} is {other:?}"),
+        }
     }
 
     /// The number that a system itself gave to a patient, as it stands in its record.

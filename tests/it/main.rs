@@ -50,9 +50,11 @@ mod people;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
-mod roles;
+mod proof;
 #[cfg(test)]
 mod relations;
+#[cfg(test)]
+mod roles;
 #[cfg(test)]
 mod rosters;
 #[cfg(test)]
@@ -66,3 +68,5 @@ mod strangers;
 mod strict;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod twins;

@@ -11,7 +11,8 @@ const WHO: &str = "query($id: ID!) { patient(id: $id) { id name { text } } }";
 const RECORD: &str = "mutation($input: RelationshipInput!) { recordRelationship(input: $input) {
     id kind role person organization fields until basis recordedBy endedAt } }";
 const END: &str = "mutation($id: ID!) { endRelationship(id: $id) { id endedAt endedBy } }";
-const LIST: &str = "query($id: ID!) { relationships(patient: $id) { id kind person organization endedAt } }";
+const LIST: &str =
+    "query($id: ID!) { relationships(patient: $id) { id kind person organization endedAt } }";
 const STRANGER: &str = "AQAAAAAAAAAAAAAAAAAAAAA";
 
 /// A gateway that wants relations.
@@ -86,12 +87,12 @@ fn every_way_to_a_patient_without_a_relation_leads_nowhere() {
             ("query($x: ID!) { node(id: $x) { id } }", json!(id), json!(STRANGER)),
             ("query($x: ID!) { nodes(ids: [$x]) { id } }", json!(id), json!(STRANGER)),
             ("query($x: ID!) { patient(id: $x) { id } }", json!(id), json!(STRANGER)),
+            ("query($x: IdentifierInput!) { patient(identifier: $x) { id } }", identifier, unknown),
             (
-                "query($x: IdentifierInput!) { patient(identifier: $x) { id } }",
-                identifier,
-                unknown,
+                "query($x: String) { patients(search: $x) { totalCount nodes { id } } }",
+                Value::Null,
+                json!("Zzyzx"),
             ),
-            ("query($x: String) { patients(search: $x) { totalCount nodes { id } } }", Value::Null, json!("Zzyzx")),
         ] {
             let known = gateway.ask_with(&token, query, json!({ "x": known })).await;
             let stranger = gateway.ask_with(&token, query, json!({ "x": stranger })).await;
@@ -170,7 +171,11 @@ fn a_source_that_names_somebody_in_a_care_team_lets_them_in() {
         for person in 0..8 {
             let id = gateway.patient(person).await;
             let data = gateway
-                .ask_with(&gateway.token_for(Role::Patient, &id), "query($id: ID!) { patient(id: $id) { careTeam { npi } } }", json!({ "id": id }))
+                .ask_with(
+                    &gateway.token_for(Role::Patient, &id),
+                    "query($id: ID!) { patient(id: $id) { careTeam { npi } } }",
+                    json!({ "id": id }),
+                )
                 .await
                 .data();
             let team = data["patient"]["careTeam"].clone();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::Failed;
-use crate::identity::{Found, PersonIndex};
+use crate::identity::{Everything, Found, PersonIndex};
 use crate::view::id::GlobalId;
 use caregraph_connectors::egress::{Credentials, Egress};
 use caregraph_sandbox::Sandbox;
@@ -41,7 +41,7 @@ pub(super) async fn patient(
     index: &PersonIndex,
     (system, value): &(String, String),
 ) -> Option<String> {
-    match index.find(system, value).await {
+    match index.find(system, value, &Everything).await {
         Ok(Found::One(identity)) => Some(GlobalId::Patient(identity.id).encode().0),
         _ => None,
     }

@@ -9,9 +9,11 @@ use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::{at, broken};
 use crate::graphql::node;
-use crate::graphql::search::{self, Page};
+use crate::graphql::page::Page;
+use crate::graphql::sight::{RoleSight, ViewerSight};
+use crate::graphql::stated;
 use crate::graphql::viewer::Viewer;
-use crate::identity::{Found, Identity, SearchCursor};
+use crate::identity::{Found, Identity, SearchCursor, Sight};
 use crate::view::completeness::Completeness;
 use crate::view::connection::{Connection, Entry, Window};
 use crate::view::gate::{Compiler, Rendered};
@@ -97,7 +99,7 @@ impl PatientQuery {
                     .error("Give either \"id\" or \"identifier\", and not both."));
             }
         };
-        let (identity, mask) = gateway.admit(call, found).await?;
+        let (mut identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
@@ -106,6 +108,7 @@ impl PatientQuery {
             .await
             .pop()
             .unwrap_or_default();
+        gateway.veil([(&mut identity, &mask)]).await?;
         Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
     }
 
@@ -126,12 +129,14 @@ impl PatientQuery {
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
-        let page = if call.viewer.role.is_bound_to_a_patient() {
+        let mut page = if call.viewer.role.is_bound_to_a_patient() {
             own(context).await?
         } else if call.policy.sees_patients(call.viewer.role) {
-            search::page(gateway, call, search.as_deref(), size, after.clone()).await?
+            let sight = ViewerSight { gateway, call };
+            let found = gateway.index.search(search.as_deref(), size, after.as_ref(), &sight).await;
+            Page::of(gateway, call, found.map_err(|error| broken(&error))?).await?
         } else {
-            Page { exhaustive: true, ..Page::default() }
+            Page::whole(Vec::new())
         };
         if !page.exhaustive {
             context.add_error(too_many(context));
@@ -146,6 +151,7 @@ impl PatientQuery {
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };
+        gateway.veil(page.people.iter_mut().map(|(identity, mask)| (identity, &*mask))).await?;
         let cursors = page.cursors.into_iter().chain(std::iter::repeat(String::new()));
         let cursors = cursors.take(page.people.len()).collect();
         let window = Window { cursors, has_next: page.has_next, has_previous: after.is_some() };
@@ -207,17 +213,22 @@ async fn find(
     let (gateway, call) = at(context);
     let may_know =
         call.policy.sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
-    match gateway
-        .index
-        .find(&identifier.system, &identifier.value)
-        .await
-        .map_err(|error| broken(&error))?
-    {
+    let bearer = async |sight: &dyn Sight| {
+        let found = gateway.index.find(&identifier.system, &identifier.value, sight).await;
+        found.map_err(|error| broken(&error))
+    };
+    match bearer(&ViewerSight { gateway, call }).await? {
         Found::One(identity) => Ok(Some(identity)),
         Found::Ambiguous if may_know => Err(ErrorCode::Conflict.error(
             "Several patients bear this identifier; search by name and birth date, and ask by id.",
         )),
-        Found::Nobody | Found::Ambiguous => Ok(None),
+        Found::Ambiguous => Ok(None),
+        // Perhaps a source states a relation of the viewer to the one who bears it.
+        Found::Nobody if stated::count(call) => match bearer(&RoleSight { gateway, call }).await? {
+            Found::One(identity) => Ok(Some(identity)),
+            Found::Nobody | Found::Ambiguous => Ok(None),
+        },
+        Found::Nobody => Ok(None),
     }
 }
 
@@ -227,5 +238,5 @@ async fn own(context: &Context<'_>) -> Result<Page, Error> {
     let own = async_graphql::ID(call.viewer.patient.clone().unwrap_or_default());
     let found = gateway.bearer(&own).await?;
     let people = gateway.admit_all(call, vec![found]).await?.into_iter().flatten().collect();
-    Ok(Page { people, exhaustive: true, ..Page::default() })
+    Ok(Page::whole(people))
 }

@@ -1,7 +1,7 @@
 //! Looking up and searching.
 
 use super::world::{MRN, SSN, World, ada, entry, shown};
-use crate::identity::{Found, IndexError, SearchCursor};
+use crate::identity::{Everything, Found, IndexError, SearchCursor};
 
 #[tokio::test]
 pub(super) async fn find_works_for_every_identifier_of_an_active_record() {
@@ -21,7 +21,7 @@ pub(super) async fn find_works_for_every_identifier_of_an_active_record() {
     .await;
     let found = |system: &'static str, value: &'static str| {
         let index = world.index.clone();
-        async move { index.find(system, value).await.unwrap() }
+        async move { index.find(system, value, &Everything).await.unwrap() }
     };
     let ada = Found::One(world.person("a", "1").await);
     assert_eq!(found(MRN, "A1").await, ada);
@@ -38,7 +38,7 @@ pub(super) async fn find_works_for_every_identifier_of_an_active_record() {
 }
 
 async fn names(world: &World, text: &str) -> Vec<String> {
-    let page = world.index.search(Some(text), 100, None).await.unwrap();
+    let page = world.index.search(Some(text), 100, None, &Everything).await.unwrap();
     page.people
         .iter()
         .map(|person| shown(person).into_iter().collect::<Vec<_>>().join(" "))
@@ -102,11 +102,11 @@ pub(super) async fn search_pages_without_gap_or_repetition() {
         (0..60).map(|at| entry(&at.to_string()).named("Pat", &family(at * 7))).collect();
     let world = World::of(&[("a", people)]).await;
     for text in [Some("smith pat"), None] {
-        let whole = world.index.search(text, 100, None).await.unwrap();
+        let whole = world.index.search(text, 100, None, &Everything).await.unwrap();
         assert_eq!((whole.people.len(), whole.has_next), (60, false));
         let (mut paged, mut after) = (Vec::new(), None::<SearchCursor>);
         loop {
-            let page = world.index.search(text, 7, after.as_ref()).await.unwrap();
+            let page = world.index.search(text, 7, after.as_ref(), &Everything).await.unwrap();
             paged.extend(page.people);
             after = page.cursors.last().cloned();
             if !page.has_next {
@@ -115,13 +115,16 @@ pub(super) async fn search_pages_without_gap_or_repetition() {
         }
         assert_eq!(paged, whole.people);
     }
-    let by_name = world.index.search(Some("smith"), 100, None).await.unwrap().people;
+    let by_name = world.index.search(Some("smith"), 100, None, &Everything).await.unwrap().people;
     let families: Vec<String> = by_name
         .iter()
         .map(|person| family(person.links[0].local.as_str().parse::<u32>().unwrap() * 7))
         .collect();
     assert!(families.is_sorted());
-    let bad = world.index.search(Some("smith"), 5, Some(&SearchCursor::new("nonsense"))).await;
+    let bad = world
+        .index
+        .search(Some("smith"), 5, Some(&SearchCursor::new("nonsense")), &Everything)
+        .await;
     assert!(matches!(bad, Err(IndexError::BadCursor)));
 }
 
@@ -130,7 +133,7 @@ pub(super) async fn a_search_with_too_many_candidates_says_so() {
     let people: Vec<_> =
         (0..2_001).map(|at| entry(&at.to_string()).named("Pat", "Smith")).collect();
     let world = World::of(&[("a", people)]).await;
-    let page = world.index.search(Some("smith"), 10, None).await.unwrap();
+    let page = world.index.search(Some("smith"), 10, None, &Everything).await.unwrap();
     assert!(!page.exhaustive && page.has_next);
     assert_eq!(page.people.len(), 10);
 }

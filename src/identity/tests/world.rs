@@ -11,8 +11,8 @@ use caregraph_connectors::record::{
 use crate::identity::intake::{retire, take_in};
 use crate::identity::profile::{Profile, record_key};
 use crate::identity::{
-    Identity, Link, PersonId, PersonIndex, RecordKey, SourceId, StoreKey, first_pass, ids::Seq,
-    person_store::PersonStore,
+    Everything, Identity, Link, PersonId, PersonIndex, RecordKey, SourceId, StoreKey, first_pass,
+    ids::Seq, person_store::PersonStore,
 };
 use crate::store::Store;
 use crate::store::testing::TestStore;
@@ -198,7 +198,7 @@ impl World {
 
     /// Everybody, in the order of the index.
     pub(super) async fn people(&self) -> Vec<Identity> {
-        let page = self.index.search(None, 10_000, None).await.unwrap();
+        let page = self.index.search(None, 10_000, None, &Everything).await.unwrap();
         assert!(!page.has_next && page.exhaustive);
         page.people
     }

@@ -1,0 +1,89 @@
+//! A small FHIR server whose records a test writes down, and that can be slow or dead.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// How a server behaves to those who ask about a patient; its list of patients is always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Up,
+    Slow,
+    Dead,
+}
+
+/// The records of one server by type: whose, and what.
+pub(crate) type Shelf = HashMap<&'static str, Vec<(String, Value)>>;
+
+struct Held {
+    shelf: Shelf,
+    mood: AtomicU8,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    held: Arc<Held>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start(shelf: Shelf) -> Self {
+        let held = Arc::new(Held { shelf, mood: AtomicU8::new(0) });
+        let router = Router::new().fallback(answer).with_state(held.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("a listener has an address");
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, router).await.expect("the server serves until it is stopped");
+        });
+        Self { address, held, serving }
+    }
+
+    pub(crate) fn set_mood(&self, mood: Mood) {
+        self.held.mood.store(mood as u8, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn answer(State(held): State<Arc<Held>>, request: Request) -> Response {
+    let url = url::Url::parse("http://server").expect("this is a URL");
+    let url = url.join(&request.uri().to_string()).expect("a request has a URL");
+    let kind = url.path().trim_start_matches("/fhir/").to_owned();
+    let asked = url.query_pairs().find(|(name, _)| name == "patient" || name == "_id");
+    let Some((_, asked)) = asked else {
+        return bundle(&held.shelf, &kind, &|_| true);
+    };
+    match held.mood.load(Ordering::Relaxed) {
+        1 => tokio::time::sleep(Duration::from_millis(30)).await,
+        2 => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => {}
+    }
+    bundle(&held.shelf, &kind, &|owner| asked.split(',').any(|id| id == owner))
+}
+
+fn bundle(shelf: &Shelf, kind: &str, is_asked: &dyn Fn(&str) -> bool) -> Response {
+    let held = shelf.get(kind).into_iter().flatten();
+    let entries: Vec<Value> = held
+        .filter(|(owner, _)| is_asked(owner))
+        .map(|(_, resource)| json!({ "resource": resource, "search": { "mode": "match" } }))
+        .collect();
+    let bundle = json!({
+        "resourceType": "Bundle", "type": "searchset", "total": entries.len(), "entry": entries,
+    });
+    ([(header::CONTENT_TYPE, "application/fhir+json")], bundle.to_string()).into_response()
+}
