@@ -87,7 +87,7 @@ pub(super) struct RawConnector {
     pub(super) name: Option<String>,
     /// What kind of care it belongs to.
     pub(super) category: Option<Category>,
-    /// The organisation that runs it.
+    /// The organisation that runs it, as tokens name it in `org`; a token may also name it by `id`.
     pub(super) organization: Option<String>,
     /// The dialect that it speaks: `fhir-r4`, `hsds-3`.
     pub(super) kind: Option<String>,

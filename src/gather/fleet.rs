@@ -71,6 +71,11 @@ impl Source {
         self.connector.offers().iter().any(|section| *section != Section::Services)
     }
 
+    /// The names by which tokens may mean whoever runs it: the organisation's, and the source's own id.
+    pub fn run_by(&self) -> impl Iterator<Item = &str> {
+        self.organization.as_deref().into_iter().chain([self.id.as_str()])
+    }
+
     /// True when the source may fill that section.
     pub fn offers(&self, section: Section) -> bool {
         self.connector.offers().contains(&section)

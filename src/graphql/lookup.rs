@@ -112,7 +112,8 @@ impl Gateway {
             self.ledger.standings(people).await.map_err(|error| unreadable(&error))?;
         for (person, standing) in people.iter().zip(&mut standings) {
             let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
-            standing.organizations = sources.filter_map(|it| it.organization.clone()).collect();
+            standing.organizations =
+                sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
         }
         Ok(standings)
     }

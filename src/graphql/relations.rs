@@ -140,7 +140,7 @@ fn is_known(gateway: &Gateway, mask: Option<&AccessMask>, call: &Call, entry: &E
     let Fact::Relation(relation) = &entry.fact else { return false };
     let is_hidden = |organization: &String| {
         let sources = gateway.fleet.all().iter();
-        let mut own = sources.filter(|it| it.organization.as_ref() == Some(organization));
+        let mut own = sources.filter(|source| source.run_by().any(|name| name == organization));
         own.any(|source| mask.is_some_and(|mask| !gateway.labelling.knows(mask, &source.id)))
     };
     let own = entry.history.recorded_by == call.viewer.subject;

@@ -85,10 +85,11 @@ struct KnownAs {
 
 impl KnownAs {
     fn of(gateway: &Gateway, call: &Call) -> Self {
-        let own = call.viewer.organization.as_ref();
+        let own = call.viewer.organization.as_deref();
         let sources = gateway.fleet.all().iter();
-        let run = sources.filter(|it| own.is_some() && it.organization.as_ref() == own);
-        let names = run.map(|source| fold(&source.name)).chain(own.map(|own| fold(own)));
+        let run = sources.filter(|source| source.run_by().any(|name| Some(name) == own));
+        let names = run.flat_map(|source| source.run_by().chain([source.name.as_str()]));
+        let names = names.chain(own).map(fold);
         Self {
             npi: call.viewer.npi.clone(),
             organizations: names.filter(|name| !name.is_empty()).collect(),

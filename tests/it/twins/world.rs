@@ -138,7 +138,7 @@ fn config(home: &Home, servers: &[Server], issuer: &str) -> String {
     std::fs::write(path("policy.toml"), Policy::DEFAULT).expect("the policy can be written");
     std::fs::write(path("key"), "07".repeat(32)).expect("the key can be written");
     let mut text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nurl = \"sqlite://{}\"\nkey = \"file:{}\"\n\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = 30000\n\n[store]\nurl = \"sqlite://{}\"\nkey = \"file:{}\"\n\n\
          [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n\
          [access]\nrelationship = \"not-required\"\nlabels = \"enforced\"\npolicy = {:?}\n",
         path("caregraph.db"),
@@ -148,7 +148,7 @@ fn config(home: &Home, servers: &[Server], issuer: &str) -> String {
     for (source, server) in SOURCES.iter().zip(servers) {
         text += &format!(
             "\n[[connector]]\nid = {:?}\nname = \"The {}\"\ncategory = {:?}\nkind = \"fhir-r4\"\n\
-             base_url = \"http://{}/fhir\"\ntimeout_ms = 5000\nlabels = {:?}\n",
+             base_url = \"http://{}/fhir\"\ntimeout_ms = 20000\nlabels = {:?}\n",
             source.id, source.id, source.category, server.address, source.floor,
         );
     }
