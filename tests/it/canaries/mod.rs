@@ -26,7 +26,7 @@ use search::{Finding, Mark};
 const LOUDEST: &str = "trace,caregraph=trace,caregraph_connectors=trace,sqlx=trace,sqlx::query=trace,hyper=trace,\
                        hyper::proto=trace,hyper::proto::h1=trace,hyper_util=trace,reqwest=trace,reqwest::connect=trace,\
                        async_graphql=trace,async_graphql::graphql=trace,axum=trace,axum::rejection=trace,rustls=trace,\
-                       h2=trace,tower=trace,[{}]=trace";
+                       h2=trace,tower=trace,[run]=trace";
 
 /// Marked values by what they stand for.
 struct Marks {
@@ -364,12 +364,18 @@ fn in_files(folder: &Path, marks: &[Mark]) -> (Vec<Finding>, usize) {
         let bytes = std::fs::read(path).expect("a file can be read");
         if path.extension().is_some_and(|extension| extension == "log") {
             let text = String::from_utf8_lossy(&bytes);
-            logged += text.lines().filter(|line| line.contains(" TRACE ") || line.contains(" DEBUG ")).count();
+            logged += text.lines().count();
+            // They speak of headers, addresses and statements, so they are held down whatever is asked for.
+            let library = text.lines().find(|line| {
+                let words = [" DEBUG ", " TRACE "].iter().any(|level| line.contains(level));
+                words && !line.contains(" caregraph")
+            });
+            assert_eq!(library, None, "a library says more than it may");
         }
         found.extend(search::in_bytes(&path.display().to_string(), &bytes, marks));
     }
-    println!("canaries: {logged} lines of the log are of levels DEBUG and TRACE");
-    assert!(logged > 20, "a gateway at its loudest said only {logged} lines");
+    println!("canaries: the log has {logged} lines");
+    assert!(logged > 10, "a gateway at its loudest said only {logged} lines");
     assert!(files.iter().any(|path| path.to_string_lossy().ends_with(".db-wal")), "{files:?}");
     (found, files.len())
 }
