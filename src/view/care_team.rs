@@ -87,13 +87,16 @@ pub(crate) fn read(view: &View) -> Option<Vec<CareTeamMember>> {
         })
         .collect();
     let claims = seats.iter().map(|(member, fact)| Claim { member, fact }).collect();
-    let mut members: Vec<CareTeamMember> =
+    let mut members: Vec<(RecordHash, CareTeamMember)> =
         merge(claims).into_iter().map(|group| member(view, group)).collect();
-    members.sort_by(|a, b| (a.is_patient, &a.name, &a.id.0).cmp(&(b.is_patient, &b.name, &b.id.0)));
-    Some(members)
+    members.sort_by(|(first, a), (second, b)| {
+        (a.is_patient, &a.name, first).cmp(&(b.is_patient, &b.name, second))
+    });
+    Some(members.into_iter().map(|(_, member)| member).collect())
 }
 
-fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
+/// A member with the name of its seat, which does not depend on whose team it is.
+fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> (RecordHash, CareTeamMember) {
     let mut reading = Reading::of(group);
     let is_patient = reading.facts().any(|seat| seat.who.is_patient);
     let roles = {
@@ -105,8 +108,11 @@ fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
         }
         distinct.into_iter().map(Into::into).collect::<Vec<_>>()
     };
-    CareTeamMember {
-        id: seat_id(view, &reading),
+    let seats =
+        reading.members().map(|(member, seat)| seat_hash(member.hash(), seat.who.name.as_deref()));
+    let hash = seats.min().unwrap_or_default();
+    let member = CareTeamMember {
+        id: GlobalId::Thing(Section::CareTeam, view.person(), hash).encode(),
         name: reading.first(|seat| seat.who.name.clone()),
         npi: reading.first(|seat| seat.who.npi.clone()),
         roles: (!roles.is_empty()).then_some(roles),
@@ -116,17 +122,11 @@ fn member(view: &View, group: Vec<Claim<'_, Seat<'_>>>) -> CareTeamMember {
         end: reading.date("end", |seat| seat.who.end.as_ref()),
         is_patient: Some(is_patient),
         provenance: reading.provenance(),
-    }
+    };
+    (hash, member)
 }
 
 /// Several members stand in one record, so a member is named by the record and the name that stands there.
-fn seat_id(view: &View, reading: &Reading<'_, Seat<'_>>) -> Id {
-    let seats =
-        reading.members().map(|(member, seat)| seat_hash(member.hash(), seat.who.name.as_deref()));
-    let hash = seats.min().unwrap_or_default();
-    GlobalId::Thing(Section::CareTeam, view.person(), hash).encode()
-}
-
 fn seat_hash(record: RecordHash, name: Option<&str>) -> RecordHash {
     let name = fold(name.unwrap_or_default());
     record_hash(&SourceId::new(format!("{record:02x?}")), &name)

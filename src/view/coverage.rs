@@ -2,6 +2,7 @@
 
 use super::concept::Concept;
 use super::gate::{Id, object};
+use super::id::RecordHash;
 use super::merge::{Fit, Key, Mergeable, claims, fold, merge};
 use super::node::thing;
 use super::provenance::Provenance;
@@ -68,11 +69,12 @@ pub(crate) fn read(view: &View) -> Option<Vec<Coverage>> {
     if !section.is_answered() {
         return None;
     }
-    let mut covers: Vec<Coverage> = merge(claims(section.members(), of))
+    let mut covers: Vec<(RecordHash, Coverage)> = merge(claims(section.members(), of))
         .into_iter()
         .map(|group| {
             let mut reading = Reading::of(group);
-            Coverage {
+            let hash = reading.hash();
+            let cover = Coverage {
                 id: reading.id(Section::Coverage, view.person()),
                 status: reading.text("status", |coverage| coverage.status.as_ref()),
                 r#type: reading.concept(|coverage| coverage.kind.as_ref()),
@@ -82,9 +84,10 @@ pub(crate) fn read(view: &View) -> Option<Vec<Coverage>> {
                 start: reading.date("start", |coverage| coverage.start.as_ref()),
                 end: reading.date("end", |coverage| coverage.end.as_ref()),
                 provenance: reading.provenance(),
-            }
+            };
+            (hash, cover)
         })
         .collect();
-    covers.sort_by(|a, b| (&b.start, &a.id.0).cmp(&(&a.start, &b.id.0)));
-    Some(covers)
+    covers.sort_by(|(first, a), (second, b)| (&b.start, first).cmp(&(&a.start, second)));
+    Some(covers.into_iter().map(|(_, cover)| cover).collect())
 }

@@ -10,6 +10,8 @@ mod attacks;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod chart;
 #[cfg(test)]
 mod config;

@@ -9,7 +9,7 @@ mod chart;
 mod draw;
 mod eyes;
 mod same;
-mod server;
+pub(crate) mod server;
 mod topic;
 mod world;
 
@@ -194,18 +194,18 @@ impl<'r> Round<'r> {
         Asker { world: self.world, role, bound, headers }
     }
 
-    /// Sources that are closed for all of these people may be slow or dead on side A alone; others are so on both.
+    /// Sources that are closed for all of these people may be slow or dead on side A alone. The others are slow on both
+    /// sides at most: while one of them is dead, its hidden records cannot hide their namesakes elsewhere, because
+    /// nobody knows of them.
     fn set_moods(&mut self) {
+        let [a, b] = &self.world.sides;
         for (at, source) in SOURCES.iter().enumerate() {
-            let mood = *[Mood::Up, Mood::Up, Mood::Up, Mood::Slow, Mood::Dead]
-                .choose(&mut self.random)
-                .expect("there are moods");
-            let is_closed = self
-                .world
-                .people
-                .iter()
-                .all(|person| !person.eyes.see(source.id, source.floor, true));
-            let [a, b] = &self.world.sides;
+            let people = &self.world.people;
+            let is_closed =
+                people.iter().all(|person| !person.eyes.see(source.id, source.floor, true));
+            let moods =
+                [Mood::Up, Mood::Up, Mood::Slow, if is_closed { Mood::Dead } else { Mood::Up }];
+            let mood = *moods.choose(&mut self.random).expect("there are moods");
             a.set_mood(at, mood);
             b.set_mood(at, if is_closed { Mood::Up } else { mood });
         }

@@ -20,6 +20,12 @@ pub(crate) enum Mood {
     Up,
     Slow,
     Dead,
+    /// Fails with its curse in body and header.
+    Upset,
+    /// Answers with something that begins like a bundle and ends in its curse.
+    Garbled,
+    /// Points elsewhere, with its curse in the address.
+    Elsewhere,
 }
 
 /// The records of one server by type: whose, and what.
@@ -28,6 +34,7 @@ pub(crate) type Shelf = HashMap<&'static str, Vec<(String, Value)>>;
 struct Held {
     shelf: Shelf,
     mood: AtomicU8,
+    curse: String,
 }
 
 /// A running server.
@@ -39,7 +46,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(shelf: Shelf) -> Self {
-        let held = Arc::new(Held { shelf, mood: AtomicU8::new(0) });
+        Self::start_with(shelf, String::new()).await
+    }
+
+    /// A server with something to say when it fails.
+    pub(crate) async fn start_with(shelf: Shelf, curse: String) -> Self {
+        let held = Arc::new(Held { shelf, mood: AtomicU8::new(0), curse });
         let router = Router::new().fallback(answer).with_state(held.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
@@ -71,9 +83,29 @@ async fn answer(State(held): State<Arc<Held>>, request: Request) -> Response {
     match held.mood.load(Ordering::Relaxed) {
         1 => tokio::time::sleep(Duration::from_millis(30)).await,
         2 => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        _ => {}
+        0 => {}
+        mood => return cursed(mood, &held.curse),
     }
     bundle(&held.shelf, &kind, &|owner| asked.split(',').any(|id| id == owner))
+}
+
+fn cursed(mood: u8, curse: &str) -> Response {
+    let header = [("x-curse", curse.to_owned())];
+    match mood {
+        3 => {
+            let outcome = json!({ "resourceType": "OperationOutcome",
+                "issue": [{ "severity": "error", "code": "exception", "diagnostics": curse }] });
+            (StatusCode::INTERNAL_SERVER_ERROR, header, outcome.to_string()).into_response()
+        }
+        4 => {
+            let text = format!("{{\"resourceType\":\"Bundle\",\"entry\":[{{\"resource\":{curse}");
+            (header, text).into_response()
+        }
+        _ => {
+            let to = [("location", format!("http://127.0.0.1:1/{curse}?{curse}"))];
+            (StatusCode::TEMPORARY_REDIRECT, to).into_response()
+        }
+    }
 }
 
 fn bundle(shelf: &Shelf, kind: &str, is_asked: &dyn Fn(&str) -> bool) -> Response {
