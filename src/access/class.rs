@@ -73,6 +73,8 @@ classes! {
     Consents = "CONSENTS",
     /// Recording and revoking what patients decide.
     ConsentRecording = "CONSENT_RECORDING",
+    /// Who looked at the patient's data.
+    AccessLog = "ACCESS_LOG",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.

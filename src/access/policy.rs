@@ -13,6 +13,8 @@ use super::{FieldClass, Label, LabelSet, PurposeOfUse, Role};
 #[derive(Debug)]
 pub struct Policy {
     roles: BTreeMap<Role, Rules>,
+    /// The start of SHA-256 over its text.
+    version: String,
 }
 
 /// What one role may see.
@@ -87,7 +89,7 @@ impl Policy {
         reader.labels(&roles, &raw.labels);
         reader.purposes(&raw.purposes);
         if reader.mistakes.is_empty() {
-            Ok(Self { roles: reader.rules })
+            Ok(Self { roles: reader.rules, version: version(text) })
         } else {
             Err(PolicyMistakes(reader.mistakes))
         }
@@ -99,7 +101,13 @@ impl Policy {
         for rules in self.roles.values_mut() {
             rules.labels = Label::ALL.iter().map(|label| (*label, Clearance::OPEN)).collect();
         }
+        self.version.push_str("-without-labels");
         self
+    }
+
+    /// A name of the policy that changes with its text.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     fn of(&self, role: Role) -> Option<&Rules> {
@@ -141,6 +149,11 @@ impl Policy {
     pub fn purposes(&self, role: Role) -> &[PurposeOfUse] {
         self.of(role).map_or(&[], |rules| &rules.purposes)
     }
+}
+
+fn version(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Clearance {

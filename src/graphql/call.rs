@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::error::ErrorCode;
+use super::trail::{Stamp, Trail};
 use crate::access::{AccessMask, Policy, Redaction, Viewer};
 
 /// What becomes of a request that selects what the viewer may not see.
@@ -30,6 +31,10 @@ pub(crate) struct Call {
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
+    /// What names the request in the audit log.
+    pub(crate) stamp: Stamp,
+    /// What the audit log will say of it.
+    pub(crate) trail: Trail,
 }
 
 #[derive(Default)]
@@ -48,8 +53,10 @@ impl Call {
         policy: Arc<Policy>,
         mode: AccessMode,
         deadline: Instant,
+        stamp: Stamp,
     ) -> Self {
-        Self { viewer, policy, mode, deadline, touched: Mutex::default() }
+        let (touched, trail) = (Mutex::default(), Trail::default());
+        Self { viewer, policy, mode, deadline, touched, stamp, trail }
     }
 
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.

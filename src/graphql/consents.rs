@@ -10,6 +10,7 @@ use super::error::ErrorCode;
 use super::lookup::{Gateway, at, unreadable, unwritten};
 use super::words::{ConsentDecision, PurposeOfUse, Role, Sensitivity};
 use crate::access::{self, AccessMask, Directive, FieldClass, Verdict};
+use crate::audit::Event;
 use crate::consent::{self, ConsentError};
 use crate::gather::SourceId;
 use crate::identity::Identity;
@@ -103,9 +104,13 @@ pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result
         ));
     }
     let directive = directive(gateway, input)?;
+    let person = Some(identity.id);
+    let attempt = gateway.attempt(call, Event::ConsentRecorded, person, None).await?;
     let book = &gateway.consents;
     let recorded = book.record(&identity, directive, basis, &call.viewer.subject).await;
-    recorded.map(|consent| shown(gateway, &identity, consent)).map_err(|error| unwritten(&error))
+    let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
+    Ok(shown(gateway, &identity, recorded))
 }
 
 /// Revokes a directive. To revoke a permit shows less, so whoever may record may do it; a denial is the patient's to lift.
@@ -131,8 +136,11 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
         return Err(ErrorCode::Forbidden
             .error("Only the patient, or whoever recorded it, may revoke a denial."));
     }
+    let (person, name) = (Some(identity.id), Some(consent.id.to_string()));
+    let attempt = gateway.attempt(call, Event::ConsentRevoked, person, name).await?;
     let revoked = gateway.consents.revoke(consent.id, &call.viewer.subject).await;
     let revoked = revoked.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, None);
     Ok(shown(gateway, &identity, revoked))
 }
 
@@ -140,6 +148,7 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
 pub(super) async fn list(context: &Context<'_>, id: &ID) -> Result<Vec<Consent>, Error> {
     let (gateway, call) = at(context);
     let (identity, mask) = patient(gateway, call, id).await?;
+    call.trail.shows(identity.id, &BTreeSet::from([FieldClass::Consents]), &BTreeSet::new());
     let all = gateway.consents.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
     let known = all.into_iter().flatten().filter(|consent| shows(gateway, &mask, call, consent));
     Ok(known.map(|consent| shown(gateway, &identity, consent)).collect())

@@ -12,12 +12,14 @@ use tokio::time::Instant;
 
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
-use super::error::{ErrorCode, with_code};
+use super::error::{ErrorCode, is_forbidden, with_code};
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
+use super::trail::Stamp;
 use crate::access::{FieldClass, PolicyFile, Viewer};
+use crate::audit::AuditLog;
 use crate::consent::ConsentBook;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
@@ -51,6 +53,8 @@ pub(crate) struct Access {
     pub(crate) labelling: Labelling,
     /// What patients decided.
     pub(crate) consents: ConsentBook,
+    /// Who saw what.
+    pub(crate) audit: AuditLog,
 }
 
 /// The schema with everything behind it. Cheap to clone.
@@ -74,8 +78,8 @@ impl Engine {
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, consents } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
+        let Access { policy, labelling, consents, audit } = access;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, consents, audit });
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             .finish();
@@ -89,20 +93,39 @@ impl Engine {
         Ok(Self { schema, gateway, parsed, limits, budget, policy })
     }
 
-    /// Runs one request for one viewer.
-    pub async fn execute(&self, request: Request, viewer: Viewer, mode: AccessMode) -> Reply {
+    /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
+    pub async fn execute(
+        &self,
+        request: Request,
+        viewer: Viewer,
+        mode: AccessMode,
+        id: &str,
+    ) -> Reply {
+        let stamp = Stamp::new(id, &request.query, request.operation_name.as_deref());
         let prepared = match self.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => return Reply::refused(error),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
+        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline, stamp));
         let response = self.schema.execute(prepared.data(call.clone())).await;
+        if self.record(&call, &response).await.is_err() {
+            return Reply::unrecorded();
+        }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),
         }
+    }
+
+    /// Writes down what the request touched; an answer of which that is not known may not leave.
+    async fn record(&self, call: &Call, response: &async_graphql::Response) -> Result<(), ()> {
+        let forbidden = response.errors.iter().any(is_forbidden);
+        let entries = call.trail.entries(call, call.refusal().is_some(), forbidden);
+        self.gateway.audit.append(entries).await.map_err(|error| {
+            tracing::error!(%error, "an answer is withheld, because it could not be recorded");
+        })
     }
 
     fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {

@@ -9,9 +9,11 @@ use async_graphql::{Context, Error};
 use super::call::Call;
 use super::error::ErrorCode;
 use crate::access::{AccessMask, Viewer};
+use crate::audit::AuditLog;
 use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState, now_ms};
+use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
@@ -29,6 +31,8 @@ pub(crate) struct Gateway {
     pub(crate) labelling: Labelling,
     /// What patients decided.
     pub(crate) consents: ConsentBook,
+    /// Who saw what.
+    pub(crate) audit: AuditLog,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -59,10 +63,21 @@ impl Gateway {
             self.consents.in_force(&people).await.map_err(|error| unreadable(&error))?;
         let (mut directives, now) = (directives.into_iter(), now_ms());
         let admitted = found.into_iter().map(|found| {
-            let (identity, directives) = (found?, directives.next()?);
-            let id = GlobalId::Patient(identity.id).encode();
-            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now)?;
-            Some((identity, mask))
+            let Some(identity) = found else {
+                call.trail.missed();
+                return None;
+            };
+            let (directives, id) = (directives.next()?, GlobalId::Patient(identity.id).encode());
+            match AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now) {
+                Some(mask) => {
+                    call.trail.admitted(identity.id, &mask);
+                    Some((identity, mask))
+                }
+                None => {
+                    call.trail.denied(identity.id);
+                    None
+                }
+            }
         });
         Ok(admitted.collect())
     }
@@ -135,6 +150,9 @@ impl Gateway {
             .collect();
         let gathered = gather(&self.fleet, &asked, sections, call.deadline - RESERVE).await;
         let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
+        for (person, gathered) in &of_person {
+            call.trail.asked(*person, asked_sources(gathered));
+        }
         give_out(of_person, people)
     }
 
@@ -182,6 +200,13 @@ impl Gateway {
         });
         sources.collect()
     }
+}
+
+/// The sources that were asked about a person, and how the worst of their answers stands.
+fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
+    let asked = summary(gathered.values().flatten()).into_iter();
+    let asked = asked.filter(|status| status.state.is_asked());
+    asked.map(|status| (status.source.0.id.as_str().to_owned(), status.state.name()))
 }
 
 /// Each person's share, in the order of `people`; only a person who comes again gets a copy.

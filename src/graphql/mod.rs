@@ -2,6 +2,7 @@
 //!
 //! Every control lives here or below, never in a transport, so that whatever carries a request gets the same ones.
 
+mod access_log;
 mod call;
 mod classes;
 mod classes_directive;
@@ -14,6 +15,7 @@ mod node;
 mod reply;
 mod roots;
 mod tokens;
+mod trail;
 mod viewer;
 mod words;
 

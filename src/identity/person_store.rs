@@ -145,6 +145,8 @@ pub trait PersonStore: Send + Sync + 'static {
     async fn locate(&self, own: &[Uuid]) -> Result<Vec<Whereabouts>, StoreError>;
     /// Where these records are.
     async fn locate_records(&self, records: &[Seq]) -> Result<Vec<Whereabouts>, StoreError>;
+    /// The retired records that last belonged to a person of which one of these was the eldest record.
+    async fn retired_into(&self, eldest: &[Seq]) -> Result<Vec<Whereabouts>, StoreError>;
     /// All records of these persons.
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError>;
     /// Up to `limit` different persons who bear one of these keys.

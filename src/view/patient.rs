@@ -1,5 +1,6 @@
 //! The patient: the list of all that the view can show.
 
+use super::access_log::{self, LogPages, PatientAccess};
 use super::allergies::{self, Allergy};
 use super::appointments::{self, Appointment};
 use super::care_plans::{self, CarePlan};
@@ -27,7 +28,7 @@ use super::procedures::{self, Procedure};
 use super::provenance::Provenance;
 use super::referrals::{self, Referral};
 use super::snapshot::View;
-use crate::access::AccessMask;
+use crate::access::{AccessMask, FieldClass};
 use crate::gather::Fleet;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{FuzzyDate, Section};
@@ -53,6 +54,7 @@ pub(crate) struct Patient {
     referrals: Connection<Referral>,
     coverage: Option<Vec<Coverage>>,
     sources: Vec<SourceStatus>,
+    access_log: LogPages,
 }
 
 impl Patient {
@@ -78,7 +80,13 @@ impl Patient {
             referrals: referrals::read(view),
             coverage: coverage::read(view),
             sources: view.summary().to_vec(),
+            access_log: LogPages::new(),
         }
+    }
+
+    /// With the pages of their log that the query asks for.
+    pub(crate) fn with_log(self, access_log: LogPages) -> Self {
+        Self { access_log, ..self }
     }
 }
 
@@ -116,8 +124,13 @@ impl Patient {
     /// True when the mask lets a section be seen: when it allows the patient's first field that needs the section. A
     /// section that no field needs is seen by nobody.
     pub(crate) fn shows(section: Section, mask: &AccessMask) -> bool {
+        Self::class_of(section).is_some_and(|class| mask.allows(class))
+    }
+
+    /// The class of a section: that of the patient's first field that needs it.
+    pub(crate) fn class_of(section: Section) -> Option<FieldClass> {
         let field = Self::meta().fields.iter().find(|field| field.needs == Needs::Section(section));
-        field.is_some_and(|field| mask.allows(field.class))
+        field.map(|field| field.class)
     }
 
     /// The link of that id.
@@ -188,6 +201,10 @@ object! {
         coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.coverage;
         /// How each source stands for this patient, in this answer.
         sources: Vec<SourceStatus>, SourceStatus, needs AnySection => |it, _field| it.sources;
+        /// Who looked at this patient's data, and when, the newest first.
+        access_log: Connection<PatientAccess>, AccessLog, needs Log, args PAGING => |it, field| {
+            access_log::page(&it.access_log, &field.args)
+        };
     }
 }
 item!(Patient, paged_elsewhere);

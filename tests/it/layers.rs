@@ -7,20 +7,36 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 10] = [
+const ARROWS: [(&str, Arrows); 11] = [
     ("access", &[]),
+    ("audit", &[("identity", &["PersonId", "StoreError", "StoreKey", "now_ms"])]),
     ("config", &[("access", &["Label", "LabelSet"]), ("gather", &["Category", "SourceId"])]),
     ("consent", &[("access", &["Directive", "Verdict"]), ("identity", &[])]),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
     (
         "graphql",
-        &[("view", &[]), ("access", &[]), ("consent", &[]), ("gather", &[]), ("identity", &[])],
+        &[
+            ("view", &[]),
+            ("access", &[]),
+            ("audit", &[]),
+            ("consent", &[]),
+            ("gather", &[]),
+            ("identity", &[]),
+        ],
     ),
     ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),
     ("identity", &[]),
-    ("store", &[("consent", &[]), ("identity", &[])]),
+    ("store", &[("audit", &[]), ("consent", &[]), ("identity", &[])]),
     ("telemetry", &[]),
-    ("view", &[("gather", &[]), ("access", &[]), ("identity", &[])]),
+    (
+        "view",
+        &[
+            ("gather", &[]),
+            ("access", &[]),
+            ("audit", &["self", "Entry", "Place"]),
+            ("identity", &[]),
+        ],
+    ),
 ];
 
 const EVERYTHING: [&str; 4] = ["app", "cli", "lib", "main"];

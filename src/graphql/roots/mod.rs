@@ -1,6 +1,7 @@
 //! The schema's roots, put together of one part for each kind of caller's business.
 
 mod admin;
+mod audit;
 mod consent;
 mod patients;
 
@@ -11,7 +12,12 @@ use crate::view::paging::DEFAULT_PAGE;
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub(crate) struct Query(patients::PatientQuery, admin::AdminQuery, consent::ConsentQuery);
+pub(crate) struct Query(
+    patients::PatientQuery,
+    admin::AdminQuery,
+    consent::ConsentQuery,
+    audit::AuditQuery,
+);
 
 /// What can be changed.
 #[derive(Default, MergedObject)]

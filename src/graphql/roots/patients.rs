@@ -99,13 +99,16 @@ impl PatientQuery {
         let (identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
+        call.trail.shows(identity.id, &plan.classes, &plan.redactions);
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let gathered = gateway
             .gather(call, &[(&identity, &mask)], &plan.sections)
             .await
             .pop()
             .unwrap_or_default();
-        Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
+        let log =
+            gateway.log_pages(call, identity.id, &mask, std::mem::take(&mut plan.log)).await?;
+        Ok(Some(render(&gateway.view(identity, gathered, &mask).with_log(log), &plan)))
     }
 
     /// Patients by name or birth date; every word must fit. Everybody, when nothing is searched for.
@@ -118,10 +121,12 @@ impl PatientQuery {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
+        call.trail.searched();
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let mut plan = Compiler::plan::<Connection<Patient>>(context, &mask, &["patients"])
             .map_err(in_resolver)?;
-        call.touch(&mask, std::mem::take(&mut plan.redactions))?;
+        let redactions = std::mem::take(&mut plan.redactions);
+        call.touch(&mask, redactions.clone())?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
         let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
@@ -147,8 +152,11 @@ impl PatientQuery {
             admitted.into_iter().zip(cursors).filter_map(|(known, at)| Some((known?, at))).unzip();
         let people: Vec<(&Identity, &AccessMask)> =
             admitted.iter().map(|(identity, mask)| (identity, mask)).collect();
-        for (_, mask) in &people {
+        let mut logs = Vec::with_capacity(people.len());
+        for (identity, mask) in &people {
             call.oblige(mask);
+            call.trail.shows(identity.id, &plan.classes, &redactions);
+            logs.push(gateway.log_pages(call, identity.id, mask, plan.log.clone()).await?);
         }
         let gathered = if plan.sections.is_empty() {
             vec![Gathered::default(); people.len()]
@@ -159,9 +167,10 @@ impl PatientQuery {
         let entries = admitted
             .into_iter()
             .zip(gathered)
-            .map(|((identity, mask), gathered)| Entry {
+            .zip(logs)
+            .map(|(((identity, mask), gathered), log)| Entry {
                 place: (0, [0; 16]),
-                node: gateway.view(identity, gathered, &mask),
+                node: gateway.view(identity, gathered, &mask).with_log(log),
             })
             .collect();
         let list = Connection::paged(entries, Completeness::of(&gateway.roster_outcomes()), window);
@@ -220,9 +229,12 @@ async fn find(
         .map_err(|error| broken(&error))?
     {
         Found::One(identity) => Ok(Some(identity)),
-        Found::Ambiguous if may_know => Err(ErrorCode::Conflict.error(
+        Found::Ambiguous if may_know => {
+            call.trail.missed();
+            Err(ErrorCode::Conflict.error(
             "Several patients bear this identifier; search by name and birth date, and ask by id.",
-        )),
+        ))
+        }
         Found::Nobody | Found::Ambiguous => Ok(None),
     }
 }
