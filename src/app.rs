@@ -228,7 +228,10 @@ fn source(
 }
 
 /// The configured key, or the one beside the SQLite file.
-fn store_key(url: &str, key: Option<&secrecy::SecretString>) -> Result<StoreKey, StartError> {
+pub(crate) fn store_key(
+    url: &str,
+    key: Option<&secrecy::SecretString>,
+) -> Result<StoreKey, StartError> {
     match (key, sqlite_file(url)) {
         (Some(key), _) => {
             Ok(StoreKey::new(hexadecimal(key.expose_secret()).ok_or(StartError::Key)?))
@@ -238,7 +241,8 @@ fn store_key(url: &str, key: Option<&secrecy::SecretString>) -> Result<StoreKey,
     }
 }
 
-fn sqlite_file(url: &str) -> Option<PathBuf> {
+/// The file of a store in SQLite.
+pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://")?.split('?').next()?;
     Some(Path::new(path).to_owned())
 }

@@ -8,6 +8,10 @@ mod answer;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod audit_event;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod chart;

@@ -1,0 +1,428 @@
+//! Who saw what is written down before an answer leaves; the log is searched, exported and checked.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use caregraph_sandbox::{Role, TokenSpec};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, items, text};
+use crate::gateway::{TestGateway, run};
+use crate::home::Home;
+
+const CHART: &str = "query Chart($id: ID!) { patient(id: $id) { id name { text } identifiers { value } conditions { nodes { code { text } } } } }";
+const OWN: &str = "query($id: ID!, $after: String) { patient(id: $id) { accessLog(first: 2, after: $after) { nodes { at event outcome viewer role organization purpose classes } pageInfo { hasNextPage endCursor } completeness { state } } } }";
+const LOG: &str = "query($patient: ID, $viewer: String, $from: DateTime, $until: DateTime, $after: String, $first: Int) {
+    accessLog(patient: $patient, viewer: $viewer, from: $from, until: $until, after: $after, first: $first) {
+        nodes { entry at event outcome patient viewer role organization purpose operation document request policy classes redactions labels sources }
+        pageInfo { hasNextPage endCursor } } }";
+
+async fn gateway() -> TestGateway {
+    TestGateway::builder().patients(20).start().await
+}
+
+async fn log(gateway: &TestGateway, variables: Value) -> Vec<Value> {
+    let data = gateway.ask(Role::Auditor, LOG, variables).await.data();
+    items(&data["accessLog"]["nodes"]).to_vec()
+}
+
+/// The configuration of a gateway, as a file for the command line.
+fn config(gateway: &TestGateway, home: &Home) -> String {
+    let path = home.path().join("caregraph.toml");
+    let text = crate::config::Shape::default().text(&gateway.sandbox, home.path());
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+pub(crate) fn caregraph(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_caregraph")).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The entry of an answer.
+async fn entry_of(gateway: &TestGateway, answer: &Answer) -> Value {
+    let request = answer.header("x-request-id").to_owned();
+    let found = log(gateway, json!({ "first": 100 })).await;
+    let entry = found.into_iter().find(|entry| entry["request"] == request);
+    entry.unwrap_or_else(|| panic!("there is no entry of {request}"))
+}
+
+#[test]
+fn an_answer_has_an_entry_that_says_who_saw_which_kinds_of_data() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let answer = gateway.ask(Role::Coordinator, CHART, json!({ "id": id })).await;
+        let entry = entry_of(&gateway, &answer).await;
+        assert_eq!(entry["event"], "READ");
+        assert_eq!(entry["outcome"], "DONE");
+        assert_eq!(entry["role"], "COORDINATOR");
+        assert_eq!(entry["operation"], Value::Null, "it was not named in the request");
+        assert_eq!(entry["classes"], json!(["CONDITIONS", "IDENTITY"]));
+        assert_eq!(entry["redactions"], json!(["patient.identifiers"]));
+        assert_eq!(entry["document"].as_str().unwrap().len(), 64);
+        assert_eq!(entry["policy"].as_str().unwrap(), format!("{}-without-labels", policy()));
+        assert_eq!(entry["sources"], json!([]), "an auditor may not know the sources");
+        gateway.stop().await;
+    });
+}
+
+/// The version of the default policy, reckoned here once more.
+fn policy() -> String {
+    let text = caregraph::access::Policy::DEFAULT.as_bytes();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
+    digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn denials_misses_searches_and_refusals_are_entries_too() {
+    run(async {
+        let gateway = gateway().await;
+        let (id, other) = (gateway.patient(0).await, gateway.patient(1).await);
+        let token = gateway.token_for(Role::Patient, &other);
+        let denied = gateway.ask_with(&token, CHART, json!({ "id": id })).await;
+        assert_eq!(denied.codes(), ["NOT_FOUND"]);
+        let entry = entry_of(&gateway, &denied).await;
+        assert_eq!((&entry["event"], &entry["outcome"]), (&json!("READ"), &json!("DENIED")));
+        assert_eq!(entry["classes"], json!([]));
+        assert!(entry["patient"].is_string());
+        let nobody = json!({ "id": "AQAAAAAAAAAAAAAAAAAAAAA" });
+        let missed = gateway.ask(Role::PrimaryCare, CHART, nobody).await;
+        let entry = entry_of(&gateway, &missed).await;
+        assert_eq!((&entry["outcome"], &entry["patient"]), (&json!("NOT_FOUND"), &Value::Null));
+        let forbidden =
+            gateway.ask(Role::Pharmacist, "{ removedLinks { reason } }", json!({})).await;
+        assert_eq!(entry_of(&gateway, &forbidden).await["outcome"], "DENIED");
+        let search = "{ patients(first: 3) { nodes { id name { text } } } }";
+        let found = gateway.ask(Role::PrimaryCare, search, json!({})).await;
+        let request = found.header("x-request-id").to_owned();
+        let entries = log(&gateway, json!({ "first": 100 })).await;
+        let of_search: Vec<&Value> =
+            entries.iter().filter(|entry| entry["request"] == request).collect();
+        assert_eq!(of_search.len(), 3);
+        assert!(
+            of_search
+                .iter()
+                .all(|entry| entry["event"] == "SEARCH" && entry["patient"].is_string())
+        );
+        let none = "{ patients(search: \"zzzzzzzzzz\") { nodes { id } } }";
+        let none = gateway.ask(Role::PrimaryCare, none, json!({})).await;
+        let entry = entry_of(&gateway, &none).await;
+        assert_eq!((&entry["event"], &entry["patient"]), (&json!("SEARCH"), &Value::Null));
+        let strict = gateway.client.post(gateway.url("/graphql"));
+        let strict = strict.bearer_auth(gateway.token(Role::Coordinator));
+        let strict =
+            strict.header("content-type", "application/json").header("x-access-mode", "reject");
+        let body = json!({ "query": CHART, "variables": { "id": id } }).to_string();
+        let refused = Answer::of(strict.body(body).send().await.unwrap()).await;
+        assert_eq!(refused.codes(), ["FORBIDDEN"]);
+        let entry = entry_of(&gateway, &refused).await;
+        assert_eq!((&entry["outcome"], &entry["classes"]), (&json!("DENIED"), &json!([])));
+        let public =
+            gateway.ask(Role::PrimaryCare, "{ me { subject } sources { id } }", json!({})).await;
+        let request = public.header("x-request-id").to_owned();
+        let entries = log(&gateway, json!({ "first": 100 })).await;
+        assert!(entries.iter().all(|entry| entry["request"] != request), "it is about nobody");
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn a_change_is_written_down_before_and_after_it_is_made() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let token = gateway.token_for(Role::Patient, &id);
+        let record = "mutation($id: ID!) { recordConsent(input: { patient: $id, decision: DENY, roles: [PHARMACIST], basis: \"form 17\" }) { id } }";
+        let recorded = gateway.ask_with(&token, record, json!({ "id": id })).await;
+        let consent = text(&recorded.data()["recordConsent"]["id"]);
+        let revoke = "mutation($id: ID!) { revokeConsent(id: $id) { id } }";
+        let revoked = gateway.ask_with(&token, revoke, json!({ "id": consent })).await;
+        let entries = log(&gateway, json!({ "patient": id })).await;
+        for (answer, event) in [(&recorded, "CONSENT_RECORDED"), (&revoked, "CONSENT_REVOKED")] {
+            let request = answer.header("x-request-id");
+            let of_it = entries.iter().filter(|entry| entry["request"] == request);
+            let of_it: Vec<(&Value, &Value)> =
+                of_it.map(|entry| (&entry["event"], &entry["outcome"])).collect();
+            let event = &json!(event);
+            assert_eq!(of_it, [(event, &json!("DONE")), (event, &json!("ATTEMPTED"))]);
+        }
+        assert!(!recorded.text.contains("form 17") && !format!("{entries:?}").contains("form 17"));
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn the_log_is_searched_by_patient_viewer_and_time_page_by_page() {
+    run(async {
+        let gateway = gateway().await;
+        let (one, two) = (gateway.patient(0).await, gateway.patient(1).await);
+        let ada =
+            TokenSpec { subject: Some("ada".to_owned()), ..TokenSpec::new(Role::PrimaryCare) };
+        let ada = gateway.sandbox.issuer().token(&ada);
+        for id in [&one, &two, &one] {
+            gateway.ask_with(&ada, CHART, json!({ "id": id })).await.data();
+        }
+        gateway.ask(Role::Coordinator, CHART, json!({ "id": one })).await.data();
+        let by_ada = log(&gateway, json!({ "viewer": "ada" })).await;
+        assert_eq!(by_ada.len(), 3);
+        assert!(by_ada.iter().all(|entry| entry["viewer"] == "ada"));
+        assert_eq!(by_ada[0]["patient"], by_ada[2]["patient"], "the newest first");
+        assert_ne!(by_ada[0]["patient"], by_ada[1]["patient"]);
+        assert_eq!(log(&gateway, json!({ "viewer": "ada", "patient": two })).await.len(), 1);
+        assert_eq!(log(&gateway, json!({ "viewer": "nobody" })).await.len(), 0);
+        let (first, last) = (by_ada[2]["at"].clone(), by_ada[0]["at"].clone());
+        let between = json!({ "viewer": "ada", "from": first, "until": last });
+        let between = log(&gateway, between).await;
+        assert!((1..=2).contains(&between.len()), "{between:?}");
+        assert_eq!(log(&gateway, json!({ "until": "2020-01-01T00:00:00Z" })).await.len(), 0);
+        let (mut seen, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let page = json!({ "viewer": "ada", "first": 2, "after": after });
+            let data = gateway.ask(Role::Auditor, LOG, page).await.data();
+            seen.extend(items(&data["accessLog"]["nodes"]).to_vec());
+            after = data["accessLog"]["pageInfo"]["endCursor"].clone();
+            if data["accessLog"]["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+        }
+        assert_eq!(seen, by_ada);
+        let reads = log(&gateway, json!({ "patient": two })).await;
+        assert!(
+            reads.iter().any(|entry| entry["event"] == "LOG_READ"),
+            "reading the log is logged"
+        );
+        for wrong in [json!({ "patient": "x" }), json!({ "after": "x" }), json!({ "from": "soon" })]
+        {
+            let answer = gateway.ask(Role::Auditor, LOG, wrong).await;
+            assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{}", answer.text);
+        }
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn auditors_see_no_ids_and_no_names_and_nobody_else_sees_the_log() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let spec = TokenSpec {
+            subject: Some("Ada.Lovelace@example.org".to_owned()),
+            patient: Some(id.clone()),
+            ..TokenSpec::new(Role::Patient)
+        };
+        let own = gateway.sandbox.issuer().token(&spec);
+        gateway.ask_with(&own, CHART, json!({ "id": id })).await.data();
+        let name = gateway.data(CHART, json!({ "id": id })).await["patient"]["name"]["text"].take();
+        let listed = gateway.ask(Role::Auditor, LOG, json!({ "first": 100, "patient": id })).await;
+        assert!(items(&listed.data()["accessLog"]["nodes"]).len() >= 2);
+        for secret in [&id, &text(&name), "Ada.Lovelace"] {
+            assert!(!listed.text.contains(secret), "{secret}");
+        }
+        for role in [
+            Role::Coordinator,
+            Role::PrimaryCare,
+            Role::Specialist,
+            Role::Pharmacist,
+            Role::CommunityWorker,
+            Role::Partner,
+            Role::Admin,
+        ] {
+            let answer = gateway.ask(role, LOG, json!({})).await;
+            assert_eq!(answer.codes(), ["FORBIDDEN"], "{role}");
+        }
+        for role in [Role::Patient, Role::Caregiver] {
+            let answer = gateway.ask_with(&gateway.token_for(role, &id), LOG, json!({})).await;
+            assert_eq!(answer.codes(), ["FORBIDDEN"], "{role}");
+        }
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn patients_see_who_looked_at_their_own_data() {
+    run(async {
+        let gateway = gateway().await;
+        let (id, other) = (gateway.patient(0).await, gateway.patient(1).await);
+        gateway.ask(Role::Coordinator, CHART, json!({ "id": id })).await.data();
+        gateway.ask(Role::Pharmacist, CHART, json!({ "id": id })).await.data();
+        gateway.ask(Role::Pharmacist, CHART, json!({ "id": other })).await.data();
+        let own = gateway.token_for(Role::Patient, &id);
+        let answer = gateway.ask_with(&own, OWN, json!({ "id": id })).await.data();
+        let list = &answer["patient"]["accessLog"];
+        let roles: Vec<&Value> = items(&list["nodes"]).iter().map(|it| &it["role"]).collect();
+        assert_eq!(roles, ["PHARMACIST", "COORDINATOR"], "the newest first, and nobody else's");
+        assert_eq!(list["nodes"][1]["classes"], json!(["CONDITIONS", "IDENTITY"]));
+        assert_eq!(list["nodes"][1]["purpose"], "CAREMGT");
+        assert!(list["nodes"][1]["viewer"].is_string());
+        assert_eq!(list["completeness"]["state"], "COMPLETE");
+        let after = &list["pageInfo"]["endCursor"];
+        let next = gateway.ask_with(&own, OWN, json!({ "id": id, "after": after })).await.data();
+        let next = &next["patient"]["accessLog"];
+        assert!(!items(&next["nodes"]).is_empty(), "the test itself looked, too");
+        let everywhere = "query($id: ID!) { node(id: $id) { ... on Patient { accessLog(first: 1) { nodes { role } } } } patients { nodes { a: accessLog(first: 1) { nodes { role } } b: accessLog(first: 2) { nodes { role } } } } }";
+        let everywhere = gateway.ask_with(&own, everywhere, json!({ "id": id })).await.data();
+        assert_eq!(items(&everywhere["node"]["accessLog"]["nodes"]).len(), 1);
+        assert_eq!(items(&everywhere["patients"]["nodes"][0]["a"]["nodes"]).len(), 1);
+        assert_eq!(items(&everywhere["patients"]["nodes"][0]["b"]["nodes"]).len(), 2);
+        for role in [Role::Coordinator, Role::PrimaryCare, Role::Pharmacist] {
+            let answer = gateway.ask(role, OWN, json!({ "id": id })).await;
+            assert_eq!(answer.redactions(), ["patient.accessLog"], "{role}");
+            assert_eq!(answer.data()["patient"]["accessLog"]["nodes"], json!([]));
+        }
+        let wrong = gateway.ask_with(&own, OWN, json!({ "id": id, "after": "x" })).await;
+        assert_eq!(wrong.codes(), ["BAD_USER_INPUT"]);
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn an_answer_that_cannot_be_recorded_is_not_given_and_nothing_is_changed() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let token = gateway.token_for(Role::Patient, &id);
+        gateway.data(CHART, json!({ "id": id })).await;
+        break_log(gateway.home.path()).await;
+        let answer = gateway.ask(Role::PrimaryCare, CHART, json!({ "id": id })).await;
+        assert_eq!(answer.status, 503);
+        assert_eq!(
+            answer.json(),
+            json!({ "errors": [{
+                "message": "What was asked could not be recorded, so nothing is shown.",
+                "extensions": { "code": "SOURCE_UNAVAILABLE" },
+            }] })
+        );
+        let record = "mutation($id: ID!) { recordConsent(input: { patient: $id, decision: DENY, basis: \"form 17\" }) { id } }";
+        let answer = gateway.ask_with(&token, record, json!({ "id": id })).await;
+        assert_eq!(answer.status, 503);
+        let public = gateway.ask(Role::PrimaryCare, "{ me { subject } }", json!({})).await;
+        assert_eq!(public.status, 200, "what is about nobody needs no record");
+        mend_log(gateway.home.path()).await;
+        gateway.data(CHART, json!({ "id": id })).await;
+        let list = "query($id: ID!) { consents(patient: $id) { id } }";
+        let list = gateway.ask_with(&token, list, json!({ "id": id })).await.data();
+        assert_eq!(list["consents"], json!([]), "what could not be recorded was done");
+        let home = gateway.home.clone();
+        let config = config(&gateway, &home);
+        gateway.stop().await;
+        said(&caregraph(&["audit", "verify", "--config", &config]));
+    });
+}
+
+async fn break_log(home: &Path) {
+    change(home, "ALTER TABLE audit_entry RENAME TO away").await;
+}
+
+async fn mend_log(home: &Path) {
+    change(home, "ALTER TABLE away RENAME TO audit_entry").await;
+}
+
+async fn change(home: &Path, statement: &'static str) {
+    use sqlx::Connection as _;
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}", home.join("caregraph-audit.db").display());
+    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    sqlx::query(statement).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[test]
+fn the_command_line_checks_searches_and_exports() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let answer = gateway.ask(Role::Coordinator, CHART, json!({ "id": id })).await;
+        let request = answer.header("x-request-id").to_owned();
+        let home = gateway.home.clone();
+        let config = config(&gateway, &home);
+        let whole = said(&caregraph(&["audit", "verify", "--config", &config]));
+        assert!(whole.starts_with("the audit log is whole: "), "it is checked while it is written");
+        gateway.stop().await;
+        let whole = said(&caregraph(&["audit", "verify", "--config", &config]));
+        assert!(whole.contains(" in 1 chains"), "{whole}");
+        let key = said(&caregraph(&["audit", "key", "--config", &config]));
+        let url = format!("sqlite://{}", home.path().join("caregraph-audit.db").display());
+        let by_key = ["audit", "verify", "--store", &url, "--key", key.trim()];
+        assert_eq!(said(&caregraph(&by_key)), whole);
+        let strange = ["audit", "verify", "--store", &url, "--key", &"ab".repeat(32)];
+        assert_eq!(caregraph(&strange).status.code(), Some(1));
+        let found = said(&caregraph(&["audit", "search", "--config", &config, "--patient", &id]));
+        assert!(found.lines().all(|line| line.contains(&id)), "{found}");
+        assert!(found.lines().any(|line| line.contains(&request)), "{found}");
+        let export =
+            said(&caregraph(&["audit", "export", "--config", &config, "--format", "fhir"]));
+        let count = export.lines().map(crate::audit_event::check).count();
+        assert!(count > 3, "{export}");
+        change(home.path(), "UPDATE audit_entry SET viewer = 'nobody' WHERE seq = 3").await;
+        let broken = caregraph(&["audit", "verify", "--config", &config]);
+        assert_eq!(broken.status.code(), Some(1));
+        let why = String::from_utf8(broken.stderr).unwrap();
+        assert!(why.contains("entry 3 of chain 1: it was changed"), "{why}");
+    });
+}
+
+#[test]
+fn a_log_that_was_cut_stops_the_start() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        gateway.data(CHART, json!({ "id": id })).await;
+        let home = gateway.home.clone();
+        let config = config(&gateway, &home);
+        let sandbox = gateway.sandbox.clone();
+        gateway.stop().await;
+        let again = TestGateway::builder().before(sandbox).at_home(home.clone()).start().await;
+        again.data(CHART, json!({ "id": id })).await;
+        again.stop().await;
+        let whole = said(&caregraph(&["audit", "verify", "--config", &config]));
+        assert!(whole.contains(" in 2 chains"), "{whole}");
+        change(home.path(), "DELETE FROM audit_entry WHERE chain = 2").await;
+        let cut = caregraph(&["audit", "verify", "--config", &config]);
+        assert!(
+            String::from_utf8(cut.stderr).unwrap().contains("entry 1 of chain 2: it is missing")
+        );
+        let refused = caregraph(&["serve", "--config", &config]);
+        assert_eq!(refused.status.code(), Some(1));
+        let why = String::from_utf8(refused.stderr).unwrap();
+        assert!(why.contains("which its head file vouches for"), "{why}");
+    });
+}
+
+#[test]
+fn nothing_that_was_seen_or_asked_stands_in_the_log() {
+    run(async {
+        let gateway = gateway().await;
+        let id = gateway.patient(0).await;
+        let all = "query($id: ID!, $word: String) { patient(id: $id) { name { text } birthDate identifiers { value } addresses { text } telecom { value } conditions { nodes { code { text } } } medications { nodes { code { text } } } } patients(search: $word) { nodes { id } } }";
+        let name = gateway.data(CHART, json!({ "id": id })).await["patient"]["name"]["text"].take();
+        let word = text(&name).split(' ').next().unwrap_or_default().to_owned();
+        let data = gateway.data(all, json!({ "id": id, "word": word })).await;
+        let home = gateway.home.clone();
+        gateway.stop().await;
+        let mut bytes = std::fs::read(home.path().join("caregraph-audit.db")).unwrap();
+        bytes.extend(std::fs::read(home.path().join("caregraph-audit.db-wal")).unwrap_or_default());
+        let kept = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(kept.contains("CONDITIONS"), "the log was read");
+        let mut values = Vec::new();
+        collect(&data["patient"], &mut values);
+        assert!(values.len() > 10);
+        for value in values.iter().map(String::as_str).chain([word.as_str()]) {
+            assert!(!kept.contains(value), "{value}");
+        }
+    });
+}
+
+/// All texts of an answer that are long enough to mean something.
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.len() > 3 => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),
+        _ => {}
+    }
+}
