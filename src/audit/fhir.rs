@@ -3,10 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::entry::{Body, Entry, Event, Outcome};
+use super::instant;
 use super::store::Place;
 
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
@@ -29,7 +28,7 @@ pub fn event(place: &Place, entry: &Entry) -> Value {
         "type": kind,
         "subtype": [subtype],
         "action": action,
-        "recorded": instant(entry.at_ms),
+        "recorded": instant::write(entry.at_ms),
         "outcomeDesc": body.outcome.name(),
         "agent": agents(entry),
         "source": {
@@ -48,12 +47,6 @@ pub fn event(place: &Place, entry: &Entry) -> Value {
         event["entity"] = entities.into();
     }
     event
-}
-
-/// An instant as FHIR writes it.
-pub fn instant(ms: i64) -> String {
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
-    at.ok().and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
 fn coding(system: &str, code: &str, display: &str) -> Value {

@@ -10,6 +10,7 @@ mod entry;
 mod error;
 pub mod fhir;
 mod head;
+pub mod instant;
 mod key;
 mod log;
 mod store;

@@ -1,1 +1,375 @@
+//! Any tampering is found, with the first bad entry; what was written is whole.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use uuid::Uuid;
+
+use super::{
+    AuditKey, AuditLog, AuditStore, Body, Checkpoint, Entry, Event, Fault, HeadFile, Outcome,
+    Point, Row, Verdict, Verifier, verify,
+};
+use crate::identity::{PersonId, StoreKey, now_ms};
+use crate::store::AuditTables;
+use crate::store::testing::Folder;
+
+/// How many entries each chain of the tampered log has, besides its first and last.
+const ENTRIES: [usize; 3] = [900, 1, 1_100];
+/// How many tamperings are tried when nothing else is asked for.
+const TAMPERINGS: usize = 60;
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(test)
+}
+
+fn key() -> StoreKey {
+    StoreKey::new([7; 32])
+}
+
+fn entry(number: usize) -> Entry {
+    let person = PersonId::new(Uuid::from_u128(number as u128 % 40 + 1));
+    let body = Body {
+        role: "PRIMARY_CARE".to_owned(),
+        request: format!("request-{number}"),
+        ..Body::of(Event::Read, Outcome::Done)
+    };
+    Entry { at_ms: now_ms(), person: Some(person), viewer: format!("viewer-{}", number % 7), body }
+}
+
+/// A log in a folder of its own.
+struct Files {
+    folder: Folder,
+}
+
+impl Files {
+    fn new() -> Self {
+        Self { folder: Folder::new() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}", self.path("audit.db").display())
+    }
+
+    fn head(&self) -> HeadFile {
+        HeadFile::new(self.path("audit.head"))
+    }
+
+    /// One run of a gateway that writes so many entries, some alone and some together.
+    async fn write(&self, entries: usize) {
+        let tables = Arc::new(AuditTables::open(&self.url()).await.unwrap());
+        let opened = AuditLog::open(tables, &key(), Some(self.head()), "policy").await;
+        let (log, task) = opened.unwrap();
+        write(&log, entries).await;
+        log.close(task).await;
+    }
+
+    async fn verdict(&self, is_keyed: bool, more: &[Checkpoint]) -> Verdict {
+        let key = AuditKey::new(&key()).unwrap();
+        let verifier = Verifier { public: key.public(), secret: is_keyed.then_some(&key) };
+        let mut vouched = more.to_vec();
+        vouched.extend(self.head().read(&key.public()).unwrap());
+        let tables = AuditTables::open_existing(&self.url()).await.unwrap();
+        let verdict = verify(&tables, &verifier, &vouched).await.unwrap();
+        tables.close().await;
+        verdict
+    }
+
+    async fn rows(&self) -> Vec<Row> {
+        let tables = AuditTables::open_existing(&self.url()).await.unwrap();
+        let rows = tables.behind((0, 0), usize::MAX).await.unwrap();
+        tables.close().await;
+        rows
+    }
+}
+
+async fn write(log: &AuditLog, entries: usize) {
+    let mut written = 0;
+    while written < entries {
+        let size = [1, 1, 3, 20][written % 4].min(entries - written);
+        log.append((written..written + size).map(entry).collect()).await.unwrap();
+        written += size;
+    }
+}
+
+#[test]
+fn what_was_written_is_whole_and_begins_anew_with_each_start() {
+    run(async {
+        let files = Files::new();
+        for entries in [5, 0, 9] {
+            files.write(entries).await;
+        }
+        let rows = files.rows().await;
+        let Verdict::Whole { entries, chains, last } = files.verdict(true, &[]).await else {
+            panic!("it is broken")
+        };
+        assert_eq!((entries, chains), (14 + 6, 3));
+        assert_eq!(last, rows.last().map(Row::point));
+        assert!(matches!(files.verdict(false, &[]).await, Verdict::Whole { entries: 20, .. }));
+        let heads = rows.iter().find(|row| row.chain == 3).unwrap().entry().unwrap().body.heads;
+        assert_eq!(heads.len(), 1, "what an earlier beginning said is not said again");
+    });
+}
+
+#[test]
+fn many_who_wait_share_a_flush() {
+    run(async {
+        let files = Files::new();
+        let tables = Arc::new(AuditTables::open(&files.url()).await.unwrap());
+        let (log, task) = AuditLog::open(tables, &key(), None, "policy").await.unwrap();
+        let waiting = (0..300).map(|number| {
+            let log = log.clone();
+            tokio::spawn(async move { log.append(vec![entry(number)]).await })
+        });
+        for waiting in waiting.collect::<Vec<_>>() {
+            waiting.await.unwrap().unwrap();
+        }
+        let groups = log.figures().groups.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(groups < 150, "{groups} groups for 300 entries");
+        log.close(task).await;
+        assert!(matches!(files.verdict_of(None).await, Verdict::Whole { entries: 302, .. }));
+    });
+}
+
+impl Files {
+    async fn verdict_of(&self, head: Option<Checkpoint>) -> Verdict {
+        let key = AuditKey::new(&key()).unwrap();
+        let verifier = Verifier { public: key.public(), secret: Some(&key) };
+        let tables = AuditTables::open_existing(&self.url()).await.unwrap();
+        let verdict = verify(&tables, &verifier, head.as_slice()).await.unwrap();
+        tables.close().await;
+        verdict
+    }
+}
+
+#[test]
+fn a_rollback_of_log_and_head_together_is_found_by_a_kept_checkpoint_alone() {
+    run(async {
+        let files = Files::new();
+        files.write(3).await;
+        for name in ["audit.db", "audit.head"] {
+            std::fs::copy(files.path(name), files.path(&format!("{name}.old"))).unwrap();
+        }
+        files.write(3).await;
+        let key = AuditKey::new(&key()).unwrap();
+        let kept = files.head().read(&key.public()).unwrap().unwrap();
+        let kept: Checkpoint = kept.to_string().parse().unwrap();
+        for name in ["audit.db", "audit.head"] {
+            std::fs::rename(files.path(&format!("{name}.old")), files.path(name)).unwrap();
+        }
+        assert!(matches!(files.verdict(true, &[]).await, Verdict::Whole { .. }));
+        let Verdict::Broken(fault) = files.verdict(true, &[kept]).await else {
+            panic!("not found")
+        };
+        assert_eq!((fault.chain, fault.seq), (2, 1));
+    });
+}
+
+#[test]
+fn a_log_ahead_of_its_head_is_whole_and_one_behind_it_is_not_opened() {
+    run(async {
+        let files = Files::new();
+        files.write(3).await;
+        std::fs::copy(files.path("audit.head"), files.path("old.head")).unwrap();
+        files.write(3).await;
+        std::fs::copy(files.path("audit.head"), files.path("new.head")).unwrap();
+        // As after a kill between the two writes.
+        std::fs::copy(files.path("old.head"), files.path("audit.head")).unwrap();
+        assert!(matches!(files.verdict(true, &[]).await, Verdict::Whole { chains: 2, .. }));
+        std::fs::copy(files.path("new.head"), files.path("audit.head")).unwrap();
+        alter(&files.path("audit.db"), &["DELETE FROM audit_entry WHERE chain = 2"]).await;
+        let tables = Arc::new(AuditTables::open(&files.url()).await.unwrap());
+        let opened = AuditLog::open(tables.clone(), &key(), Some(files.head()), "policy").await;
+        assert!(matches!(opened, Err(super::AuditError::Cut { chain: 2, .. })));
+        std::fs::remove_file(files.path("audit.head")).unwrap();
+        let opened = AuditLog::open(tables, &key(), Some(files.head()), "policy").await;
+        assert!(matches!(opened, Err(super::AuditError::NoHead { .. })));
+    });
+}
+
+#[test]
+fn half_a_head_leaves_the_other_half() {
+    let folder = Folder::new();
+    let key = AuditKey::new(&key()).unwrap();
+    let mut head = HeadFile::new(folder.path().join("head"));
+    let at = |seq| key.sign(Point { chain: 1, seq, hash: [3; 32] });
+    for seq in [1, 2, 3] {
+        head.write(&at(seq)).unwrap();
+    }
+    assert_eq!(head.read(&key.public()).unwrap(), Some(at(3)));
+    let mut bytes = std::fs::read(folder.path().join("head")).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(folder.path().join("head"), &bytes).unwrap();
+    assert_eq!(head.read(&key.public()).unwrap(), Some(at(2)));
+    bytes[4_096 + 20] ^= 1;
+    std::fs::write(folder.path().join("head"), &bytes).unwrap();
+    assert!(head.read(&key.public()).is_err());
+}
+
+/// One way to tamper with a log: the statements, and the first bad entry.
+type Tampering = (Vec<String>, (i64, i64));
+
+async fn alter(file: &Path, statements: &[&str]) {
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}", file.display());
+    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    let mut change = connection.begin().await.unwrap();
+    for statement in statements {
+        sqlx::query(AssertSqlSafe((*statement).to_owned())).execute(&mut *change).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn hex(bytes: &[u8]) -> String {
+    format!("X'{}'", super::checkpoint::hexadecimal(bytes))
+}
+
+fn flipped(bytes: &[u8], rng: &mut StdRng) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    match bytes.len() {
+        0 => bytes.push(1),
+        length => bytes[rng.random_range(0..length)] ^= 1 << rng.random_range(0..8),
+    }
+    bytes
+}
+
+fn insert(row: &Row) -> String {
+    let Row { chain, seq, at_ms, person, viewer, body, hash, mac, seal } = row;
+    let (person, seal) = (hex(person), hex(seal));
+    let (hash, mac) = (hex(hash), hex(mac));
+    format!(
+        "INSERT INTO audit_entry VALUES ({chain}, {seq}, {at_ms}, {person}, '{viewer}', '{body}', {hash}, {mac}, {seal})"
+    )
+}
+
+/// Tampering with one column of a row.
+fn edit(row: &Row, rng: &mut StdRng) -> String {
+    let set = match rng.random_range(0..7) {
+        0 => format!("at_ms = {}", row.at_ms + if rng.random() { 1 } else { -86_400_000 }),
+        1 => format!("person = {}", hex(&flipped(&row.person, rng))),
+        2 => "viewer = viewer || 'x'".to_owned(),
+        3 => "body = replace(body, '\"READ\"', '\"SEARCH\"') || ' '".to_owned(),
+        4 => format!("hash = {}", hex(&flipped(&row.hash, rng))),
+        5 => format!("mac = {}", hex(&flipped(&row.mac, rng))),
+        _ if row.seal.is_empty() => format!("seal = {}", hex(&[9; 64])),
+        _ if rng.random() => "seal = X''".to_owned(),
+        _ => format!("seal = {}", hex(&flipped(&row.seal, rng))),
+    };
+    format!("UPDATE audit_entry SET {set} WHERE chain = {} AND seq = {}", row.chain, row.seq)
+}
+
+/// Changes what a row says and makes all hashes from there on fit, as somebody without the key could.
+fn rewrite(rows: &[Row], at: usize, whole_rest: bool) -> Vec<String> {
+    let (first, mut before) = (&rows[at], [0; 32]);
+    if first.seq > 1 {
+        before = rows[at - 1].hash;
+    }
+    let rest = rows[at..].iter().take_while(|row| row.chain == first.chain);
+    let mut statements = Vec::new();
+    for row in rest.take(if whole_rest { usize::MAX } else { 1 }) {
+        let mut row = row.clone();
+        if row.seq == first.seq {
+            row.viewer.push('x');
+        }
+        row.hash = row.hash_behind(&before);
+        before = row.hash;
+        let (viewer, hash) = (&row.viewer, hex(&row.hash));
+        statements.push(format!(
+            "UPDATE audit_entry SET viewer = '{viewer}', hash = {hash} WHERE chain = {} AND seq = {}",
+            row.chain, row.seq
+        ));
+    }
+    statements
+}
+
+fn tampering(rows: &[Row], rng: &mut StdRng) -> Tampering {
+    let at = rng.random_range(0..rows.len());
+    let Row { chain, seq, .. } = rows[at];
+    let place = (chain, seq);
+    let last = rows.iter().filter(|row| row.chain == chain).map(|row| row.seq).max().unwrap();
+    let delete =
+        |which: &str| format!("DELETE FROM audit_entry WHERE chain = {chain} AND seq {which}");
+    match rng.random_range(0..12) {
+        0..3 => (vec![edit(&rows[at], rng)], place),
+        3 => (rewrite(rows, at, false), place),
+        4 => (rewrite(rows, at, true), place),
+        5 => (vec![delete(&format!("= {seq}"))], place),
+        6 => {
+            let until = rng.random_range(seq..=last);
+            (vec![delete(&format!("BETWEEN {seq} AND {until}"))], place)
+        }
+        7 => {
+            (vec![format!("DELETE FROM audit_entry WHERE (chain, seq) >= ({chain}, {seq})")], place)
+        }
+        8 if last > 1 => {
+            let other = (seq % last) + 1;
+            let step = |to: i64, from: i64| {
+                format!("UPDATE audit_entry SET seq = {to} WHERE chain = {chain} AND seq = {from}")
+            };
+            let steps = vec![step(-1, seq), step(seq, other), step(other, -1)];
+            (steps, (chain, seq.min(other)))
+        }
+        9 => {
+            // A copy of a true entry, behind the end of a chain.
+            let copy = Row { chain, seq: last + 1, ..rows[at].clone() };
+            (vec![insert(&copy)], (chain, last + 1))
+        }
+        10 => {
+            // A forged entry in the middle, all others moved on.
+            let shift = |by: &str| {
+                format!(
+                    "UPDATE audit_entry SET seq = {by} WHERE chain = {chain} AND (seq >= {seq} OR seq < 0)"
+                )
+            };
+            let forged = Row { viewer: "forged".to_owned(), ..rows[at].clone() };
+            (vec![shift("-seq - 1"), shift("-seq"), insert(&forged)], place)
+        }
+        _ => {
+            let chain = if rng.random() { chain } else { 2 };
+            (vec![format!("DELETE FROM audit_entry WHERE chain = {chain}")], (chain, 1))
+        }
+    }
+}
+
+#[test]
+fn every_tampering_is_found_with_the_first_bad_entry() {
+    let count = std::env::var("CAREGRAPH_TAMPERINGS").ok().and_then(|count| count.parse().ok());
+    let count: usize = count.unwrap_or(TAMPERINGS);
+    run(async {
+        let files = Files::new();
+        for entries in ENTRIES {
+            files.write(entries).await;
+        }
+        let rows = files.rows().await;
+        std::fs::copy(files.path("audit.db"), files.path("whole.db")).unwrap();
+        for seed in 0..count as u64 {
+            let (statements, expected) = tampering(&rows, &mut StdRng::seed_from_u64(seed));
+            let shown: Vec<&str> = statements.iter().map(String::as_str).collect();
+            alter(&files.path("audit.db"), &shown).await;
+            let place = |fault: &Fault| (fault.chain, fault.seq);
+            match files.verdict(true, &[]).await {
+                Verdict::Broken(fault) => {
+                    assert_eq!(place(&fault), expected, "seed {seed}: {fault} {:?}", shown.first());
+                }
+                Verdict::Whole { .. } => panic!("seed {seed}: not found: {:?}", shown.first()),
+            }
+            std::fs::copy(files.path("whole.db"), files.path("audit.db")).unwrap();
+        }
+        assert!(matches!(files.verdict(true, &[]).await, Verdict::Whole { chains: 3, .. }));
+        #[expect(clippy::print_stdout, reason = "the number is the proof")]
+        {
+            println!(
+                "{count} tamperings of {} entries, all found at the first bad entry",
+                rows.len()
+            );
+        }
+    });
+}

@@ -10,7 +10,7 @@ use super::{Failed, check, print, runtime, say};
 use crate::app;
 use crate::audit::{
     AuditKey, AuditStore, Checkpoint, Entry, Fault, Find, HeadFile, Place, PublicKey, Verdict,
-    Verifier, fhir, verify,
+    Verifier, fhir, instant, verify,
 };
 use crate::identity::{PersonId, PersonIndex, StoreKey};
 use crate::store::{AuditTables, Store};
@@ -84,10 +84,10 @@ pub(super) struct Wanted {
     #[arg(long, value_name = "SUBJECT")]
     viewer: Option<String>,
     /// Only what happened then or later, such as 2027-01-31T12:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<i64>,
     /// Only what happened before then.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<i64>,
 }
 
@@ -266,7 +266,7 @@ fn person(id: &str) -> Result<PersonId, Failed> {
 fn line(place: &Place, entry: &Entry) -> String {
     let mut shown = serde_json::json!({
         "entry": format!("{}.{}", place.1, place.2),
-        "at": fhir::instant(entry.at_ms),
+        "at": instant::write(entry.at_ms),
     });
     if let Some(person) = entry.person {
         shown["patient"] = GlobalId::Patient(person).encode().0.into();
@@ -282,9 +282,6 @@ fn line(place: &Place, entry: &Entry) -> String {
     shown.to_string()
 }
 
-fn instant(text: &str) -> Result<i64, String> {
-    let format = &time::format_description::well_known::Rfc3339;
-    let at = time::OffsetDateTime::parse(text, format);
-    let at = at.map_err(|_| "must be an instant such as 2027-01-31T12:00:00Z".to_owned())?;
-    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).map_err(|error| error.to_string())
+fn moment(text: &str) -> Result<i64, String> {
+    instant::read(text).ok_or_else(|| "must be an instant such as 2027-01-31T12:00:00Z".to_owned())
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use async_graphql::registry::Registry;
 use async_graphql::{Error, ID, InputType, InputValueError, InputValueResult, Value};
-use caregraph_connectors::record::{FuzzyDate, Precision};
 
 use super::call::Call;
 use super::error::ErrorCode;
 use super::lookup::{Gateway, broken};
 use super::trail::unrecorded;
 use crate::access::{AccessMask, FieldClass, Role};
-use crate::audit::{Entry, Event, Find, Place};
+use crate::audit::{Entry, Event, Find, Place, instant};
 use crate::identity::PersonId;
 use crate::view::access_log::{AccessLogEntry, LogPage, LogPages, PatientAccess, list};
 use crate::view::connection::Connection;
@@ -37,11 +36,8 @@ impl InputType for DateTime {
         let Some(Value::String(text)) = &value else {
             return Err(InputValueError::expected_type(value.unwrap_or_default()));
         };
-        let date = FuzzyDate::parse(text).filter(|date| date.precision() == Precision::Instant);
-        let date = date.ok_or_else(|| {
-            InputValueError::custom("must be an instant such as 2027-01-31T12:00:00Z")
-        })?;
-        Ok(Self(date.starts_ms()))
+        let wrong = || InputValueError::custom("must be an instant such as 2027-01-31T12:00:00Z");
+        instant::read(text).map(Self).ok_or_else(wrong)
     }
 
     fn to_value(&self) -> Value {

@@ -6,10 +6,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::completeness::Completeness;
 use super::connection::{Connection, Entry, Window, item};
 use super::gate::{Args, Instant, object};
-use super::links::at;
 use super::paging::{DEFAULT_PAGE, LARGEST_PAGE};
 use crate::access::{AccessMask, Label};
-use crate::audit::{self, Place};
+use crate::audit::{self, Place, instant};
+use caregraph_connectors::record::FuzzyDate;
 
 object! {
     /// One time that somebody looked at the patient's data, searched for the patient, or changed something of theirs.
@@ -138,7 +138,7 @@ impl PatientAccess {
         let audit::Body { event, outcome, role, organization, purpose, classes, .. } =
             entry.body.clone();
         Self {
-            at: at(entry.at_ms),
+            at: at(entry),
             event: event.name(),
             outcome: outcome.name(),
             viewer: shown(Some(entry.viewer.clone())),
@@ -167,7 +167,7 @@ impl AccessLogEntry {
         };
         Self {
             entry: format!("{}.{}", place.1, place.2),
-            at: at(entry.at_ms),
+            at: at(entry),
             event: body.event.name(),
             outcome: body.outcome.name(),
             patient,
@@ -186,6 +186,10 @@ impl AccessLogEntry {
             sources: body.sources.into_iter().map(|source| source.0).collect(),
         }
     }
+}
+
+fn at(entry: &audit::Entry) -> Option<Instant> {
+    FuzzyDate::parse(&instant::write(entry.at_ms)).map(Instant)
 }
 
 fn cursor(place: &Place) -> String {

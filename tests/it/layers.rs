@@ -33,7 +33,7 @@ const ARROWS: [(&str, Arrows); 11] = [
         &[
             ("gather", &[]),
             ("access", &[]),
-            ("audit", &["self", "Entry", "Place"]),
+            ("audit", &["self", "Entry", "Place", "instant"]),
             ("identity", &[]),
         ],
     ),
