@@ -37,6 +37,8 @@ mod issuer;
 #[cfg(test)]
 mod json_schema;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod labels;
 mod layers;
 #[cfg(test)]
