@@ -15,7 +15,7 @@ pub(super) const BEGINNING: Hash = [0; 32];
 /// One entry as it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The chain: one for each run of each node, counted from 1.
+    /// The chain, counted from 1: the only one, or where several nodes write one for each run of each.
     pub chain: i64,
     /// Its place in the chain, counted from 1.
     pub seq: i64,

@@ -46,7 +46,8 @@ pub struct Figures {
 }
 
 impl AuditLog {
-    /// Begins a new chain with an entry that says how far all others had come. Fails when the log was cut off.
+    /// Begins with an entry that says so: where several nodes write, in a new chain, and it says how far all others had
+    /// come. Fails when the log was cut off.
     pub async fn open(
         store: Arc<dyn AuditStore>,
         key: &StoreKey,
@@ -158,13 +159,18 @@ async fn check(
     if held || chain == 0 { Ok(()) } else { Err(AuditError::Cut { chain, seq }) }
 }
 
-/// Writes the first entry of a new chain. Several nodes may try at once: the number decides, and the loser tries the next.
+/// Writes that the gateway started. Several nodes may try at once: the place decides, and the loser tries the next.
 async fn begin(writer: &mut Writer, policy: &str) -> Result<(), AuditError> {
     let mut tries = 0;
     loop {
         let ends = writer.store.ends().await?;
-        let last = ends.last().map_or(0, |end| end.chain);
-        writer.end = Point { chain: last + 1, seq: 0, hash: BEGINNING };
+        let last = ends.last().copied();
+        writer.end = match last.filter(|_| writer.store.has_one_writer()) {
+            Some(last) => last,
+            None => Point { chain: last.map_or(1, |it| it.chain + 1), seq: 0, hash: BEGINNING },
+        };
+        writer.told = writer.end.seq;
+        let ends = if writer.end.seq > 0 { Vec::new() } else { ends };
         let body = Body {
             policy: policy.to_owned(),
             object: Some(format!("caregraph {}", env!("CARGO_PKG_VERSION"))),

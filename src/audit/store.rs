@@ -28,6 +28,9 @@ pub struct Find {
 /// Keeps entries.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
+    /// True when one process at most writes here, so that each continues the chain of the one before.
+    fn has_one_writer(&self) -> bool;
+
     /// Adds entries, all or none. When this returns they outlast a power cut.
     async fn append(&self, rows: &[Row]) -> Result<(), StoreError>;
 

@@ -22,6 +22,7 @@ pub struct AuditTables {
     read: AnyPool,
     /// One connection: one task writes, and what it has committed is durable.
     write: AnyPool,
+    has_one_writer: bool,
 }
 
 impl AuditTables {
@@ -42,7 +43,8 @@ impl AuditTables {
         if !url.starts_with("sqlite:") {
             let options = options(url)?;
             let read = postgres(READERS).connect_with(options.clone()).await?;
-            return Ok(Self { read, write: postgres(1).connect_with(options).await? });
+            let write = postgres(1).connect_with(options).await?;
+            return Ok(Self { read, write, has_one_writer: false });
         }
         let sign = if url.contains('?') { '&' } else { '?' };
         let options: AnyConnectOptions = options(&format!("{url}{sign}mode={mode}"))?;
@@ -50,7 +52,13 @@ impl AuditTables {
         let write = sqlite_pool_with(READER_CACHE, "FULL").max_connections(1);
         let write = write.connect_with(options.clone()).await?;
         let read = sqlite_pool_with(READER_CACHE, "FULL").max_connections(READERS);
-        Ok(Self { read: read.connect_with(options).await?, write })
+        Ok(Self { read: read.connect_with(options).await?, write, has_one_writer: true })
+    }
+
+    /// As if several nodes wrote here.
+    #[cfg(test)]
+    pub(crate) fn shared(self) -> Self {
+        Self { has_one_writer: false, ..self }
     }
 
     async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
@@ -72,6 +80,10 @@ fn postgres(connections: u32) -> AnyPoolOptions {
 
 #[async_trait]
 impl AuditStore for AuditTables {
+    fn has_one_writer(&self) -> bool {
+        self.has_one_writer
+    }
+
     async fn append(&self, rows: &[Row]) -> Result<(), StoreError> {
         let mut connection = self.write.acquire().await?;
         let mut pieces: Vec<&[Row]> = pieces(rows, COUNT).collect();
