@@ -152,11 +152,11 @@ async fn check(
         return head.settle();
     };
     let Point { chain, seq, hash } = known.point;
-    let held = match store.behind((chain, seq - 1), 1).await?.first() {
+    let is_there = match store.behind((chain, seq - 1), 1).await?.first() {
         Some(row) => (row.chain, row.seq, row.hash) == (chain, seq, hash),
         None => false,
     };
-    if held || chain == 0 { Ok(()) } else { Err(AuditError::Cut { chain, seq }) }
+    if is_there || chain == 0 { Ok(()) } else { Err(AuditError::Cut { chain, seq }) }
 }
 
 /// Writes that the gateway started. Several nodes may try at once: the place decides, and the loser tries the next.

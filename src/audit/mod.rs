@@ -20,7 +20,7 @@ mod verify;
 mod writer;
 
 pub use chain::{Hash, Point, Row};
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, hexadecimal};
 pub use entry::{Body, Entry, Event, Outcome, Source};
 pub use error::AuditError;
 pub use head::HeadFile;

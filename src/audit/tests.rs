@@ -9,12 +9,12 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use uuid::Uuid;
 
 use super::{
-    AuditKey, AuditLog, AuditStore, Body, Checkpoint, Entry, Event, Fault, HeadFile, Outcome,
+    AuditKey, AuditLog, AuditStore, Body, Checkpoint, Entry, Event, Fault, Find, HeadFile, Outcome,
     Point, Row, Verdict, Verifier, verify,
 };
 use crate::identity::{PersonId, StoreKey, now_ms};
-use crate::store::AuditTables;
-use crate::store::testing::Folder;
+use crate::store::testing::{Folder, Postgres, database_url};
+use crate::store::{AuditTables, Store};
 
 /// How many entries each chain of the tampered log has, besides its first and last.
 const ENTRIES: [usize; 3] = [900, 1, 1_100];
@@ -236,9 +236,12 @@ fn half_a_head_leaves_the_other_half() {
 type Tampering = (Vec<String>, (i64, i64));
 
 async fn alter(file: &Path, statements: &[&str]) {
+    alter_at(&format!("sqlite://{}", file.display()), statements).await;
+}
+
+async fn alter_at(url: &str, statements: &[&str]) {
     sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}", file.display());
-    let mut connection = AnyConnection::connect(&url).await.unwrap();
+    let mut connection = AnyConnection::connect(url).await.unwrap();
     let mut change = connection.begin().await.unwrap();
     for statement in statements {
         sqlx::query(AssertSqlSafe((*statement).to_owned())).execute(&mut *change).await.unwrap();
@@ -364,6 +367,10 @@ fn tampering(rows: &[Row], rng: &mut StdRng) -> Tampering {
 
 #[test]
 fn every_tampering_is_found_with_the_first_bad_entry() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the size of a test is no setting of the gateway"
+    )]
     let count = std::env::var("CAREGRAPH_TAMPERINGS").ok().and_then(|count| count.parse().ok());
     let count: usize = count.unwrap_or(TAMPERINGS);
     run(async {
@@ -401,4 +408,54 @@ async fn tamper(files: &Files, seeds: impl Iterator<Item = u64>) -> usize {
     }
     assert!(matches!(files.verdict(true, &[]).await, Verdict::Whole { .. }));
     count
+}
+
+#[test]
+fn every_promise_holds_on_postgres() {
+    let Some(server) = Postgres::start() else { return };
+    server.run(&[nodes_share_a_database]);
+}
+
+/// Not a test of its own: on SQLite there is but one node.
+fn nodes_share_a_database() {
+    run(async {
+        let url = database_url().await.unwrap();
+        let store = Store::open(&url).await.unwrap();
+        let tables: [Arc<AuditTables>; 2] = [
+            Arc::new(AuditTables::open(&url).await.unwrap()),
+            Arc::new(AuditTables::open(&url).await.unwrap()),
+        ];
+        let open = |tables: &Arc<AuditTables>| {
+            let tables = tables.clone();
+            async move { AuditLog::open(tables, &key(), None, "policy").await.unwrap() }
+        };
+        let (one, other) = tokio::join!(open(&tables[0]), open(&tables[1]));
+        tokio::join!(write(&one.0, 50), write(&other.0, 50));
+        let find = Find {
+            people: Some(vec![PersonId::new(Uuid::from_u128(3))]),
+            limit: 100,
+            ..Find::default()
+        };
+        let found = one.0.find(&find).await.unwrap();
+        assert_eq!(found.len(), 4, "two of each node");
+        assert!(found.is_sorted_by(|a, b| a.0 > b.0), "the newest first");
+        let next = Find { after: Some(found[1].0), ..find };
+        assert_eq!(one.0.find(&next).await.unwrap(), found[2..]);
+        one.0.close(one.1).await;
+        other.0.close(other.1).await;
+        let third = Arc::new(AuditTables::open(&url).await.unwrap());
+        let (log, task) = AuditLog::open(third.clone(), &key(), None, "policy").await.unwrap();
+        write(&log, 5).await;
+        let key = AuditKey::new(&key()).unwrap();
+        let verifier = Verifier { public: key.public(), secret: Some(&key) };
+        let whole = verify(third.as_ref(), &verifier, &[]).await.unwrap();
+        assert!(matches!(whole, Verdict::Whole { entries: 110, chains: 3, .. }), "{whole:?}");
+        alter_at(&url, &["DELETE FROM audit_entry WHERE chain = 1 AND seq > 20"]).await;
+        let Verdict::Broken(fault) = verify(third.as_ref(), &verifier, &[]).await.unwrap() else {
+            panic!("it was not found")
+        };
+        assert_eq!((fault.chain, fault.seq), (1, 21));
+        log.close(task).await;
+        store.close().await;
+    });
 }

@@ -39,7 +39,7 @@ pub(super) enum Command {
     Export {
         #[command(flatten)]
         at: Whereabouts,
-        /// The format: `fhir`, AuditEvent resources of FHIR R4.
+        /// The format: `fhir`, `AuditEvent` resources of FHIR R4.
         #[arg(long, value_name = "FORMAT", default_value = "fhir", value_parser = ["fhir"])]
         format: String,
         #[command(flatten)]

@@ -68,16 +68,9 @@ impl Gateway {
                 return None;
             };
             let (directives, id) = (directives.next()?, GlobalId::Patient(identity.id).encode());
-            match AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now) {
-                Some(mask) => {
-                    call.trail.admitted(identity.id, &mask);
-                    Some((identity, mask))
-                }
-                None => {
-                    call.trail.denied(identity.id);
-                    None
-                }
-            }
+            let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now);
+            call.trail.met(identity.id, mask.as_ref());
+            Some((identity, mask?))
         });
         Ok(admitted.collect())
     }

@@ -10,7 +10,7 @@ use super::call::Call;
 use super::error::ErrorCode;
 use super::lookup::Gateway;
 use crate::access::{AccessMask, FieldClass, Label, LabelSet, Redaction};
-use crate::audit::{AuditError, Body, Entry, Event, Outcome, Source};
+use crate::audit::{AuditError, Body, Entry, Event, Outcome, Source, hexadecimal};
 use crate::identity::{PersonId, now_ms};
 
 /// What is said when the audit log cannot be written.
@@ -31,8 +31,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     pub(crate) fn new(request: &str, document: &str, operation: Option<&str>) -> Self {
-        let document = digest(&SHA256, document.as_bytes());
-        let document = document.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let document = hexadecimal(digest(&SHA256, document.as_bytes()).as_ref());
         let operation = operation.filter(|name| is_name(name)).map(str::to_owned);
         Self { request: request.to_owned(), document, operation }
     }
@@ -88,17 +87,17 @@ impl Trail {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The viewer may know of the person.
-    pub(crate) fn admitted(&self, person: PersonId, mask: &AccessMask) {
+    /// A person was asked for, of whom the viewer may know what the mask says; nothing without one.
+    pub(crate) fn met(&self, person: PersonId, mask: Option<&AccessMask>) {
         let mut steps = self.steps();
         let trace = steps.people.entry(person).or_default();
-        trace.decision = mask.decision();
-        trace.labels = mask.consented();
-    }
-
-    /// The viewer may not know of the person.
-    pub(crate) fn denied(&self, person: PersonId) {
-        self.steps().people.entry(person).or_default().denied = true;
+        match mask {
+            Some(mask) => {
+                trace.decision = mask.decision();
+                trace.labels = mask.consented();
+            }
+            None => trace.denied = true,
+        }
     }
 
     /// Nobody was found.

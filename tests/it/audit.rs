@@ -75,7 +75,7 @@ fn an_answer_has_an_entry_that_says_who_saw_which_kinds_of_data() {
 fn policy() -> String {
     let text = caregraph::access::Policy::DEFAULT.as_bytes();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
-    digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    caregraph::audit::hexadecimal(&digest.as_ref()[..8])
 }
 
 #[test]

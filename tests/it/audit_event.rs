@@ -87,7 +87,9 @@ fn is(value: &Value, kind: &str, path: &str) {
                 (None, _) => assert!(!needed, "{here} is missing"),
                 (Some(Value::Array(list)), true) => {
                     assert!(!list.is_empty(), "{here} is empty");
-                    list.iter().for_each(|item| is(item, kind, &here));
+                    for item in list {
+                        is(item, kind, &here);
+                    }
                 }
                 (Some(value), false) => is(value, kind, &here),
                 (Some(_), true) => panic!("{here} must be a list"),
@@ -108,7 +110,7 @@ fn is(value: &Value, kind: &str, path: &str) {
         }
         "code" => !text.is_empty() && text.trim() == text && !text.contains("  "),
         "uri" => text.contains(':') && !text.contains(' '),
-        "base64Binary" => !text.is_empty() && text.len() % 4 == 0,
+        "base64Binary" => !text.is_empty() && text.len().is_multiple_of(4),
         _ => !text.trim().is_empty(),
     };
     assert!(fits, "{path} is no {kind}: {value}");

@@ -83,6 +83,10 @@ async fn read(address: String, token: String, people: Vec<String>, seen: Arc<Mut
 
 #[test]
 fn every_answer_that_was_received_has_its_entry() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the size of a test is no setting of the gateway"
+    )]
     let kills = std::env::var("CAREGRAPH_KILLS").ok().and_then(|count| count.parse().ok());
     let kills: u64 = kills.unwrap_or(KILLS);
     run(async {
