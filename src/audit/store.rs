@@ -15,6 +15,8 @@ pub struct Find {
     pub people: Option<Vec<PersonId>>,
     /// By this viewer.
     pub viewer: Option<String>,
+    /// Not by viewers in these roles.
+    pub not_in_roles: Vec<&'static str>,
     /// From when, in milliseconds since 1970-01-01T00:00Z.
     pub from_ms: Option<i64>,
     /// Until when; what happened at that moment is not in it.

@@ -234,6 +234,7 @@ async fn list(
         let find = Find {
             people: people.clone(),
             viewer: wanted.viewer.clone(),
+            not_in_roles: Vec::new(),
             from_ms: wanted.from,
             until_ms: wanted.until,
             after,

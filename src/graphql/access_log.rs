@@ -73,7 +73,10 @@ impl Gateway {
         });
         let person = person.transpose()?;
         call.trail.shows_other(Event::LogRead, person, FieldClass::AccessLog);
+        // Whether somebody is a patient here is not to be found out by trying subjects.
+        let bound = Role::ALL.iter().filter(|role| role.is_bound_to_a_patient());
         let find = Find {
+            not_in_roles: bound.filter(|_| viewer.is_some()).map(|role| role.name()).collect(),
             people: match person {
                 Some(person) => Some(self.aliases(person).await?),
                 None => None,

@@ -135,6 +135,11 @@ impl AuditStore for AuditTables {
         if let Some(viewer) = &find.viewer {
             statement = statement.text(" AND viewer = ").value(viewer.clone());
         }
+        for role in &find.not_in_roles {
+            // Within a text of the body every quotation mark is escaped, so this can be nothing but the role.
+            let pattern = format!("%\"role\":\"{role}\"%");
+            statement = statement.text(" AND body NOT LIKE ").value(pattern);
+        }
         if let Some((at_ms, chain, seq)) = find.after {
             statement = statement.text(" AND (at_ms, chain, seq) < (").value(at_ms).text(", ");
             statement = statement.value(chain).text(", ").value(seq).text(")");

@@ -7,7 +7,7 @@ use super::completeness::Completeness;
 use super::connection::{Connection, Entry, Window, item};
 use super::gate::{Args, Instant, object};
 use super::paging::{DEFAULT_PAGE, LARGEST_PAGE};
-use crate::access::{AccessMask, Label};
+use crate::access::{AccessMask, Label, Role};
 use crate::audit::{self, Place, instant};
 use caregraph_connectors::record::FuzzyDate;
 
@@ -20,7 +20,8 @@ object! {
         event: &'static str, Inherit;
         /// What became of it: `DONE`, `DENIED`, `ATTEMPTED`, `FAILED`.
         outcome: &'static str, Inherit;
-        /// Who, in the words of the issuer of their token; null for viewers from whom records may be hidden.
+        /// Who, in the words of the issuer of their token; null for viewers from whom records may be hidden, and for other
+        /// patients who were turned away.
         viewer: Option<String>, Inherit;
         /// In which role.
         role: String, Inherit;
@@ -134,6 +135,11 @@ pub(crate) fn list<T: super::connection::Item>(
 impl PatientAccess {
     /// Who looked, and for whom, may tell what the patient suffers from: without `names` neither is shown.
     pub(crate) fn of(entry: &audit::Entry, names: bool) -> Self {
+        // Another patient who was turned away stays unnamed.
+        let is_professional =
+            Role::named(&entry.body.role).is_some_and(|role| !role.is_bound_to_a_patient());
+        let was_shown = entry.body.outcome != audit::Outcome::Denied;
+        let names = names && (is_professional || was_shown);
         let shown = |text: Option<String>| text.filter(|_| names);
         let audit::Body { event, outcome, role, organization, purpose, classes, .. } =
             entry.body.clone();

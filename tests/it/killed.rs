@@ -14,7 +14,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, items, text};
-use crate::audit::caregraph;
+use crate::audit_log::caregraph;
 use crate::config::Shape;
 use crate::gateway::{run, until};
 use crate::home::Home;

@@ -12,6 +12,8 @@ mod audit;
 #[cfg(test)]
 mod audit_event;
 #[cfg(test)]
+mod audit_log;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod chart;
