@@ -10,14 +10,15 @@ use caregraph_connectors::{BuildError, Connector, Io, Registry};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
-use crate::access::{CodeRules, PolicyFile, PolicyFileError};
-use crate::config::{Config, ConnectorConfig};
+use crate::access::{CodeRules, Policy, PolicyFile, PolicyFileError};
+use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
+use crate::config::{AuditConfig, Config, ConnectorConfig};
 use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{Access, ClassError, Engine, Limits};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
-use crate::store::{KeyFileError, Store, load_or_create_key};
+use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
 use crate::view::Labelling;
 
 /// Why the gateway could not be started. One sentence each.
@@ -51,6 +52,14 @@ pub enum StartError {
     /// The ledger could not be opened.
     #[error("the ledger of consents and relations could not be opened: {0}")]
     Ledger(#[from] LedgerError),
+    /// The audit log could not be opened.
+    #[error("the audit log at {url} could not be opened: {cause}")]
+    Audit {
+        /// Where, without a password.
+        url: String,
+        /// Why.
+        cause: AuditError,
+    },
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
@@ -70,6 +79,9 @@ pub struct App {
     /// The sources.
     pub fleet: Fleet,
     store: Store,
+    /// Who saw what.
+    pub audit: AuditLog,
+    audit_writer: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
 }
 
@@ -98,7 +110,9 @@ impl App {
             source.roster.connect(index.clone());
         }
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
-        let access = Access { policy: policy.clone(), labelling, ledger };
+        let (audit, audit_writer) =
+            open_audit(&config.audit, &key, policy.current().version()).await?;
+        let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
         let engine =
             Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
@@ -115,7 +129,9 @@ impl App {
             index,
             fleet,
             store,
-            background: vec![tokio::spawn(policy.keep())],
+            background: vec![tokio::spawn(keep_policy(policy, audit.clone()))],
+            audit,
+            audit_writer,
         })
     }
 
@@ -147,8 +163,30 @@ impl App {
             // An aborted task ends with an error that says so.
             let _ = task.await;
         }
+        self.audit.close(self.audit_writer).await;
         self.store.close().await;
     }
+}
+
+/// Opens the audit log and begins a chain.
+async fn open_audit(
+    config: &AuditConfig,
+    key: &StoreKey,
+    policy: &str,
+) -> Result<(AuditLog, JoinHandle<()>), StartError> {
+    let failed = |cause| StartError::Audit { url: without_password(&config.url), cause };
+    let tables = AuditTables::open(&config.url).await.map_err(|error| failed(error.into()))?;
+    let head = config.head.clone().map(HeadFile::new);
+    AuditLog::open(Arc::new(tables), key, head, policy).await.map_err(failed)
+}
+
+/// Follows the policy's file; that another one takes effect is written down before it does.
+async fn keep_policy(policy: Arc<PolicyFile>, audit: AuditLog) {
+    let told = |policy: &Policy| {
+        let body = Body::of(Event::PolicyChanged, Outcome::Done);
+        audit.note(Body { policy: policy.version().to_owned(), ..body });
+    };
+    policy.keep(told).await;
 }
 
 fn fleet(
@@ -190,7 +228,10 @@ fn source(
 }
 
 /// The configured key, or the one beside the SQLite file.
-fn store_key(url: &str, key: Option<&secrecy::SecretString>) -> Result<StoreKey, StartError> {
+pub(crate) fn store_key(
+    url: &str,
+    key: Option<&secrecy::SecretString>,
+) -> Result<StoreKey, StartError> {
     match (key, sqlite_file(url)) {
         (Some(key), _) => {
             Ok(StoreKey::new(hexadecimal(key.expose_secret()).ok_or(StartError::Key)?))
@@ -200,7 +241,8 @@ fn store_key(url: &str, key: Option<&secrecy::SecretString>) -> Result<StoreKey,
     }
 }
 
-fn sqlite_file(url: &str) -> Option<PathBuf> {
+/// The file of a store in SQLite.
+pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite://")?.split('?').next()?;
     Some(Path::new(path).to_owned())
 }

@@ -85,6 +85,8 @@ classes! {
     BreakGlassReview = "BREAK_GLASS_REVIEW",
     /// Why somebody may see something of a patient, or may not.
     Explanation = "EXPLANATION",
+    /// Who looked at the patient's data.
+    AccessLog = "ACCESS_LOG",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.

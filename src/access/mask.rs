@@ -305,6 +305,11 @@ impl AccessMask {
         part_2.then_some(PART_2_NOTICE).into_iter().collect()
     }
 
+    /// The labels that are open because the patient consented.
+    pub const fn consented(&self) -> LabelSet {
+        self.consented
+    }
+
     /// The purpose for which it was decided.
     pub const fn purpose(&self) -> PurposeOfUse {
         self.purpose

@@ -13,6 +13,8 @@ use super::{FieldClass, Label, LabelSet, PurposeOfUse, RelationKind, Role};
 #[derive(Debug)]
 pub struct Policy {
     roles: BTreeMap<Role, Rules>,
+    /// The start of SHA-256 over its text.
+    version: String,
 }
 
 /// What one role may see.
@@ -100,7 +102,7 @@ impl Policy {
         reader.relationships(&raw.relationships);
         reader.purposes(&raw.purposes);
         if reader.mistakes.is_empty() {
-            Ok(Self { roles: reader.rules })
+            Ok(Self { roles: reader.rules, version: version(text) })
         } else {
             Err(PolicyMistakes(reader.mistakes))
         }
@@ -112,6 +114,7 @@ impl Policy {
         for rules in self.roles.values_mut() {
             rules.labels = Label::ALL.iter().map(|label| (*label, Clearance::OPEN)).collect();
         }
+        self.version.push_str("-without-labels");
         self
     }
 
@@ -122,6 +125,11 @@ impl Policy {
             rules.relations = None;
         }
         self
+    }
+
+    /// A name of the policy that changes with its text.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     fn of(&self, role: Role) -> Option<&Rules> {
@@ -215,6 +223,13 @@ impl Grant {
             _ => Err("F, C or -"),
         }
     }
+}
+
+fn version(text: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let start = digest.as_ref().iter().take(8);
+    let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{start:016x}")
 }
 
 impl Clearance {

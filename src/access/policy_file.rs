@@ -66,8 +66,9 @@ impl PolicyFile {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Follows the file for as long as it is polled. A policy that is refused leaves the one before it in force.
-    pub async fn keep(self: Arc<Self>) {
+    /// Follows the file for as long as it is polled, and says each new policy before it takes effect. A policy that is
+    /// refused leaves the one before it in force.
+    pub async fn keep(self: Arc<Self>, about_to_change: impl Fn(&Policy)) {
         let Some(path) = &self.path else { return };
         let mut seen = stamp(path);
         loop {
@@ -79,6 +80,7 @@ impl PolicyFile {
             seen = now;
             match read(Some(path), self.enforced) {
                 Ok(policy) => {
+                    about_to_change(&policy);
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(policy);
                     tracing::info!(path = %path.display(), "the policy has changed");

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod bench;
 mod check;
 mod demo;
@@ -48,6 +49,9 @@ enum Command {
     },
     /// Print a token for the running demo.
     Token(token::Options),
+    /// Check, search or export the audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Measure the gateway on this machine, beside the limits of the same run.
     Bench(bench::Options),
 }
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Check { config } => check::run(&config),
         Command::Schema { config, matrix } => schema::run(config, matrix),
         Command::Token(options) => token::run(&options),
+        Command::Audit(command) => audit::run(&command),
         Command::Bench(options) => bench::run(options),
     };
     match done {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 use url::Url;
 
-use super::raw::{self, Raw, RawAccess, RawAuth, RawCache, RawServer, RawStore};
+use super::raw::{self, Raw, RawAccess, RawAudit, RawAuth, RawCache, RawServer, RawStore};
 use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
@@ -41,6 +41,7 @@ impl Check<'_> {
         self.unknown_keys("", table, &raw::keys::<Raw>());
         let server: RawServer = self.part("server", table);
         let store: RawStore = self.part("store", table);
+        let audit: RawAudit = self.part("audit", table);
         let _: RawCache = self.part("cache", table);
         let auth: RawAuth = self.part("auth", table);
         let access: RawAccess = self.part("access", table);
@@ -52,6 +53,7 @@ impl Check<'_> {
         }
         let deadline = self.milliseconds("server.deadline_ms", server.deadline_ms, 2_000, 100);
         let (store, store_key) = self.store(store);
+        let audit = self.audit(audit, &store);
         let issuer = auth.issuer.unwrap_or_default();
         if Url::parse(&issuer).is_err() {
             self.wrong("auth.issuer", "must be the URL of an OpenID issuer");
@@ -61,6 +63,7 @@ impl Check<'_> {
             deadline,
             store,
             store_key,
+            audit,
             issuer,
             audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
             access,

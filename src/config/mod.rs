@@ -2,6 +2,7 @@
 //! every mistake at once.
 
 mod access;
+mod audit;
 mod check;
 mod connectors;
 mod raw;
@@ -33,6 +34,8 @@ pub struct Config {
     pub store: String,
     /// The store's key; when there is none, one is kept beside the SQLite file.
     pub store_key: Option<SecretString>,
+    /// Where it is written who saw what.
+    pub audit: AuditConfig,
     /// The OpenID issuer.
     pub issuer: String,
     /// For whom tokens must be meant.
@@ -41,6 +44,15 @@ pub struct Config {
     pub access: AccessConfig,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
+}
+
+/// Where it is written who saw what.
+#[derive(Debug)]
+pub struct AuditConfig {
+    /// `sqlite://…` or `postgres://…`.
+    pub url: String,
+    /// The file that says how far the log had come; none in PostgreSQL unless one is named.
+    pub head: Option<PathBuf>,
 }
 
 /// Who may see what.

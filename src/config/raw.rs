@@ -15,6 +15,8 @@ pub(super) struct Raw {
     pub(super) server: Option<RawServer>,
     /// Where our own memory is.
     pub(super) store: Option<RawStore>,
+    /// Where it is written who saw what.
+    pub(super) audit: Option<RawAudit>,
     /// What is kept of sources' answers.
     pub(super) cache: Option<RawCache>,
     /// Who vouches for callers. Needed to serve.
@@ -45,6 +47,18 @@ pub(super) struct RawStore {
     /// The key that seals personal data at rest: 64 hexadecimal digits, as `env:NAME` or `file:PATH`. When absent, a
     /// key is made and kept beside the SQLite file; PostgreSQL needs one.
     pub(super) key: Option<String>,
+}
+
+/// Where it is written who saw what.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAudit {
+    /// `sqlite://PATH` or `postgres://…`. When absent: beside a store in SQLite a file of its own, `caregraph-audit.db`
+    /// for `caregraph.db`; in PostgreSQL the store's database.
+    pub(super) url: Option<String>,
+    /// The file that says how far the log had come, so that a cut at its end is found. When absent: beside the SQLite
+    /// file, with the ending `.head`; none with PostgreSQL.
+    pub(super) head: Option<String>,
 }
 
 /// What is kept of sources' answers.

@@ -7,6 +7,7 @@ use super::inputs::{bad, sentence};
 use super::lookup::{at, unreadable, unwritten};
 use super::words::{BreakGlassReason, ReviewOutcome, Role};
 use crate::access::{self, AccessMask, BreakGlass, Review};
+use crate::audit::Event;
 use crate::identity::now_ms;
 use crate::ledger::{Entry, Fact, Kind, LedgerError};
 use crate::view::gate::{Id, Instant, object};
@@ -97,8 +98,10 @@ pub(super) async fn break_it(
     let id = GlobalId::Patient(found.id).encode();
     let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
     mask.ok_or_else(|| gateway.nobody())?;
+    let attempt = gateway.attempt(call, Event::BreakGlass, Some(found.id), None).await?;
     let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
     let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
     tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
     shown(recorded).ok_or_else(no_such)
 }
@@ -112,8 +115,10 @@ pub(super) async fn list(
     let entries = if call.viewer.role.is_bound_to_a_patient() {
         let own = call.viewer.patient.clone().unwrap_or_default();
         let (identity, _) = gateway.patient(call, &ID(own)).await?;
+        call.trail.shows_other(Event::Read, Some(identity.id), access::FieldClass::BreakGlass);
         gateway.ledger.of(&[&identity]).await.map(|all| all.into_iter().flatten().collect())
     } else {
+        call.trail.shows_other(Event::Read, None, access::FieldClass::BreakGlass);
         gateway.ledger.of_kind(Kind::BreakGlass).await
     };
     let entries = entries.map_err(|error| unreadable(&error))?;
@@ -145,9 +150,12 @@ pub(super) async fn review(
         return Err(ErrorCode::Conflict.error("This was reviewed already."));
     }
     let note = sentence("note", note, "what the review came to")?;
+    let attempt =
+        gateway.attempt(call, Event::BreakGlassReviewed, None, Some(id.to_string())).await?;
     let by = call.viewer.subject.clone();
     glass.review = Some(Review { outcome, note, by, at_ms: now_ms() });
     gateway.ledger.replace(&entry).await.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, None);
     shown(entry).ok_or_else(no_such)
 }
 

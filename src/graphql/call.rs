@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::error::ErrorCode;
+use super::trail::{Stamp, Trail};
 use crate::access::{AccessMask, FieldClass, Policy, PurposeOfUse, Redaction, Viewer};
 use crate::view::links;
 
@@ -32,6 +33,10 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
+    /// What names the request in the audit log.
+    pub(crate) stamp: Stamp,
+    /// What the audit log will say of it.
+    pub(crate) trail: Trail,
 }
 
 /// The roots that failed.
@@ -61,9 +66,10 @@ impl Call {
         policy: Arc<Policy>,
         mode: AccessMode,
         deadline: Instant,
+        stamp: Stamp,
     ) -> Self {
-        let (touched, failed) = (Mutex::default(), Mutex::default());
-        Self { viewer, policy, mode, deadline, touched, failed }
+        let (touched, failed, trail) = (Mutex::default(), Mutex::default(), Trail::default());
+        Self { viewer, policy, mode, deadline, touched, failed, stamp, trail }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says

@@ -10,6 +10,7 @@ use super::inputs::{LONGEST, bad, period, sentence};
 use super::lookup::{Gateway, at, unreadable, unwritten};
 use super::words::{ConsentDecision, FieldClass, PurposeOfUse, Role, Sensitivity};
 use crate::access::{self, AccessMask, Directive, Verdict};
+use crate::audit::Event;
 use crate::gather::SourceId;
 use crate::identity::Identity;
 use crate::ledger::{self, Entry, Fact, LedgerError};
@@ -107,9 +108,11 @@ pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result
     let (identity, _) = gateway.patient(call, &input.patient).await?;
     let basis = sentence("basis", &input.basis, "where the signed document is filed")?;
     let directive = directive(gateway, input)?;
+    let attempt = gateway.attempt(call, Event::ConsentRecorded, Some(identity.id), None).await?;
     let fact = Fact::Consent(ledger::Consent { directive, basis });
     let recorded = gateway.ledger.record(&identity, fact, &call.viewer.subject).await;
     let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
     shown(gateway, &identity, recorded).ok_or_else(no_such)
 }
 
@@ -132,8 +135,11 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
         return Err(ErrorCode::Forbidden
             .error("Only the patient, or whoever recorded it, may revoke a denial."));
     }
+    let (person, name) = (Some(identity.id), Some(entry.id.to_string()));
+    let attempt = gateway.attempt(call, Event::ConsentRevoked, person, name).await?;
     let revoked = gateway.ledger.revoke(entry.id, &call.viewer.subject).await;
     let revoked = revoked.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, None);
     shown(gateway, &identity, revoked).ok_or_else(no_such)
 }
 
@@ -141,6 +147,7 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
 pub(super) async fn list(context: &Context<'_>, id: &ID) -> Result<Vec<Consent>, Error> {
     let (gateway, call) = at(context);
     let (identity, mask) = gateway.patient(call, id).await?;
+    call.trail.shows(identity.id, &[access::FieldClass::Consents].into(), &BTreeSet::new());
     let all = gateway.ledger.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
     let known =
         all.into_iter().flatten().filter(|entry| known(gateway, &mask, call, entry).is_some());

@@ -12,14 +12,16 @@ use tokio::time::Instant;
 
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
-use super::error::{ErrorCode, with_code};
+use super::error::{ErrorCode, is_forbidden, with_code};
 use super::failures::Failures;
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::paths::Paths;
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
+use super::trail::Stamp;
 use crate::access::{FieldClass, PolicyFile, Viewer};
+use crate::audit::AuditLog;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
@@ -53,6 +55,8 @@ pub(crate) struct Access {
     pub(crate) labelling: Labelling,
     /// What was recorded about who may see whom.
     pub(crate) ledger: Ledger,
+    /// Who saw what.
+    pub(crate) audit: AuditLog,
 }
 
 /// The schema with everything behind it. Cheap to clone.
@@ -76,8 +80,8 @@ impl Engine {
         limits: Limits,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, ledger } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger });
+        let Access { policy, labelling, ledger, audit } = access;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger, audit });
         let sdl = Self::sdl();
         classes(&sdl)?;
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
@@ -94,20 +98,39 @@ impl Engine {
         Ok(Self { schema, gateway, parsed, limits, budget, policy })
     }
 
-    /// Runs one request for one viewer.
-    pub async fn execute(&self, request: Request, viewer: Viewer, mode: AccessMode) -> Reply {
+    /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
+    pub async fn execute(
+        &self,
+        request: Request,
+        viewer: Viewer,
+        mode: AccessMode,
+        id: &str,
+    ) -> Reply {
+        let stamp = Stamp::new(id, &request.query, request.operation_name.as_deref());
         let prepared = match self.prepare(request) {
             Ok(prepared) => prepared,
             Err(error) => return Reply::refused(error),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
+        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline, stamp));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
+        if self.record(&call, &response).await.is_err() {
+            return Reply::unrecorded();
+        }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),
         }
+    }
+
+    /// Writes down what the request touched; an answer of which that is not known may not leave.
+    async fn record(&self, call: &Call, response: &async_graphql::Response) -> Result<(), ()> {
+        let forbidden = response.errors.iter().any(is_forbidden);
+        let entries = call.trail.entries(call, call.refusal().is_some(), forbidden);
+        self.gateway.audit.append(entries).await.map_err(|error| {
+            tracing::error!(%error, "an answer is withheld, because it could not be recorded");
+        })
     }
 
     fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {

@@ -50,6 +50,12 @@ impl ErrorCode {
     }
 }
 
+/// True for the error of somebody who may not do what they asked for.
+pub(crate) fn is_forbidden(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    matches!(code, Some(async_graphql::Value::String(code)) if code == ErrorCode::Forbidden.name())
+}
+
 /// Errors of the library itself are about the document: they say so.
 pub(crate) fn with_code(mut error: ServerError) -> ServerError {
     let extensions = error.extensions.get_or_insert_default();

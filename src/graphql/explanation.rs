@@ -8,6 +8,7 @@ use super::paths::Paths;
 use super::reach::{self, FieldAccess, LabelAccess};
 use super::words::{FieldClass, PurposeOfUse, Role};
 use crate::access::{self, AccessMask};
+use crate::audit::Event;
 use crate::identity::now_ms;
 use crate::view::gate::{choice, object};
 use crate::view::id::GlobalId;
@@ -80,6 +81,8 @@ pub(super) async fn explain(
         })
     })?;
     let found = gateway.bearer(patient).await?.ok_or_else(|| gateway.nobody())?;
+    let class = access::FieldClass::Explanation;
+    call.trail.shows_other(Event::Explained, Some(found.id), class);
     let id = GlobalId::Patient(found.id).encode().0;
     let role = who.role.0;
     let usual = policy.purposes(role).first().copied();

@@ -10,9 +10,11 @@ use super::call::Call;
 use super::error::ErrorCode;
 use super::stated;
 use crate::access::{AccessMask, Standing, Viewer};
+use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
 use crate::identity::{Identity, IndexError, Link, PersonId, PersonIndex, SourceState, now_ms};
 use crate::ledger::{Ledger, LedgerError};
+use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
@@ -31,6 +33,8 @@ pub(crate) struct Gateway {
     pub(crate) labelling: Labelling,
     /// What patients decided, who stands in which relation to them, and who broke the glass.
     pub(crate) ledger: Ledger,
+    /// Who saw what.
+    pub(crate) audit: AuditLog,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -57,18 +61,31 @@ impl Gateway {
         found: Vec<Option<Identity>>,
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
         let patience = (Instant::now() + stated::PATIENCE).min(call.deadline - RESERVE);
-        let mut admitted = self.admit_all(call, found.clone()).await?;
-        if admitted.iter().all(Option::is_some) || !stated::count(call) {
-            return Ok(admitted);
+        let mut admitted = self.admissible(call, found.clone()).await?;
+        if stated::count(call) && !admitted.iter().all(Option::is_some) {
+            self.admit_stated(call, &found, &mut admitted, patience).await?;
         }
+        call.trail.answered(&found, &admitted);
+        Ok(admitted)
+    }
+
+    /// Lets in those of whom a source states a relation to the viewer. If anybody is refused, that takes as long as it
+    /// may take.
+    async fn admit_stated(
+        &self,
+        call: &Call,
+        found: &[Option<Identity>],
+        admitted: &mut [Option<(Identity, AccessMask)>],
+        patience: Instant,
+    ) -> Result<(), Error> {
         let refused: Vec<&Identity> = found
             .iter()
-            .zip(&admitted)
-            .filter_map(|(found, admitted)| if admitted.is_none() { found.as_ref() } else { None })
+            .zip(&*admitted)
+            .filter_map(|(found, known)| if known.is_none() { found.as_ref() } else { None })
             .collect();
         let relations = stated::relations(self, call, &refused, patience).await;
         let mut standings = self.standings(&refused).await?.into_iter();
-        for (found, admitted) in found.iter().zip(&mut admitted) {
+        for (found, admitted) in found.iter().zip(&mut *admitted) {
             let (Some(identity), None) = (found, &admitted) else { continue };
             let Some(mut standing) = standings.next() else { continue };
             standing.stated = relations.get(&identity.id).cloned().unwrap_or_default();
@@ -78,12 +95,23 @@ impl Gateway {
         if !admitted.iter().all(Option::is_some) {
             tokio::time::sleep_until(patience).await;
         }
+        Ok(())
+    }
+
+    /// Of these people, in their order, those whom `call`'s viewer may see by what is on record.
+    pub(crate) async fn admit_all(
+        &self,
+        call: &Call,
+        found: Vec<Option<Identity>>,
+    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
+        let admitted = self.admissible(call, found.clone()).await?;
+        call.trail.answered(&found, &admitted);
         Ok(admitted)
     }
 
-    /// Of these people, in their order, those whom `call`'s viewer may see. When the ledger cannot be
-    /// read, nobody is shown.
-    pub(crate) async fn admit_all(
+    /// The same without a trace in the audit log: for those whom a search passes by. When the ledger cannot be read,
+    /// nobody is shown.
+    pub(crate) async fn admissible(
         &self,
         call: &Call,
         found: Vec<Option<Identity>>,
@@ -205,6 +233,9 @@ impl Gateway {
             .collect();
         let gathered = gather(&self.fleet, &asked, sections, call.deadline - RESERVE).await;
         let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
+        for (person, gathered) in &of_person {
+            call.trail.asked(*person, asked_sources(gathered));
+        }
         give_out(of_person, people)
     }
 
@@ -274,6 +305,13 @@ impl Gateway {
         });
         sources.collect()
     }
+}
+
+/// The sources that were asked about a person, and how the worst of their answers stands.
+fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
+    let asked = summary(gathered.values().flatten()).into_iter();
+    let asked = asked.filter(|status| status.state.is_asked());
+    asked.map(|status| (status.source.0.id.as_str().to_owned(), status.state.name()))
 }
 
 /// Each person's share, in the order of `people`; only a person who comes again gets a copy.

@@ -2,6 +2,7 @@
 //!
 //! Every control lives here or below, never in a transport, so that whatever carries a request gets the same ones.
 
+mod access_log;
 mod break_glass;
 mod call;
 mod classes;
@@ -24,6 +25,7 @@ mod roots;
 mod sight;
 mod stated;
 mod tokens;
+mod trail;
 mod viewer;
 mod words;
 

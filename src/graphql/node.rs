@@ -19,6 +19,7 @@ use caregraph_connectors::record::Section;
 
 /// A patient whom the viewer may see, with what was asked about them.
 struct Chart {
+    person: PersonId,
     patient: Patient,
     mask: AccessMask,
     /// The sections that were not read in full.
@@ -62,15 +63,16 @@ async fn charts(
     let people: Vec<PersonId> = wanted.keys().copied().collect();
     let resolved = gateway.resolve(&people).await?;
     let mut admitted: Vec<(PersonId, Identity, AccessMask)> = Vec::new();
+    let mut logs = Vec::new();
     let mut sections = BTreeSet::new();
     let known = gateway.admit_asked(call, resolved).await?;
     for ((asked, wanted), known) in wanted.into_iter().zip(known) {
         let Some((identity, mask)) = known else { continue };
-        let mut redactions = BTreeSet::new();
+        let (mut redactions, mut log) = (BTreeSet::new(), Vec::new());
         if wanted.patient {
             let plan = Compiler::plan::<Patient>(context, &mask, &[root]).map_err(in_resolver)?;
             sections.extend(plan.sections);
-            redactions = plan.redactions;
+            (redactions, log) = (plan.redactions, plan.log);
         }
         for section in wanted.sections {
             if Patient::shows(section, &mask) {
@@ -79,7 +81,9 @@ async fn charts(
                 redactions.insert(mask.redaction(Patient::class_of(section), root.to_owned()));
             }
         }
+        call.trail.shows(identity.id, &BTreeSet::new(), &redactions);
         call.touch(&mask, redactions)?;
+        logs.push(gateway.log_pages(call, identity.id, &mask, log).await?);
         admitted.push((asked, identity, mask));
     }
     if admitted.is_empty() {
@@ -89,9 +93,11 @@ async fn charts(
         admitted.iter().map(|(_, identity, mask)| (identity, mask)).collect();
     let gathered = gateway.gather(call, &distinct, &sections).await;
     gateway.veil(admitted.iter_mut().map(|(_, identity, mask)| (identity, &*mask))).await?;
-    let charts = admitted.into_iter().zip(gathered).map(|((asked, identity, mask), gathered)| {
-        let incomplete = incomplete(&gathered);
-        (asked, Chart { patient: gateway.view(identity, gathered, &mask), mask, incomplete })
+    let read = admitted.into_iter().zip(gathered).zip(logs);
+    let charts = read.map(|(((asked, identity, mask), gathered), log)| {
+        let (person, incomplete) = (identity.id, incomplete(&gathered));
+        let patient = gateway.view(identity, gathered, &mask).with_log(log);
+        (asked, Chart { person, patient, mask, incomplete })
     });
     Ok(charts.collect())
 }
@@ -132,18 +138,21 @@ impl Nodes<'_> {
     ) -> Result<Option<String>, Error> {
         match id {
             GlobalId::Patient(person) => {
-                charts.get(person).map(|chart| self.write(&chart.patient, &chart.mask)).transpose()
+                let chart = charts.get(person);
+                chart.map(|chart| self.write(&chart.patient, chart, None)).transpose()
             }
             GlobalId::Thing(section, person, hash) => {
                 let chart = charts.get(person);
-                let part = chart
-                    .and_then(|chart| Some((chart.patient.part(*section, hash)?, &chart.mask)));
-                part.map(|(part, mask)| self.write(part, mask)).transpose()
+                let part =
+                    chart.and_then(|chart| Some((chart.patient.part(*section, hash)?, chart)));
+                let class = Some(Patient::class_of(*section));
+                part.map(|(part, chart)| self.write(part, chart, class)).transpose()
             }
             GlobalId::Link(person, _) => {
                 let chart = charts.get(person).filter(|chart| chart.mask.allows(FieldClass::Links));
-                let link = chart.and_then(|chart| Some((chart.patient.link(id)?, &chart.mask)));
-                link.map(|(link, mask)| self.write(link, mask)).transpose()
+                let link = chart.and_then(|chart| Some((chart.patient.link(id)?, chart)));
+                let class = Some(FieldClass::Links);
+                link.map(|(link, chart)| self.write(link, chart, class)).transpose()
             }
             GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => self.public(id),
             GlobalId::Consent(..) | GlobalId::Relation(..) | GlobalId::BreakGlass(..) => Ok(None),
@@ -180,11 +189,19 @@ impl Nodes<'_> {
         }
     }
 
-    fn write(&self, value: &dyn AnyObject, mask: &AccessMask) -> Result<String, Error> {
+    /// Writes something of a chart; `class` is its own, when it is a part that has one.
+    fn write(
+        &self,
+        value: &dyn AnyObject,
+        chart: &Chart,
+        class: Option<FieldClass>,
+    ) -> Result<String, Error> {
         let (_, call) = at(self.context);
-        let (json, redactions) =
-            value.render(self.context, mask, self.root).map_err(in_resolver)?;
-        call.touch(mask, redactions)?;
+        let (json, mut disclosure) =
+            value.render(self.context, &chart.mask, self.root).map_err(in_resolver)?;
+        disclosure.classes.extend(class);
+        call.trail.shows(chart.person, &disclosure.classes, &disclosure.redactions);
+        call.touch(&chart.mask, disclosure.redactions)?;
         Ok(json)
     }
 

@@ -8,6 +8,7 @@ use super::inputs::{bad, name, period, sentence};
 use super::lookup::{Gateway, at, unreadable, unwritten};
 use super::words::{FieldClass, RelationshipKind, Role};
 use crate::access::{self, AccessMask, Relation, RelationKind};
+use crate::audit::Event;
 use crate::identity::Identity;
 use crate::ledger::{Entry, Fact, LedgerError};
 use crate::view::gate::{Id, Instant, object};
@@ -81,9 +82,11 @@ pub(super) async fn record(
     if call.viewer.role == access::Role::Patient && relation.kind != RelationKind::Proxy {
         return Err(ErrorCode::Forbidden.error("A patient may record proxies, and nothing else."));
     }
+    let attempt = gateway.attempt(call, Event::RelationRecorded, Some(identity.id), None).await?;
     let recorded =
         gateway.ledger.record(&identity, Fact::Relation(relation), &call.viewer.subject).await;
     let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
     shown(&identity, recorded).ok_or_else(no_such)
 }
 
@@ -100,8 +103,11 @@ pub(super) async fn end(context: &Context<'_>, id: &ID) -> Result<Relationship, 
         Ok(_) | Err(LedgerError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     }
+    let (person, name) = (Some(identity.id), Some(id.to_string()));
+    let attempt = gateway.attempt(call, Event::RelationEnded, person, name).await?;
     let ended = gateway.ledger.revoke(id, &call.viewer.subject).await;
     let ended = ended.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, None);
     shown(&identity, ended).ok_or_else(no_such)
 }
 
@@ -109,6 +115,8 @@ pub(super) async fn end(context: &Context<'_>, id: &ID) -> Result<Relationship, 
 pub(super) async fn list(context: &Context<'_>, id: &ID) -> Result<Vec<Relationship>, Error> {
     let (gateway, call) = at(context);
     let (identity, mask) = whom(gateway, call, id).await?;
+    let class = access::FieldClass::Relationships;
+    call.trail.shows_other(Event::Read, Some(identity.id), class);
     let all = gateway.ledger.of(&[&identity]).await.map_err(|error| unreadable(&error))?;
     let known = all.into_iter().flatten();
     let known = known.filter(|entry| is_known(gateway, mask.as_ref(), call, entry));

@@ -4,7 +4,8 @@ use async_graphql::{PathSegment, Response, ServerError, Value};
 use async_graphql_value::RAW_VALUE_TOKEN;
 use serde_json::json;
 
-use super::error::with_code;
+use super::error::{ErrorCode, with_code};
+use super::trail::UNRECORDED;
 
 /// How far a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Verdict {
     Executed,
     /// It was refused before anything was executed.
     Refused,
+    /// It could not be recorded, so what was found is not shown.
+    Unrecorded,
 }
 
 /// A GraphQL response.
@@ -28,6 +31,12 @@ impl Reply {
     /// A request that was refused.
     pub(crate) fn refused(error: ServerError) -> Self {
         Self::of(Response::from_errors(vec![error]), None)
+    }
+
+    /// A request that could not be recorded.
+    pub(crate) fn unrecorded() -> Self {
+        let error = ErrorCode::SourceUnavailable.of_request(UNRECORDED);
+        Self { verdict: Verdict::Unrecorded, ..Self::refused(error) }
     }
 
     /// What the library answered, with what we say about access. What the gate wrote goes through untouched.

@@ -40,7 +40,7 @@ fn known(gateway: &Gateway, mask: &AccessMask, person: &Identity) -> BTreeSet<Re
 impl Sight for ViewerSight<'_> {
     async fn findable(&self, people: &[Identity]) -> Result<Vec<BTreeSet<RecordKey>>, Blind> {
         let people = people.iter().cloned().map(Some).collect();
-        let admitted = self.gateway.admit_all(self.call, people).await.map_err(|_| Blind)?;
+        let admitted = self.gateway.admissible(self.call, people).await.map_err(|_| Blind)?;
         let records = |(identity, mask)| known(self.gateway, &mask, &identity);
         Ok(admitted.into_iter().map(|known| known.map(records).unwrap_or_default()).collect())
     }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
 use super::Front;
+use super::REQUEST_ID;
 use super::problem::Problem;
 use crate::graphql::{AccessMode, Reply, Request, Verdict};
 
@@ -51,7 +52,8 @@ async fn answer(
     let viewer = front.authenticator.viewer(headers).await?;
     let mode = access_mode(headers)?;
     let request = read(body).await?;
-    let reply = front.engine.execute(request, viewer, mode).await;
+    let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let reply = front.engine.execute(request, viewer, mode, id).await;
     Ok(respond(reply, media_type))
 }
 
@@ -121,6 +123,7 @@ async fn read(body: Body) -> Result<Request, Problem> {
 /// A refused request is a client error in the new media type and, by the specification, a 200 in the old one.
 fn respond(reply: Reply, media_type: &'static str) -> Response {
     let status = match (reply.verdict, media_type) {
+        (Verdict::Unrecorded, _) => StatusCode::SERVICE_UNAVAILABLE,
         (Verdict::Refused, GRAPHQL_RESPONSE) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };

@@ -60,12 +60,18 @@ pub fn router(front: Front) -> Router {
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives every request an id, in the log and in the answer, and closes what no answer may leave open.
-async fn identify(request: Request, next: Next) -> Response {
+async fn identify(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     let span = tracing::info_span!("request", request.id = %id);
+    let named = HeaderValue::from_str(&id).ok();
+    // In place of whatever the client sent under this name.
+    request.headers_mut().remove(REQUEST_ID);
+    if let Some(named) = &named {
+        request.headers_mut().insert(REQUEST_ID, named.clone());
+    }
     let mut response = next.run(request).instrument(span).await;
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Some(id) = named {
         headers.insert(REQUEST_ID, id);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));

@@ -23,7 +23,7 @@ use super::systems::Systems;
 /// How long the right to write rosters lasts after the last write.
 const LEASE_MS: i64 = 60_000;
 /// How often an id may lead on to another before it is given up.
-const MOST_HOPS: usize = 32;
+pub(crate) const MOST_HOPS: usize = 32;
 
 /// What the parts of the index share.
 pub(crate) struct Core {

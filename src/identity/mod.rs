@@ -7,6 +7,7 @@
 //! anybody. The store itself is behind traits ([`person_store`]); this module must never know which one it is,
 //! and it never knows a viewer.
 
+mod aliases;
 mod core;
 mod error;
 mod facts;

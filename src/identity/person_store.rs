@@ -154,6 +154,8 @@ pub trait PersonStore: Send + Sync + 'static {
     async fn locate_records(&self, records: &[Seq]) -> Result<Vec<Whereabouts>, StoreError>;
     /// The records of these names.
     async fn records_named(&self, names: &[RecordKey]) -> Result<Vec<RecordRow>, StoreError>;
+    /// The retired records that last belonged to a person of which one of these was the eldest record.
+    async fn retired_into(&self, eldest: &[Seq]) -> Result<Vec<Whereabouts>, StoreError>;
     /// All records of these persons.
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError>;
     /// Up to `limit` linked records that bear one of these keys.

@@ -24,6 +24,14 @@ impl StoreKey {
     pub fn new(secret: [u8; 32]) -> Self {
         Self(SecretBox::new(Box::new(secret)))
     }
+
+    /// A secret for one purpose alone, from which neither this one nor that of another purpose can be had.
+    pub(crate) fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+        let master = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret());
+        let mut secret = [0; 32];
+        secret.copy_from_slice(hmac::sign(&master, purpose).as_ref());
+        secret
+    }
 }
 
 /// A secret: a debug print shows the type alone.

@@ -32,9 +32,28 @@ const STEPS: [Step; 3] = [
     ),
 ];
 
+/// The steps of the audit log's table, which stands in a database of its own or beside the others.
+const AUDIT_STEPS: [Step; 1] = [(
+    1,
+    "audit",
+    include_str!("migrations/sqlite/audit_0001.sql"),
+    include_str!("migrations/postgres/audit_0001.sql"),
+)];
+
 /// Brings the tables up to date.
 pub(super) async fn run(pool: &AnyPool, sqlite: bool) -> Result<(), StoreError> {
-    let steps = STEPS.iter().map(|(number, about, for_sqlite, for_postgres)| {
+    Ok(migrator(&STEPS, sqlite).run(pool).await.map_err(sqlx::Error::from)?)
+}
+
+/// Brings the audit log's table up to date. Its steps are counted apart.
+pub(super) async fn run_audit(pool: &AnyPool, sqlite: bool) -> Result<(), StoreError> {
+    let mut migrator = migrator(&AUDIT_STEPS, sqlite);
+    migrator.dangerous_set_table_name("audit_migration");
+    Ok(migrator.run(pool).await.map_err(sqlx::Error::from)?)
+}
+
+fn migrator(steps: &[Step], sqlite: bool) -> Migrator {
+    let steps = steps.iter().map(|(number, about, for_sqlite, for_postgres)| {
         let text = if sqlite { *for_sqlite } else { *for_postgres };
         Migration::new(
             *number,
@@ -44,7 +63,5 @@ pub(super) async fn run(pool: &AnyPool, sqlite: bool) -> Result<(), StoreError> 
             false,
         )
     });
-    let migrator = Migrator::with_migrations(steps.collect());
-    migrator.run(pool).await.map_err(sqlx::Error::from)?;
-    Ok(())
+    Migrator::with_migrations(steps.collect())
 }

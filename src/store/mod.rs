@@ -3,6 +3,7 @@
 //! Both speak the same SQL text here, through sqlx's `Any`; only the two migration folders differ. The traits that
 //! are implemented here belong to the modules that need them; this one must never decide anything.
 
+mod audit;
 mod halves;
 mod key_file;
 mod ledger;
@@ -23,6 +24,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 
 use crate::identity::StoreError;
 
+pub use audit::AuditTables;
 pub use key_file::{KeyFileError, load_or_create_key};
 
 /// Readers of a SQLite file; more would only wait for the processor.
@@ -107,11 +109,15 @@ const WAL_PAGES: u32 = 8 * 1024;
 const WAL_BYTES: u32 = WAL_PAGES * 4096;
 
 fn sqlite_pool(cache_kib: u32) -> AnyPoolOptions {
-    // WAL lets readers read while something is written; NORMAL may lose the last changes in a power cut, never
-    // the file, and rosters can be read again.
+    // NORMAL may lose the last changes in a power cut, never the file, and rosters can be read again.
+    sqlite_pool_with(cache_kib, "NORMAL")
+}
+
+fn sqlite_pool_with(cache_kib: u32, synchronous: &str) -> AnyPoolOptions {
+    // WAL lets readers read while something is written.
     // A long WAL gathers the changes of a page before they are copied to the file.
     let pragmas = format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; \
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA busy_timeout = 10000; \
          PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY; \
          PRAGMA wal_autocheckpoint = {WAL_PAGES}; PRAGMA journal_size_limit = {WAL_BYTES};"
     );

@@ -134,6 +134,16 @@ impl PersonStore for Store {
         Ok(found)
     }
 
+    async fn retired_into(&self, eldest: &[Seq]) -> Result<Vec<Whereabouts>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let mut found = Vec::new();
+        for piece in padded(eldest) {
+            let statement = whereabouts_of().text("WHERE h.person IN ").list(piece, |seq| seq.0);
+            found.extend(statement.unpack(&mut connection, whereabouts).await?);
+        }
+        Ok(found)
+    }
+
     async fn members(&self, persons: &[Seq]) -> Result<Vec<MemberRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let mut found = Vec::new();

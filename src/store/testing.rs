@@ -80,6 +80,12 @@ impl Store {
     }
 }
 
+/// The URL of a new database of this thread's PostgreSQL, if there is one.
+pub(crate) async fn database_url() -> Option<String> {
+    let server = SERVER.with_borrow(Clone::clone)?;
+    Some(database(&server).await)
+}
+
 async fn database(server: &str) -> String {
     let name = format!("t{}", Uuid::new_v4().simple());
     sqlx::any::install_default_drivers();

@@ -67,6 +67,11 @@ impl Completeness {
         Self { state, sources }
     }
 
+    /// Of a list that comes from no source.
+    pub(crate) fn whole() -> Self {
+        Self { state: CompletenessState::Complete, sources: Vec::new() }
+    }
+
     /// Of a list that the viewer may not see.
     pub(crate) fn withheld() -> Self {
         Self { state: CompletenessState::Unavailable, sources: Vec::new() }
@@ -87,6 +92,11 @@ impl SourceState {
     /// True when the source's data stand in the list, in full.
     fn is_shown(self) -> bool {
         matches!(self, Self::Ok | Self::Cached | Self::Stale)
+    }
+
+    /// True when the source was asked, or would have been had it not kept failing.
+    pub(crate) fn is_asked(self) -> bool {
+        self.is_shown() || self.is_missing()
     }
 
     /// True when the source knows the patient and its data are missing, in whole or in part.

@@ -4,6 +4,7 @@
 //! a snapshot seen through a mask, merged: the only thing that output, derived facts and events ever get. One file a
 //! section holds its GraphQL type, the class of each field and its merge rule; [`gate`] is where data leave.
 
+pub(crate) mod access_log;
 pub(crate) mod admin;
 pub(crate) mod allergies;
 pub(crate) mod appointments;

@@ -1,5 +1,6 @@
 //! The patient: the list of all that the view can show.
 
+use super::access_log::{self, LogPages, PatientAccess};
 use super::allergies::{self, Allergy};
 use super::appointments::{self, Appointment};
 use super::care_plans::{self, CarePlan};
@@ -55,6 +56,7 @@ pub(crate) struct Patient {
     referrals: Connection<Referral>,
     coverage: Option<Vec<Coverage>>,
     sources: Vec<SourceStatus>,
+    access_log: LogPages,
 }
 
 impl Patient {
@@ -81,7 +83,13 @@ impl Patient {
             referrals: referrals::read(view),
             coverage: coverage::read(view),
             sources: view.summary().to_vec(),
+            access_log: LogPages::new(),
         }
+    }
+
+    /// With the pages of their log that the query asks for.
+    pub(crate) fn with_log(self, access_log: LogPages) -> Self {
+        Self { access_log, ..self }
     }
 }
 
@@ -201,6 +209,10 @@ object! {
         coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.coverage;
         /// How each source stands for this patient, in this answer.
         sources: Vec<SourceStatus>, SourceStatus, needs AnySection => |it, _field| it.sources;
+        /// Who looked at this patient's data, and when, the newest first.
+        access_log: Connection<PatientAccess>, AccessLog, needs Log, args PAGING => |it, field| {
+            access_log::page(&it.access_log, &field.args)
+        };
     }
 }
 item!(Patient, paged_elsewhere);

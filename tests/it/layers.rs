@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 10] = [
+const ARROWS: [(&str, Arrows); 11] = [
     ("access", &[]),
+    ("audit", &[("identity", &["PersonId", "StoreError", "StoreKey", "now_ms"])]),
     (
         "config",
         &[("access", &["Enforced", "Label", "LabelSet"]), ("gather", &["Category", "SourceId"])],
@@ -16,7 +17,14 @@ const ARROWS: [(&str, Arrows); 10] = [
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
     (
         "graphql",
-        &[("view", &[]), ("access", &[]), ("gather", &[]), ("identity", &[]), ("ledger", &[])],
+        &[
+            ("view", &[]),
+            ("access", &[]),
+            ("audit", &[]),
+            ("gather", &[]),
+            ("identity", &[]),
+            ("ledger", &[]),
+        ],
     ),
     ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),
     ("identity", &[]),
@@ -27,9 +35,17 @@ const ARROWS: [(&str, Arrows); 10] = [
             ("identity", &[]),
         ],
     ),
-    ("store", &[("identity", &[]), ("ledger", &[])]),
+    ("store", &[("audit", &[]), ("identity", &[]), ("ledger", &[])]),
     ("telemetry", &[]),
-    ("view", &[("gather", &[]), ("access", &[]), ("identity", &[])]),
+    (
+        "view",
+        &[
+            ("gather", &[]),
+            ("access", &[]),
+            ("audit", &["self", "Entry", "Place", "instant"]),
+            ("identity", &[]),
+        ],
+    ),
 ];
 
 const EVERYTHING: [&str; 4] = ["app", "cli", "lib", "main"];

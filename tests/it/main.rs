@@ -8,6 +8,12 @@ mod answer;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod audit_event;
+#[cfg(test)]
+mod audit_log;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod canaries;
@@ -36,6 +42,8 @@ mod ids;
 mod issuer;
 #[cfg(test)]
 mod json_schema;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod labels;
 mod layers;

@@ -4,6 +4,7 @@ use async_graphql::{Context, Error, Object};
 
 use super::{in_resolver, page_size, render};
 use crate::access::FieldClass;
+use crate::audit::Event;
 use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
 use crate::graphql::lookup::{at, broken};
@@ -43,6 +44,10 @@ impl AdminQuery {
         };
         let size = page_size(first);
         let page = gateway.index.links(size, after).await.map_err(|error| broken(&error))?;
+        for link in &page.links {
+            let class = FieldClass::LinkAdministration;
+            call.trail.shows_other(Event::Read, Some(link.person), class);
+        }
         let completeness = Completeness::of(&gateway.roster_outcomes());
         Ok(Some(render(&admin::list(page, &gateway.fleet, after.is_none(), completeness), &plan)))
     }
@@ -57,6 +62,7 @@ impl AdminQuery {
         let mask = call.of_role(FieldClass::LinkAdministration, LINKS)?;
         let plan = Compiler::plan::<Vec<RemovedLinkEntry>>(context, &mask, &["removedLinks"])
             .map_err(in_resolver)?;
+        call.trail.shows_other(Event::Read, None, FieldClass::LinkAdministration);
         let removed = gateway.index.removed_links().await.map_err(|error| broken(&error))?;
         Ok(Some(render(&admin::removed(removed, &gateway.fleet), &plan)))
     }
@@ -83,13 +89,18 @@ impl AdminMutation {
                 .error("\"reason\" must say why the record is not this patient's."));
         }
         let no_such_link = || ErrorCode::NotFound.error("There is no such link.");
-        let Some(GlobalId::Link(_, record)) = GlobalId::decode(&link.0) else {
+        let Some(GlobalId::Link(person, record)) = GlobalId::decode(&link.0) else {
             return Err(no_such_link());
         };
         let plan = Compiler::plan::<UnlinkPayload>(context, &mask, &["unlinkPatient"])
             .map_err(in_resolver)?;
+        let name = Some(record.to_text());
+        let attempt = gateway.attempt(call, Event::Unlinked, Some(person), name).await?;
         match gateway.index.remove_link(record, &call.viewer.subject, reason.trim()).await {
-            Ok(left) => Ok(Some(render(&UnlinkPayload::of(left.id, left.links.len()), &plan))),
+            Ok(left) => {
+                call.trail.done(&attempt, None);
+                Ok(Some(render(&UnlinkPayload::of(left.id, left.links.len()), &plan)))
+            }
             Err(IndexError::NoSuchLink) => Err(no_such_link()),
             Err(error) => Err(broken(&error)),
         }

@@ -1,6 +1,7 @@
 //! The schema's roots, put together of one part for each kind of caller's business.
 
 mod admin;
+mod audit;
 mod break_glass;
 mod consent;
 mod explanation;
@@ -21,6 +22,7 @@ pub(crate) struct Query(
     relation::RelationQuery,
     break_glass::BreakGlassQuery,
     explanation::ExplanationQuery,
+    audit::AuditQuery,
 );
 
 /// What can be changed.

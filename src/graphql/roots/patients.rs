@@ -102,6 +102,7 @@ impl PatientQuery {
         let (mut identity, mask) = gateway.admit(call, found).await?;
         let mut plan =
             Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
+        call.trail.shows(identity.id, &plan.classes, &plan.redactions);
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let gathered = gateway
             .gather(call, &[(&identity, &mask)], &plan.sections)
@@ -109,7 +110,9 @@ impl PatientQuery {
             .pop()
             .unwrap_or_default();
         gateway.veil([(&mut identity, &mask)]).await?;
-        Ok(Some(render(&gateway.view(identity, gathered, &mask), &plan)))
+        let log =
+            gateway.log_pages(call, identity.id, &mask, std::mem::take(&mut plan.log)).await?;
+        Ok(Some(render(&gateway.view(identity, gathered, &mask).with_log(log), &plan)))
     }
 
     /// Patients by name or birth date; every word must fit. Everybody, when nothing is searched for.
@@ -122,11 +125,13 @@ impl PatientQuery {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Rendered<Connection<Patient>>, Error> {
         let (gateway, call) = at(context);
+        call.trail.searched();
         let mask = AccessMask::widest(&call.policy, &call.viewer);
         let mut plan =
             Compiler::plan_for_many::<Connection<Patient>>(context, &mask, &["patients"])
                 .map_err(in_resolver)?;
-        call.touch(&mask, std::mem::take(&mut plan.redactions))?;
+        let redactions = std::mem::take(&mut plan.redactions);
+        call.touch(&mask, redactions.clone())?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
         let mut page = if call.viewer.role.is_bound_to_a_patient() {
@@ -143,8 +148,12 @@ impl PatientQuery {
         }
         let people: Vec<(&Identity, &AccessMask)> =
             page.people.iter().map(|(identity, mask)| (identity, mask)).collect();
-        for (_, mask) in &people {
+        let mut logs = Vec::with_capacity(people.len());
+        for (identity, mask) in &people {
             call.oblige(mask);
+            let shown = plan.classes.iter().copied().filter(|class| mask.allows(*class)).collect();
+            call.trail.shows(identity.id, &shown, &redactions);
+            logs.push(gateway.log_pages(call, identity.id, mask, plan.log.clone()).await?);
         }
         let gathered = if plan.sections.is_empty() {
             vec![Gathered::default(); people.len()]
@@ -159,9 +168,10 @@ impl PatientQuery {
             .people
             .into_iter()
             .zip(gathered)
-            .map(|((identity, mask), gathered)| Entry {
+            .zip(logs)
+            .map(|(((identity, mask), gathered), log)| Entry {
                 place: (0, [0; 16]),
-                node: gateway.view(identity, gathered, &mask),
+                node: gateway.view(identity, gathered, &mask).with_log(log),
             })
             .collect();
         let list = Connection::paged(entries, Completeness::of(&gateway.roster_outcomes()), window);
@@ -219,9 +229,12 @@ async fn find(
     };
     match bearer(&ViewerSight { gateway, call }).await? {
         Found::One(identity) => Ok(Some(identity)),
-        Found::Ambiguous if may_know => Err(ErrorCode::Conflict.error(
-            "Several patients bear this identifier; search by name and birth date, and ask by id.",
-        )),
+        Found::Ambiguous if may_know => {
+            call.trail.missed();
+            Err(ErrorCode::Conflict.error(
+                "Several patients bear this identifier; search by name and birth date, and ask by id.",
+            ))
+        }
         Found::Ambiguous => Ok(None),
         // Perhaps a source states a relation of the viewer to the one who bears it.
         Found::Nobody if stated::count(call) => match bearer(&RoleSight { gateway, call }).await? {

@@ -1,5 +1,7 @@
 //! What changes do to links and to ids.
 
+use std::collections::BTreeSet;
+
 use super::world::{MRN, World, ada, entry, groups, shown};
 use crate::identity::LinkReason;
 
@@ -68,11 +70,16 @@ pub(super) async fn an_id_survives_new_records_and_absorbed_ids_resolve() {
     assert_ne!(a, b);
     world.change("b", &[entry("1").bears(MRN, "7")]).await;
     assert_eq!(world.id("b", "1").await, a);
+    for id in [a, b] {
+        let aliases: BTreeSet<_> = world.index.aliases(id).await.unwrap().into_iter().collect();
+        assert_eq!(aliases, BTreeSet::from([a, b]), "what is filed under either is theirs");
+    }
     let absorbed = world.resolve(b).await.unwrap();
     assert_eq!((absorbed.id, shown(&absorbed)), (a, groups("a/1 b/1").pop_first().unwrap()));
     world.change("b", &[entry("1").bears(MRN, "8")]).await;
     assert_eq!((world.id("a", "1").await, world.id("b", "1").await), (a, b));
     assert_eq!(world.resolve(b).await.unwrap().id, b);
+    assert_eq!(world.index.aliases(b).await.unwrap(), [b]);
 }
 
 #[tokio::test]
@@ -91,6 +98,8 @@ pub(super) async fn the_id_of_a_retired_record_leads_to_who_is_left() {
         world.index.resolve(&[first, second, third]).await.unwrap().map_ids(),
         [Some(third); 3]
     );
+    let aliases: BTreeSet<_> = world.index.aliases(third).await.unwrap().into_iter().collect();
+    assert_eq!(aliases, BTreeSet::from([first, second, third]));
     world.vanish("c", &["1"]).await;
     assert_eq!(world.index.resolve(&[first, second, third]).await.unwrap(), [None, None, None]);
     world.change("a", &[bearer()]).await;

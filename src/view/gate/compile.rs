@@ -7,7 +7,8 @@ use async_graphql::{Context, InputType, Name, Positioned, ServerError, ServerRes
 
 use super::object::{Needs, Object};
 use super::output::Output;
-use crate::access::{AccessMask, Redaction};
+use crate::access::{AccessMask, FieldClass, Redaction};
+use crate::view::access_log::LogPage;
 use caregraph_connectors::record::Section;
 
 /// The section that costs sources least.
@@ -86,6 +87,10 @@ pub(crate) struct Plan {
     pub(crate) sections: BTreeSet<Section>,
     /// The selected fields that the mask hides.
     pub(crate) redactions: BTreeSet<Redaction>,
+    /// The classes of the selected fields that it shows.
+    pub(crate) classes: BTreeSet<FieldClass>,
+    /// The parts of the patient's log that must be read.
+    pub(crate) log: Vec<LogPage>,
 }
 
 /// Compiles one root field's selection for one mask.
@@ -99,6 +104,8 @@ pub(crate) struct Compiler<'q> {
     redactions: BTreeSet<Redaction>,
     /// What is planned holds for several patients, and what some of them may have to consent to is told.
     provisional: bool,
+    classes: BTreeSet<FieldClass>,
+    log: Vec<LogPage>,
     /// Set below a hidden field: its parts need no redaction of their own.
     silent: bool,
 }
@@ -136,6 +143,8 @@ impl<'q> Compiler<'q> {
             needs_any: false,
             redactions: BTreeSet::new(),
             provisional,
+            classes: BTreeSet::new(),
+            log: Vec::new(),
             silent: false,
         }
     }
@@ -147,7 +156,8 @@ impl<'q> Compiler<'q> {
         if self.needs_any && self.sections.is_empty() {
             self.sections.insert(SMALLEST);
         }
-        Ok(Plan { shape, sections: self.sections, redactions: self.redactions })
+        let Self { sections, redactions, classes, log, .. } = self;
+        Ok(Plan { shape, sections, redactions, classes, log })
     }
 
     /// The fields selected of a `T`.
@@ -190,7 +200,7 @@ impl<'q> Compiler<'q> {
             self.redactions.insert(self.mask.redaction(field.class, self.path.join(".")));
         }
         if !self.silent {
-            self.note(field.needs);
+            self.note(field.class, field.needs, &args);
         }
         let shape = (field.compile)(self, &args, &selections);
         self.silent = below;
@@ -199,11 +209,20 @@ impl<'q> Compiler<'q> {
         Ok(PlanField { key, kind, shape: shape?, args })
     }
 
-    fn note(&mut self, needs: Needs) {
+    fn note(&mut self, class: FieldClass, needs: Needs, args: &Args) {
+        if !matches!(class, FieldClass::Public | FieldClass::Inherit) {
+            self.classes.insert(class);
+        }
         match needs {
             Needs::Nothing => {}
             Needs::Section(section) => drop(self.sections.insert(section)),
             Needs::AnySection => self.needs_any = true,
+            Needs::Log => {
+                let page = LogPage::of(args);
+                if !self.log.contains(&page) {
+                    self.log.push(page);
+                }
+            }
         }
     }
 

@@ -70,6 +70,8 @@ pub(crate) enum Needs {
     Section(Section),
     /// Whatever the query asks for, but not nothing: how sources stand is only known when they have been asked.
     AnySection,
+    /// The part of the audit log that its arguments ask for.
+    Log,
 }
 
 /// The declaration of one argument.
@@ -84,15 +86,23 @@ pub(crate) struct ArgMeta {
     pub(crate) default: Option<&'static str>,
 }
 
+/// Which kinds of fields a selection shows, and which of its fields a mask hides.
+pub(crate) struct Disclosure {
+    /// The classes of the fields that are shown.
+    pub(crate) classes: BTreeSet<FieldClass>,
+    /// The fields that are hidden.
+    pub(crate) redactions: BTreeSet<Redaction>,
+}
+
 /// An object of whatever type, to be written where only its id was asked for.
 pub(crate) trait AnyObject {
-    /// Plans and writes what the field at `context` selects of it; says what the mask hides.
+    /// Plans and writes what the field at `context` selects of it; says what the mask shows and hides.
     fn render(
         &self,
         context: &Context<'_>,
         mask: &AccessMask,
         root: &'static str,
-    ) -> ServerResult<(String, BTreeSet<Redaction>)>;
+    ) -> ServerResult<(String, Disclosure)>;
 }
 
 impl<T: Object> AnyObject for T {
@@ -101,11 +111,12 @@ impl<T: Object> AnyObject for T {
         context: &Context<'_>,
         mask: &AccessMask,
         root: &'static str,
-    ) -> ServerResult<(String, BTreeSet<Redaction>)> {
+    ) -> ServerResult<(String, Disclosure)> {
         let plan = Compiler::plan::<T>(context, mask, &[root])?;
         let mut out = Writer::new();
         self.write(&plan.shape, &mut out);
-        Ok((out.into_json(), plan.redactions))
+        let disclosure = Disclosure { classes: plan.classes, redactions: plan.redactions };
+        Ok((out.into_json(), disclosure))
     }
 }
 
@@ -192,6 +203,7 @@ macro_rules! object {
     };
     (@name $name:ident $gql:literal) => { $gql };
     (@name $name:ident) => { stringify!($name) };
+    (@needs Log) => { $crate::view::gate::Needs::Log };
     (@needs AnySection) => { $crate::view::gate::Needs::AnySection };
     (@needs $section:ident) => { $crate::view::gate::Needs::Section(caregraph_connectors::record::Section::$section) };
     (@needs) => { $crate::view::gate::Needs::Nothing };

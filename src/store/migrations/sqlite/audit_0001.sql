@@ -1,0 +1,19 @@
+-- Who saw what of whom: entries chained to one another. What stands in a row is covered by its hash.
+CREATE TABLE audit_entry (
+    chain  INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    at_ms  INTEGER NOT NULL,
+    person BLOB NOT NULL,
+    viewer TEXT NOT NULL,
+    body   TEXT NOT NULL,
+    hash   BLOB NOT NULL,
+    mac    BLOB NOT NULL,
+    seal   BLOB NOT NULL,
+    PRIMARY KEY (chain, seq)
+) STRICT;
+
+CREATE INDEX audit_entry_person ON audit_entry (person, at_ms);
+CREATE INDEX audit_entry_viewer ON audit_entry (viewer, at_ms);
+CREATE INDEX audit_entry_time ON audit_entry (at_ms);
+-- The beginnings of chains.
+CREATE INDEX audit_entry_first ON audit_entry (chain) WHERE seq = 1;
