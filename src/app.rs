@@ -10,12 +10,12 @@ use caregraph_connectors::{BuildError, Connector, Io, Registry};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
-use crate::access::{CodeRules, PolicyFile, PolicyFileError};
+use crate::access::{CodeRules, PolicyFile, PolicyFileError, RevocationError, RevocationFile};
 use crate::config::{Config, ConnectorConfig};
 use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{Access, ClassError, Engine, Limits};
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
+use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::store::{KeyFileError, Store, load_or_create_key};
 use crate::view::Labelling;
@@ -54,6 +54,9 @@ pub enum StartError {
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// The list of revoked tokens is none.
+    #[error(transparent)]
+    Revoked(#[from] RevocationError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -83,6 +86,7 @@ impl App {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
         let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.labels)?);
+        let revoked = Arc::new(RevocationFile::open(config.revoked)?);
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -102,10 +106,11 @@ impl App {
         let engine =
             Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
-        let issuer = Issuer::new(config.issuer, egress);
+        let authenticator =
+            Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let front = Front {
             engine,
-            authenticator: Arc::new(Authenticator::new(issuer, config.audience, policy.clone())),
+            authenticator: Arc::new(authenticator),
             health: health.clone(),
             graphiql: Arc::new(graphiql),
         };
@@ -115,7 +120,7 @@ impl App {
             index,
             fleet,
             store,
-            background: vec![tokio::spawn(policy.keep())],
+            background: vec![tokio::spawn(policy.keep()), tokio::spawn(revoked.keep())],
         })
     }
 

@@ -7,12 +7,14 @@
 mod class;
 mod code_rules;
 mod directive;
+mod follow;
 mod label;
 mod mask;
 mod matrix;
 mod policy;
 mod policy_file;
 mod purpose;
+mod revocations;
 pub mod token;
 mod viewer;
 
@@ -25,4 +27,5 @@ pub use matrix::matrix;
 pub use policy::{Clearance, Policy, PolicyMistakes, Reach};
 pub use policy_file::{PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
+pub use revocations::{RevocationError, RevocationFile, Revocations};
 pub use viewer::{Role, Viewer};

@@ -7,9 +7,8 @@ use caregraph_connectors::Registry;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
-use url::Url;
 
-use super::raw::{self, Raw, RawAccess, RawAuth, RawCache, RawServer, RawStore};
+use super::raw::{self, Raw, RawAccess, RawCache, RawServer, RawStore};
 use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
@@ -42,7 +41,7 @@ impl Check<'_> {
         let server: RawServer = self.part("server", table);
         let store: RawStore = self.part("store", table);
         let _: RawCache = self.part("cache", table);
-        let auth: RawAuth = self.part("auth", table);
+        let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
         let connectors = self.connectors(table);
         let access = self.access(access, &connectors);
@@ -52,17 +51,13 @@ impl Check<'_> {
         }
         let deadline = self.milliseconds("server.deadline_ms", server.deadline_ms, 2_000, 100);
         let (store, store_key) = self.store(store);
-        let issuer = auth.issuer.unwrap_or_default();
-        if Url::parse(&issuer).is_err() {
-            self.wrong("auth.issuer", "must be the URL of an OpenID issuer");
-        }
         Some(Config {
             listen: listen.ok()?,
             deadline,
             store,
             store_key,
-            issuer,
-            audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
+            issuers,
+            revoked,
             access,
             connectors,
         })
@@ -123,7 +118,11 @@ impl Check<'_> {
     }
 
     /// One part of the file, as far as it can be read.
-    fn part<T: DeserializeOwned + JsonSchema + Default>(&mut self, name: &str, table: &Table) -> T {
+    pub(super) fn part<T: DeserializeOwned + JsonSchema + Default>(
+        &mut self,
+        name: &str,
+        table: &Table,
+    ) -> T {
         match table.get(name) {
             None => T::default(),
             Some(Value::Table(part)) => {

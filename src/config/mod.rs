@@ -4,6 +4,7 @@
 mod access;
 mod check;
 mod connectors;
+mod issuers;
 mod raw;
 mod secret;
 
@@ -17,6 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::access::LabelSet;
+use crate::access::token::Profile;
 use crate::gather::{Category, SourceId};
 
 pub use check::load;
@@ -33,10 +35,10 @@ pub struct Config {
     pub store: String,
     /// The store's key; when there is none, one is kept beside the SQLite file.
     pub store_key: Option<SecretString>,
-    /// The OpenID issuer.
-    pub issuer: String,
-    /// For whom tokens must be meant.
-    pub audience: String,
+    /// The OpenID issuers whose tokens are taken; at least one.
+    pub issuers: Vec<Profile>,
+    /// The file that names revoked tokens.
+    pub revoked: Option<PathBuf>,
     /// Who may see what.
     pub access: AccessConfig,
     /// The sources.

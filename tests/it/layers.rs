@@ -9,7 +9,13 @@ type Arrows = &'static [(&'static str, &'static [&'static str])];
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
 const ARROWS: [(&str, Arrows); 10] = [
     ("access", &[]),
-    ("config", &[("access", &["Label", "LabelSet"]), ("gather", &["Category", "SourceId"])]),
+    (
+        "config",
+        &[
+            ("access", &["Label", "LabelSet", "Role", "token"]),
+            ("gather", &["Category", "SourceId"]),
+        ],
+    ),
     ("consent", &[("access", &["Directive", "Verdict"]), ("identity", &[])]),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
     (
