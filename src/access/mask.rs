@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::grant::{Grant, RecordFilter};
 use super::{
-    Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, Role, Verdict, Viewer,
+    Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse, Reach, RecordType, Role, Verdict,
+    Viewer,
 };
 
 /// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
@@ -27,6 +29,10 @@ pub struct AccessMask {
     consented: LabelSet,
     /// Sources that the patient closed to this viewer, by id.
     closed: BTreeSet<String>,
+    /// Records that the token's scopes let through.
+    records: RecordFilter,
+    /// Patients may be searched for and listed.
+    lists_patients: bool,
     role: Role,
     purpose: PurposeOfUse,
 }
@@ -66,7 +72,10 @@ impl AccessMask {
         if !policy.sees_patients(viewer.role) || (viewer.role.is_bound_to_a_patient() && !own) {
             return None;
         }
-        let mut mask = Self::of_role(policy, viewer);
+        let mut mask = Self::of_grant(policy, viewer, &Grant::of(viewer, own));
+        if !mask.shows_something_of_a_patient() {
+            return None;
+        }
         let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = directives
             .iter()
             .filter(|directive| directive.speaks_of(viewer, now_ms))
@@ -85,11 +94,17 @@ impl AccessMask {
         Some(mask)
     }
 
-    /// What `viewer` may see of what is not about any patient.
+    /// What `viewer` may see of what is not about any one patient. It is at most what they may see of each patient whom
+    /// they may see at all, so a list can be planned by it.
     pub fn of_role(policy: &Policy, viewer: &Viewer) -> Self {
+        Self::of_grant(policy, viewer, &Grant::of(viewer, viewer.is_bound_to_a_patient()))
+    }
+
+    /// What the role may see, as far as scopes grant it.
+    fn of_grant(policy: &Policy, viewer: &Viewer, grant: &Grant) -> Self {
         let classes = FieldClass::ALL
             .iter()
-            .filter(|class| policy.grants(viewer.role, **class))
+            .filter(|class| policy.grants(viewer.role, **class) && grant.grants(**class))
             .fold(0, |bits, class| bits | class.bit());
         let (open, medicines) = policy.labels(viewer.role);
         Self {
@@ -98,6 +113,8 @@ impl AccessMask {
             medicines,
             consented: LabelSet::default(),
             closed: BTreeSet::new(),
+            records: grant.records(),
+            lists_patients: grant.lists_patients(),
             role: viewer.role,
             purpose: viewer.purpose,
         }
@@ -131,6 +148,34 @@ impl AccessMask {
         self.classes & class.bit() != 0
     }
 
+    /// True when there is a class of facts about a patient that may be shown, or acted on.
+    fn shows_something_of_a_patient(&self) -> bool {
+        use FieldClass::{ConnectorSetup, Inherit, LinkAdministration, Public};
+        let elsewhere = [Public, Inherit, ConnectorSetup, LinkAdministration];
+        let elsewhere = elsewhere.into_iter().fold(0, |bits, class| bits | class.bit());
+        self.classes & !elsewhere != 0
+    }
+
+    /// True when patients may be searched for by name and listed.
+    pub const fn lists_patients(&self) -> bool {
+        self.allows(FieldClass::Identity) && self.lists_patients
+    }
+
+    /// True when the token's scopes let a record of the type through. Of an observation `categories` are the codes of
+    /// its kinds in HL7's system, or in none.
+    pub fn grants_record<'c>(
+        &self,
+        of: RecordType,
+        categories: impl Iterator<Item = &'c str>,
+    ) -> bool {
+        self.records.lets_through(of, categories)
+    }
+
+    /// True when there are records that the token's scopes do not let through.
+    pub fn is_narrowed(&self) -> bool {
+        self.records.is_narrow()
+    }
+
     /// True when a record that bears these labels may be shown as what it is.
     pub const fn lets_through(&self, labels: LabelSet, is_medicine: bool) -> bool {
         let open = if is_medicine { self.open.and(self.medicines) } else { self.open };
@@ -142,10 +187,10 @@ impl AccessMask {
         self.closed.contains(source)
     }
 
-    /// `RESTRICTED_MAY_EXIST` when there are labels that hide records from this viewer, whether the patient has such
-    /// records or not; else `NONE`.
+    /// `RESTRICTED_MAY_EXIST` when there are labels or scopes that hide records from this viewer, whether the patient has
+    /// such records or not; else `NONE`.
     pub fn notice(&self) -> &'static str {
-        if self.hides_records() { "RESTRICTED_MAY_EXIST" } else { "NONE" }
+        if self.hides_records() || self.is_narrowed() { "RESTRICTED_MAY_EXIST" } else { "NONE" }
     }
 
     /// True when there are labels that hide records from this viewer.
@@ -170,6 +215,10 @@ impl AccessMask {
         let (role, purpose, classes) = (self.role.name(), self.purpose.code(), self.classes);
         let (open, medicines) = (self.open.bits(), self.medicines.bits());
         let mut name = format!("{role}-{purpose}-{classes:x}-{open:x}-{medicines:x}");
+        if self.records.is_narrow() || !self.lists_patients {
+            let lists = if self.lists_patients { "s" } else { "r" };
+            name = format!("{name}-{lists}{}", self.records.name());
+        }
         for source in &self.closed {
             name.push('-');
             name.push_str(source);

@@ -124,9 +124,9 @@ impl PatientQuery {
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
-        let (found, cursors, has_next) = if call.viewer.role.is_bound_to_a_patient() {
+        let (found, cursors, has_next) = if call.viewer.is_bound_to_a_patient() {
             (own(context).await?, Vec::new(), false)
-        } else if call.policy.sees_patients(call.viewer.role) {
+        } else if mask.lists_patients() {
             let page = gateway
                 .index
                 .search(search.as_deref(), size, after.as_ref())
@@ -212,7 +212,7 @@ async fn find(
 ) -> Result<Option<Identity>, Error> {
     let (gateway, call) = at(context);
     let may_know =
-        call.policy.sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
+        call.policy.sees_patients(call.viewer.role) && !call.viewer.is_bound_to_a_patient();
     match gateway
         .index
         .find(&identifier.system, &identifier.value)
