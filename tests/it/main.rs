@@ -31,6 +31,8 @@ mod ids;
 #[cfg(test)]
 mod issuer;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod json_schema;
 #[cfg(test)]
 mod labels;
@@ -52,7 +54,11 @@ mod roles;
 #[cfg(test)]
 mod rosters;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod scopes;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
