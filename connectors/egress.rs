@@ -202,3 +202,37 @@ fn problem(error: &reqwest::Error) -> Problem {
         Problem::Unreachable
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_and_this_machine_are_guarded() {
+        let is_guarded = |text: &str| is_guarded(&Url::parse(text).unwrap());
+        for good in [
+            "https://login.example",
+            "http://127.0.0.1:9000/x",
+            "http://127.7.7.7",
+            "http://[::1]:9000",
+            "http://localhost",
+            "http://LOCALHOST:1",
+        ] {
+            assert!(is_guarded(good), "{good}");
+        }
+        for bad in [
+            "http://login.example",
+            "http://127.0.0.1.example.org",
+            "http://localhost.example.org",
+            "http://127.0.0.1@login.example",
+            "http://0.0.0.0",
+            "http://[::ffff:127.0.0.1]",
+            "http://10.0.0.1",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "unix:/run/x",
+        ] {
+            assert!(!is_guarded(bad), "{bad}");
+        }
+    }
+}
