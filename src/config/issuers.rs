@@ -161,13 +161,12 @@ impl Check<'_> {
         }
         let mut roles = Vec::new();
         for name in names.unwrap_or_default() {
-            match Role::ALL.iter().copied().find(|role| role.name() == name) {
-                Some(role) => roles.push(role),
-                None => {
-                    let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-                    let known = known.join(", ");
-                    self.wrong(path, format!("there is no role {name:?}; known are {known}"));
-                }
+            if let Some(role) = Role::ALL.iter().copied().find(|role| role.name() == name) {
+                roles.push(role);
+            } else {
+                let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+                let known = known.join(", ");
+                self.wrong(path, format!("there is no role {name:?}; known are {known}"));
             }
         }
         roles

@@ -169,11 +169,10 @@ impl Keeper {
 /// What is to be done about a key that was last read `age` ago (`None`: it is not among the known ones).
 fn need(age: Option<Duration>, is_failing: bool) -> Need {
     match age {
-        None => Need::Now,
         Some(age) if age < REFRESH => Need::Nothing,
         // While the issuer fails, waiting for another attempt would not help.
         Some(age) if age < STALE || (is_failing && age < LONGEST_USE) => Need::Soon,
-        Some(_) => Need::Now,
+        Some(_) | None => Need::Now,
     }
 }
 

@@ -122,12 +122,12 @@ fn claims_are_read_where_the_issuer_keeps_them() {
         let issuer = TestIssuer::start(&[&key]).await;
         let names = r#"claims = { role = "https://clinic.example/role", org = "https://clinic.example/org" }"#;
         let gateway = believing(&block(&issuer, names)).await;
-        let named = json!({
+        let stated = json!({
             "role": null, "org": "elsewhere",
             "https://clinic.example/role": "SPECIALIST", "https://clinic.example/org": "northgate",
             "purpose": "TREAT",
         });
-        let me = with(&gateway, &key, &claims(&issuer, named)).await.data()["me"].clone();
+        let me = with(&gateway, &key, &claims(&issuer, stated)).await.data()["me"].clone();
         assert_eq!((&me["role"], &me["organization"]), (&json!("SPECIALIST"), &json!("northgate")));
         // What another claim says of a role counts for nothing.
         assert_eq!(with(&gateway, &key, &issuer.claims()).await.status, 401);

@@ -101,8 +101,7 @@ impl<'t> Presented<'t> {
         if subject.is_empty() || subject.len() > LONGEST_SUBJECT {
             return Err(Refused("it has no subject, or one longer than 1 KiB"));
         }
-        let issued = claims.seconds("iat")?;
-        if issued.is_some_and(|issued| issued > now() + LEEWAY) {
+        if claims.seconds("iat")?.is_some_and(|since| since > now() + LEEWAY) {
             return Err(Refused("it was issued in the future"));
         }
         if revoked.holds(claims.text("jti")?, claims.text("sid")?, subject) {
