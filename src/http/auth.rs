@@ -51,6 +51,12 @@ impl Authenticator {
         let policy = self.policy.current();
         let mut viewer =
             presented.verify(&keys, profile, &policy, &self.revoked.current()).map_err(refused)?;
+        let is_other = |(other, _): &(Profile, Issuer)| {
+            other.issuer != profile.issuer && other.owns_subject(&viewer.subject)
+        };
+        if self.issuers.values().any(is_other) {
+            return Err(refused(Refused("its subject is written like one of another issuer")));
+        }
         if let Some(purpose) = headers.get(PURPOSE) {
             viewer.purpose = purpose
                 .to_str()

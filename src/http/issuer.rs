@@ -85,7 +85,11 @@ impl Issuer {
     /// Its keys. A request waits for them only when the key of that id is unknown, or when nobody knows whether what is
     /// known still holds. `None` when there are none that may be used.
     pub(super) async fn keys(&self, id: &str) -> Option<Arc<KeySet>> {
-        let need = self.0.need(id);
+        self.keys_at(id, Instant::now()).await
+    }
+
+    async fn keys_at(&self, id: &str, now: Instant) -> Option<Arc<KeySet>> {
+        let need = self.0.need(id, now);
         if need != Need::Nothing {
             let (keeper, id) = (self.0.clone(), id.to_owned());
             // A task of its own: whoever waits may go away, and the reading goes on for the others.
@@ -95,7 +99,7 @@ impl Issuer {
             }
         }
         let known = self.0.state().known?;
-        (known.read_at.elapsed() < LONGEST_USE).then_some(known.keys)
+        (now.saturating_duration_since(known.read_at) < LONGEST_USE).then_some(known.keys)
     }
 }
 
@@ -104,10 +108,10 @@ impl Keeper {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn need(&self, id: &str) -> Need {
+    fn need(&self, id: &str, now: Instant) -> Need {
         let State { known, is_failing } = self.state();
         let known = known.filter(|known| known.keys.knows(id));
-        need(known.map(|known| known.read_at.elapsed()), is_failing)
+        need(known.map(|known| now.saturating_duration_since(known.read_at)), is_failing)
     }
 
     async fn read_again(&self, id: &str, need: Need) {
@@ -119,7 +123,7 @@ impl Keeper {
             },
         };
         // Whoever held the lock before may have done what we are here for.
-        if self.need(id) == Need::Nothing {
+        if self.need(id, Instant::now()) == Need::Nothing {
             return;
         }
         let is_unknown = self.state().known.is_some_and(|known| !known.keys.knows(id));
@@ -179,6 +183,27 @@ fn need(age: Option<Duration>, is_failing: bool) -> Need {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_last_keys_are_good_for_hours_without_their_issuer_and_not_for_ever() {
+        let nobody = "http://127.0.0.1:1".to_owned();
+        let issuer = Issuer::new(nobody, Egress::new().unwrap());
+        assert!(issuer.keys("1").await.is_none(), "there are none yet");
+        // The first key of RFC 7517, appendix A.1.
+        let jwks = br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1",
+            "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}"#;
+        issuer.0.keep(KeySet::of_jwks(jwks).ok_or("the keys are keys"));
+        let now = Instant::now();
+        for is_failing in [false, true] {
+            for (minutes, expected) in [(0, true), (10, true), (358, true), (361, false)] {
+                let later = now + Duration::from_mins(minutes);
+                let keys = issuer.keys_at("1", later).await;
+                assert_eq!(keys.is_some_and(|keys| keys.knows("1")), expected, "{minutes}");
+            }
+            assert!(!is_failing || issuer.0.state().is_failing);
+            issuer.0.keep(Err("it is down"));
+        }
+    }
 
     #[test]
     fn a_request_waits_only_for_what_nobody_knows() {

@@ -109,6 +109,11 @@ impl TestIssuer {
         *self.published.keys.lock().unwrap() = keys.iter().map(|key| key.public()).collect();
     }
 
+    /// Publishes keys of other families, as they stand in a JWKS.
+    pub(crate) fn publish_raw(&self, keys: Vec<Value>) {
+        *self.published.keys.lock().unwrap() = keys;
+    }
+
     /// Fails from now on, or works again.
     pub(crate) fn set_up(&self, up: bool) {
         *self.published.up.lock().unwrap() = up;

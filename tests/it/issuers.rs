@@ -1,6 +1,6 @@
 //! Several issuers, each trusted for what it is configured for and for nothing else.
 
-use caregraph_sandbox::Role;
+use caregraph_sandbox::{Role, TokenSpec};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -192,6 +192,13 @@ fn the_same_name_at_two_issuers_is_two_people() {
         assert_eq!(second["me"]["subject"], format!("{}#demo-coordinator", issuer.url()));
         let first = gateway.ask(Role::Coordinator, ME, Value::Null).await.data();
         assert_eq!(first["me"]["subject"], "demo-coordinator");
+        // Nobody takes the name of somebody of another issuer by spelling it out.
+        let spelt = TokenSpec {
+            subject: Some(format!("{}#demo-coordinator", issuer.url())),
+            ..TokenSpec::new(Role::Coordinator)
+        };
+        let spelt = gateway.sandbox.issuer().token(&spelt);
+        assert_eq!(gateway.ask_with(&spelt, ME, Value::Null).await.status, 401);
         gateway.stop().await;
     });
 }

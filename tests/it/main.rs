@@ -56,6 +56,8 @@ mod rosters;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod rsa;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod scopes;

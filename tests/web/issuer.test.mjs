@@ -75,7 +75,7 @@ describe('a real OpenID provider', { timeout: 120_000 }, () => {
     const before = await provider.clientToken('partner', 'system/*.rs');
     provider.rotate();
     const fresh = await provider.clientToken('partner', 'system/*.rs');
-    assert.equal(header(fresh).kid, 'key-2');
+    assert.deepEqual(header(fresh), { alg: 'RS256', typ: 'at+jwt', kid: 'key-2' });
     const asked = Array.from({ length: 40 }, (_, place) => gateway.ask(place % 2 ? before : fresh, ME));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     assert.deepEqual([...new Set(statuses)], [200]);

@@ -23,7 +23,7 @@ export async function startProvider() {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const keys = [];
   const rotate = () => {
-    keys.unshift(newKey(`key-${keys.length + 1}`));
+    keys.unshift(newKey(`key-${keys.length + 1}`, keys.length === 0 ? 'ES256' : 'RS256'));
     provider = newProvider(issuer, keys);
   };
   rotate();
@@ -43,9 +43,10 @@ export async function startProvider() {
   };
 }
 
-function newKey(kid) {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' };
+function newKey(kid, alg) {
+  const [type, shape] = alg === 'ES256' ? ['ec', { namedCurve: 'P-256' }] : ['rsa', { modulusLength: 2048 }];
+  const { privateKey } = generateKeyPairSync(type, shape);
+  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg };
 }
 
 const secret = (client) => `secret of ${client}, which is only good in this test`;
@@ -70,7 +71,7 @@ function newProvider(issuer, keys) {
     scope: SCOPES,
     accessTokenFormat: 'jwt',
     accessTokenTTL: 300,
-    jwt: { sign: { alg: 'ES256' } },
+    jwt: { sign: { alg: keys[0].alg } },
   };
   return new Provider(issuer, {
     jwks: { keys },

@@ -79,4 +79,9 @@ impl Profile {
             subject_prefix: String::new(),
         }
     }
+
+    /// True when a name of our books is written like that of somebody of this issuer, among several.
+    pub fn owns_subject(&self, subject: &str) -> bool {
+        !self.subject_prefix.is_empty() && subject.starts_with(&self.subject_prefix)
+    }
 }
