@@ -94,7 +94,7 @@ impl Egress {
         if let Some(value) = credentials.header() {
             request = request.header(AUTHORIZATION, value);
         }
-        timeout_at(deadline, read(request)).await.unwrap_or(Err(Problem::Timeout))
+        timeout_at(deadline, read(request, BODY_CAP)).await.unwrap_or(Err(Problem::Timeout))
     }
 
     /// Gets JSON, accepting only status 200.
@@ -105,6 +105,17 @@ impl Egress {
         deadline: Instant,
     ) -> Result<Bytes, Problem> {
         self.get(url, credentials, &[(ACCEPT, "application/json")], deadline).await?.into_ok()
+    }
+
+    /// Gets JSON of at most `cap` bytes from somebody to whom we show no credentials, accepting only status 200.
+    pub async fn get_public_json(
+        &self,
+        url: Url,
+        cap: usize,
+        deadline: Instant,
+    ) -> Result<Bytes, Problem> {
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        timeout_at(deadline, read(request, cap)).await.unwrap_or(Err(Problem::Timeout))?.into_ok()
     }
 }
 
@@ -140,16 +151,16 @@ impl Credentials {
     }
 }
 
-async fn read(request: reqwest::RequestBuilder) -> Result<Reply, Problem> {
+async fn read(request: reqwest::RequestBuilder, cap: usize) -> Result<Reply, Problem> {
     let mut response = request.send().await.map_err(|error| problem(&error))?;
     let announced =
         response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    if announced > BODY_CAP {
+    if announced > cap {
         return Err(Problem::TooMuch);
     }
     let mut body = BytesMut::with_capacity(announced);
     while let Some(chunk) = response.chunk().await.map_err(|error| problem(&error))? {
-        if body.len() + chunk.len() > BODY_CAP {
+        if body.len() + chunk.len() > cap {
             return Err(Problem::TooMuch);
         }
         body.extend_from_slice(&chunk);
@@ -160,6 +171,17 @@ async fn read(request: reqwest::RequestBuilder) -> Result<Reply, Problem> {
         retry_after: retry_after(response.headers()),
         body: body.freeze(),
     })
+}
+
+/// True when nobody between us and the server can change what it says: by TLS, or because it is this very machine.
+pub fn is_guarded(url: &Url) -> bool {
+    let is_this_machine = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    (url.scheme() == "https" && url.has_host()) || (url.scheme() == "http" && is_this_machine)
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -178,5 +200,39 @@ fn problem(error: &reqwest::Error) -> Problem {
         Problem::Garbled
     } else {
         Problem::Unreachable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_and_this_machine_are_guarded() {
+        let is_guarded = |text: &str| is_guarded(&Url::parse(text).unwrap());
+        for good in [
+            "https://login.example",
+            "http://127.0.0.1:9000/x",
+            "http://127.7.7.7",
+            "http://[::1]:9000",
+            "http://localhost",
+            "http://LOCALHOST:1",
+        ] {
+            assert!(is_guarded(good), "{good}");
+        }
+        for bad in [
+            "http://login.example",
+            "http://127.0.0.1.example.org",
+            "http://localhost.example.org",
+            "http://127.0.0.1@login.example",
+            "http://0.0.0.0",
+            "http://[::ffff:127.0.0.1]",
+            "http://10.0.0.1",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "unix:/run/x",
+        ] {
+            assert!(!is_guarded(bad), "{bad}");
+        }
     }
 }

@@ -90,12 +90,14 @@ impl Role {
     /// The scopes of SMART on FHIR, second version.
     pub(crate) fn scope(self) -> &'static str {
         match self {
-            Self::Coordinator
-            | Self::PrimaryCare
-            | Self::Specialist
-            | Self::Pharmacist
-            | Self::CommunityWorker => "openid user/*.rs",
-            Self::Patient | Self::Caregiver => "openid launch/patient patient/*.rs",
+            Self::Coordinator | Self::PrimaryCare => {
+                "openid user/*.rs user/Consent.cu user/CareTeam.cu"
+            }
+            Self::Specialist | Self::Pharmacist | Self::CommunityWorker => "openid user/*.rs",
+            Self::Patient => {
+                "openid launch/patient patient/*.rs patient/Consent.cu patient/CareTeam.cu"
+            }
+            Self::Caregiver => "openid launch/patient patient/*.rs",
             Self::Partner => "system/*.rs",
             Self::Auditor => "openid user/AuditEvent.rs user/*.rs",
             Self::Admin => "openid user/*.cruds",

@@ -10,12 +10,14 @@ use caregraph_connectors::{BuildError, Connector, Io, Registry};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
-use crate::access::{CodeRules, Policy, PolicyFile, PolicyFileError};
+use crate::access::{
+    CodeRules, Policy, PolicyFile, PolicyFileError, RevocationError, RevocationFile,
+};
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
 use crate::gather::{Fleet, RosterGauge, Source};
 use crate::graphql::{Access, ClassError, Engine, Limits};
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
+use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
@@ -63,6 +65,9 @@ pub enum StartError {
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// The list of revoked tokens is none.
+    #[error(transparent)]
+    Revoked(#[from] RevocationError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -95,6 +100,7 @@ impl App {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
         let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.enforced)?);
+        let revoked = Arc::new(RevocationFile::open(config.revoked)?);
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -116,10 +122,11 @@ impl App {
         let engine =
             Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
-        let issuer = Issuer::new(config.issuer, egress);
+        let authenticator =
+            Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let front = Front {
             engine,
-            authenticator: Arc::new(Authenticator::new(issuer, config.audience, policy.clone())),
+            authenticator: Arc::new(authenticator),
             health: health.clone(),
             graphiql: Arc::new(graphiql),
         };
@@ -129,7 +136,10 @@ impl App {
             index,
             fleet,
             store,
-            background: vec![tokio::spawn(keep_policy(policy, audit.clone()))],
+            background: vec![
+                tokio::spawn(keep_policy(policy, audit.clone())),
+                tokio::spawn(revoked.keep()),
+            ],
             audit,
             audit_writer,
         })

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::grant::{Grant, RecordFilter};
 use super::{
-    BreakGlass, ClassSet, Directive, FieldClass, Grant, Label, LabelSet, Policy, PurposeOfUse,
-    Reach, Reason, Role, Standing, Verdict, Viewer,
+    BreakGlass, ClassRule, ClassSet, Directive, FieldClass, Label, LabelSet, Policy, PurposeOfUse,
+    Reach, Reason, RecordType, Role, Standing, Verdict, Viewer,
 };
 
 /// The notice that travels with records of a programme for substance use (42 CFR 2.32(a)(2)).
@@ -37,6 +38,10 @@ pub struct AccessMask {
     consented: LabelSet,
     /// Sources that the patient closed to this viewer, by id.
     closed: BTreeSet<String>,
+    /// Records that the token's scopes let through.
+    records: RecordFilter,
+    /// Patients may be searched for and listed.
+    lists_patients: bool,
     role: Role,
     purpose: PurposeOfUse,
     /// Until when a broken glass holds, in milliseconds since 1970-01-01T00:00Z.
@@ -89,11 +94,12 @@ impl AccessMask {
         if !policy.sees_patients(viewer.role) {
             return nobody(Reason::SeesNoPatients);
         }
-        match (viewer.role.is_bound_to_a_patient(), own) {
-            (true, false) => return nobody(Reason::NotTheirs),
-            // Whoever looks at their own record does so as a patient, not in the role in which they look at others.
-            (false, true) => return nobody(Reason::OwnRecord),
-            _ => {}
+        if viewer.role.is_bound_to_a_patient() && !own {
+            return nobody(Reason::NotTheirs);
+        }
+        // Whoever looks at their own record does so as a patient, not in the role in which they look at others.
+        if viewer.role != Role::Patient && standing.is_of(viewer) {
+            return nobody(Reason::OwnRecord);
         }
         let glass = standing.broken_by(viewer, now_ms);
         standing.tell_relation(policy, viewer, now_ms, tell);
@@ -102,7 +108,11 @@ impl AccessMask {
         } else if !standing.is_related(policy, viewer, now_ms) {
             return None;
         }
-        let mut mask = Self::of_role(policy, viewer);
+        let mut mask = Self::of_grant(policy, viewer, &Grant::of(viewer, own));
+        if !mask.shows_something_of_a_patient() {
+            tell(Reason::OutOfScope);
+            return None;
+        }
         let (permits, denials): (Vec<&Directive>, Vec<&Directive>) = standing
             .directives
             .iter()
@@ -129,11 +139,17 @@ impl AccessMask {
         mask.deny_all(&denials, glass.is_some(), tell)
     }
 
-    /// What `viewer` may see of what is not about any patient.
+    /// What `viewer` may see of what is not about any one patient. It is at most what they may see of each patient whom
+    /// they may see at all, so a list can be planned by it.
     pub fn of_role(policy: &Policy, viewer: &Viewer) -> Self {
-        let those = |fits: fn(Grant) -> bool| {
-            let all = FieldClass::ALL.iter().copied();
-            all.filter(|class| policy.grant(viewer.role, *class).is_some_and(fits)).collect()
+        Self::of_grant(policy, viewer, &Grant::of(viewer, viewer.is_bound_to_a_patient()))
+    }
+
+    /// What the role may see, as far as scopes grant it.
+    fn of_grant(policy: &Policy, viewer: &Viewer, grant: &Grant) -> Self {
+        let those = |fits: fn(ClassRule) -> bool| {
+            let all = FieldClass::ALL.iter().copied().filter(|class| grant.grants(*class));
+            all.filter(|class| policy.rule(viewer.role, *class).is_some_and(fits)).collect()
         };
         let (open, medicines) = policy.labels(viewer.role);
         Self {
@@ -147,6 +163,8 @@ impl AccessMask {
             granted: open.and(medicines),
             consented: LabelSet::default(),
             closed: BTreeSet::new(),
+            records: grant.records(),
+            lists_patients: grant.lists_patients(),
             role: viewer.role,
             purpose: viewer.purpose,
             broken_until_ms: None,
@@ -260,6 +278,34 @@ impl AccessMask {
         self.own.has(class).then(|| self.organization.as_deref().unwrap_or_default())
     }
 
+    /// True when there is a class of facts about a patient that may be shown, or acted on.
+    fn shows_something_of_a_patient(&self) -> bool {
+        use FieldClass::{ConnectorSetup, Inherit, LinkAdministration, Public};
+        let elsewhere: ClassSet =
+            [Public, Inherit, ConnectorSetup, LinkAdministration].into_iter().collect();
+        self.classes.and(self.asking).among(elsewhere.others()) != ClassSet::default()
+    }
+
+    /// True when patients may be searched for by name and listed.
+    pub const fn lists_patients(&self) -> bool {
+        (self.allows(FieldClass::Name) || self.asks(FieldClass::Name)) && self.lists_patients
+    }
+
+    /// True when the token's scopes let a record of the type through. Of an observation `categories` are the codes of
+    /// its kinds in HL7's system, or in none.
+    pub fn grants_record<'c>(
+        &self,
+        of: RecordType,
+        categories: impl Iterator<Item = &'c str>,
+    ) -> bool {
+        self.records.lets_through(of, categories)
+    }
+
+    /// True when there are records that the token's scopes do not let through.
+    pub fn is_narrowed(&self) -> bool {
+        self.records.is_narrow()
+    }
+
     /// True when a record that bears these labels may be shown as what it is.
     pub const fn lets_through(&self, labels: LabelSet, is_medicine: bool) -> bool {
         let open = if is_medicine { self.open.and(self.medicines) } else { self.open };
@@ -282,10 +328,10 @@ impl AccessMask {
         self.closed.contains(source)
     }
 
-    /// `RESTRICTED_MAY_EXIST` when there are labels that hide records from this viewer, whether the patient has such
-    /// records or not; else `NONE`.
+    /// `RESTRICTED_MAY_EXIST` when there are labels or scopes that hide records from this viewer, whether the patient has
+    /// such records or not; else `NONE`.
     pub fn notice(&self) -> &'static str {
-        if self.hides_records() { "RESTRICTED_MAY_EXIST" } else { "NONE" }
+        if self.hides_records() || self.is_narrowed() { "RESTRICTED_MAY_EXIST" } else { "NONE" }
     }
 
     /// True when there are labels that hide records from this viewer.
@@ -321,9 +367,15 @@ impl AccessMask {
         let (role, purpose) = (self.role.name(), self.purpose.code());
         let classes = self.classes.and(self.denied).bits();
         let (granted, consented) = (self.granted.bits(), self.consented.bits());
-        let broken = if self.broken_until_ms.is_some() { "-broken" } else { "" };
-        format!("{role}-{purpose}-{classes:x}-{granted:x}-{consented:x}{broken}")
-            .to_ascii_lowercase()
+        let mut name = format!("{role}-{purpose}-{classes:x}-{granted:x}-{consented:x}");
+        if self.records.is_narrow() || !self.lists_patients {
+            let lists = if self.lists_patients { "s" } else { "r" };
+            name = format!("{name}-{lists}{}", self.records.name());
+        }
+        if self.broken_until_ms.is_some() {
+            name.push_str("-broken");
+        }
+        name.to_ascii_lowercase()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{FieldClass, Grant, Label, Policy, Reach, RelationKind, Role};
+use super::{ClassRule, FieldClass, Label, Policy, Reach, RelationKind, Role};
 
 const HEAD: &str = "\
 # Who sees what, by the policy that caregraph brings along.
@@ -38,7 +38,7 @@ pub fn matrix(policy: &Policy, fields: &[(String, FieldClass)]) -> String {
     for (name, class) in fields {
         line(&mut text, width, [name, class.name()], |role| match class {
             FieldClass::Inherit => "=".to_owned(),
-            class => granted(policy.grant(role, *class)),
+            class => granted(policy.rule(role, *class)),
         });
     }
     text
@@ -55,7 +55,7 @@ fn line(text: &mut String, width: usize, head: [&str; 2], cell: impl Fn(Role) ->
     text.push('\n');
 }
 
-fn granted(grant: Option<Grant>) -> String {
+fn granted(grant: Option<ClassRule>) -> String {
     let Some(grant) = grant else { return "-".to_owned() };
     let reach = if grant.needs_consent { "C" } else { "F" };
     format!("{reach}{}", if grant.own { "O" } else { "" })

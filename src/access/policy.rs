@@ -20,7 +20,7 @@ pub struct Policy {
 /// What one role may see.
 #[derive(Debug, Default)]
 struct Rules {
-    classes: BTreeMap<FieldClass, Grant>,
+    classes: BTreeMap<FieldClass, ClassRule>,
     labels: BTreeMap<Label, Clearance>,
     purposes: Vec<PurposeOfUse>,
     /// Any of which is needed; `None` when none is.
@@ -29,7 +29,7 @@ struct Rules {
 
 /// How far a role may see fields of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct ClassRule {
     /// Only once the patient consents.
     pub needs_consent: bool,
     /// Only records that name the viewer's own organisation.
@@ -137,21 +137,21 @@ impl Policy {
     }
 
     /// How far the role may see fields of the class, if at all.
-    pub fn grant(&self, role: Role, class: FieldClass) -> Option<Grant> {
+    pub fn rule(&self, role: Role, class: FieldClass) -> Option<ClassRule> {
         if matches!(class, FieldClass::Public | FieldClass::Inherit) {
-            return Some(Grant { needs_consent: false, own: false });
+            return Some(ClassRule { needs_consent: false, own: false });
         }
         self.of(role)?.classes.get(&class).copied()
     }
 
     /// True when the role may see fields of the class without asking the patient.
     pub fn grants(&self, role: Role, class: FieldClass) -> bool {
-        self.grant(role, class).is_some_and(|grant| !grant.needs_consent)
+        self.rule(role, class).is_some_and(|grant| !grant.needs_consent)
     }
 
     /// True when the role may see patients, be it with their consent.
     pub fn sees_patients(&self, role: Role) -> bool {
-        self.grant(role, FieldClass::Name).is_some()
+        self.rule(role, FieldClass::Name).is_some()
     }
 
     /// How far a label lets records through to the role.
@@ -206,7 +206,7 @@ impl Policy {
     }
 }
 
-impl Grant {
+impl ClassRule {
     /// Reads a cell such as `F`, `C`, `CO`, `-`; `O` is for referrals.
     fn parse(class: FieldClass, cell: &str) -> Result<Option<Self>, &'static str> {
         let (cell, own) = match cell.strip_suffix('O') {
@@ -284,7 +284,7 @@ impl Reader {
         let needed =
             needed.filter(|class| !matches!(class, FieldClass::Public | FieldClass::Inherit));
         self.rows("classes", roles, rows, needed, FieldClass::name, |rules, class, cell| {
-            if let Some(grant) = Grant::parse(class, cell)? {
+            if let Some(grant) = ClassRule::parse(class, cell)? {
                 rules.classes.insert(class, grant);
             }
             Ok(())

@@ -1,13 +1,11 @@
 //! The policy in force, and the file that it comes from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
 
+use super::follow::Followed;
 use super::{Policy, PolicyMistakes};
 
-/// How often the file is looked at.
-const PAUSE: Duration = Duration::from_millis(250);
 /// The longest policy that is read, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
@@ -35,7 +33,7 @@ pub enum PolicyFileError {
 /// The policy in force. It is replaced as a whole or not at all: a request keeps the one with which it began.
 #[derive(Debug)]
 pub struct PolicyFile {
-    path: Option<PathBuf>,
+    file: Option<Followed>,
     enforced: Enforced,
     current: RwLock<Arc<Policy>>,
 }
@@ -49,16 +47,13 @@ pub struct Enforced {
     pub relationships: bool,
 }
 
-/// What tells whether a file has changed.
-#[derive(Debug, PartialEq, Eq)]
-struct Stamp(Option<SystemTime>, u64);
-
 impl PolicyFile {
     /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along. What is
     /// not enforced hides nothing, whatever the policy says of it.
     pub fn open(path: Option<PathBuf>, enforced: Enforced) -> Result<Self, PolicyFileError> {
-        let policy = read(path.as_deref(), enforced)?;
-        Ok(Self { path, enforced, current: RwLock::new(Arc::new(policy)) })
+        let file = path.map(Followed::new);
+        let policy = read(file.as_ref(), enforced)?;
+        Ok(Self { file, enforced, current: RwLock::new(Arc::new(policy)) })
     }
 
     /// The policy in force now.
@@ -69,21 +64,15 @@ impl PolicyFile {
     /// Follows the file for as long as it is polled, and says each new policy before it takes effect. A policy that is
     /// refused leaves the one before it in force.
     pub async fn keep(self: Arc<Self>, about_to_change: impl Fn(&Policy)) {
-        let Some(path) = &self.path else { return };
-        let mut seen = stamp(path);
+        let Some(mut file) = self.file.clone() else { return };
         loop {
-            tokio::time::sleep(PAUSE).await;
-            let now = stamp(path);
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            match read(Some(path), self.enforced) {
+            file.change().await;
+            match read(Some(&file), self.enforced) {
                 Ok(policy) => {
                     about_to_change(&policy);
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(policy);
-                    tracing::info!(path = %path.display(), "the policy has changed");
+                    tracing::info!(path = %file.path().display(), "the policy has changed");
                 }
                 Err(error) => {
                     tracing::error!(%error, "the policy has not changed: the one before it stays in force");
@@ -93,14 +82,9 @@ impl PolicyFile {
     }
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
-    let about = std::fs::metadata(path).ok()?;
-    Some(Stamp(about.modified().ok(), about.len()))
-}
-
-fn read(path: Option<&Path>, enforced: Enforced) -> Result<Policy, PolicyFileError> {
-    let mut policy = match path {
-        Some(path) => read_file(path)?,
+fn read(file: Option<&Followed>, enforced: Enforced) -> Result<Policy, PolicyFileError> {
+    let mut policy = match file {
+        Some(file) => read_file(file)?,
         None => Policy::default_policy(),
     };
     if !enforced.labels {
@@ -112,12 +96,9 @@ fn read(path: Option<&Path>, enforced: Enforced) -> Result<Policy, PolicyFileErr
     Ok(policy)
 }
 
-fn read_file(path: &Path) -> Result<Policy, PolicyFileError> {
-    let shown = path.display().to_string();
-    let unreadable = |cause| PolicyFileError::Unreadable { path: shown.clone(), cause };
-    if std::fs::metadata(path).map_err(unreadable)?.len() > LONGEST {
-        return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
-    }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    Policy::parse(&text).map_err(|mistakes| PolicyFileError::Refused { path: shown, mistakes })
+fn read_file(file: &Followed) -> Result<Policy, PolicyFileError> {
+    let path = || file.path().display().to_string();
+    let text =
+        file.read(LONGEST).map_err(|cause| PolicyFileError::Unreadable { path: path(), cause })?;
+    Policy::parse(&text).map_err(|mistakes| PolicyFileError::Refused { path: path(), mistakes })
 }

@@ -76,9 +76,9 @@ fn half_a_policy_is_no_policy() {
 #[test]
 fn only_referrals_can_be_limited_to_the_viewers_own() {
     for (cell, is_right) in [("F", true), ("C", true), ("-", true), ("FO", false), ("O", false)] {
-        let read = Grant::parse(FieldClass::Conditions, cell);
+        let read = ClassRule::parse(FieldClass::Conditions, cell);
         assert_eq!(read.is_ok(), is_right, "{cell}");
     }
-    let own = Some(Grant { needs_consent: true, own: true });
-    assert_eq!(Grant::parse(FieldClass::Referrals, "CO"), Ok(own));
+    let own = Some(ClassRule { needs_consent: true, own: true });
+    assert_eq!(ClassRule::parse(FieldClass::Referrals, "CO"), Ok(own));
 }

@@ -13,6 +13,8 @@ pub enum Reason {
     NotTheirs,
     /// It is their own record, in a role in which they look at others.
     OwnRecord,
+    /// The scopes of the token are for nothing of this patient.
+    OutOfScope,
     /// The policy wants no relation of the role.
     NoRelationNeeded,
     /// They stand in this relation.
@@ -40,6 +42,7 @@ impl Reason {
             Self::SeesNoPatients
             | Self::NotTheirs
             | Self::OwnRecord
+            | Self::OutOfScope
             | Self::Unrelated
             | Self::NotOpened
             | Self::Limited(_)
@@ -64,6 +67,9 @@ impl fmt::Display for Reason {
             Self::OwnRecord => f.write_str(
                 "It is their own record, which nobody sees in the role in which they look at others.",
             ),
+            Self::OutOfScope => {
+                f.write_str("The scopes of their token are for nothing of this patient.")
+            }
             Self::NoRelationNeeded => f.write_str("The role needs no relation to the patient."),
             Self::Related(kind) => write!(f, "They stand in a relation: {}.", kind.name()),
             Self::Unrelated => {

@@ -23,8 +23,8 @@ named! {
 }
 
 impl RelationKind {
-    /// The relations that people attest; the others follow from who they are.
-    pub const ATTESTED: [Self; 3] = [Self::Proxy, Self::CareTeam, Self::Referral];
+    /// The relations that people attest. Who is at which organisation, tokens say.
+    pub const ATTESTED: [Self; 4] = [Self::OneSelf, Self::Proxy, Self::CareTeam, Self::Referral];
 }
 
 /// A relation that was attested to caregraph. At least one of `subject` and `organization` says whose it is.

@@ -36,6 +36,15 @@ impl Standing {
         kinds
     }
 
+    /// True when the viewer is the patient, by what is on record of who is who.
+    pub(super) fn is_of(&self, viewer: &Viewer) -> bool {
+        let themselves = |relation: &Relation| {
+            relation.kind == RelationKind::OneSelf
+                && relation.subject.as_deref() == Some(viewer.subject.as_str())
+        };
+        self.relations.iter().any(themselves)
+    }
+
     /// True when the policy wants no relation of the viewer's role, or the viewer has one that it wants.
     pub fn is_related(&self, policy: &Policy, viewer: &Viewer, now_ms: i64) -> bool {
         let Some(wanted) = policy.relations(viewer.role) else { return true };

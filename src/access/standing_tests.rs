@@ -135,12 +135,13 @@ fn in_an_emergency_a_denial_holds_only_if_it_says_so() {
 
 #[test]
 fn nobody_looks_at_their_own_record_in_another_role() {
-    let own = Viewer { patient: Some("p".to_owned()), ..viewer(Role::PrimaryCare) };
-    let policy = Policy::default_policy();
-    for standing in
-        [at_lakeside(), Standing { broken: vec![broken(Role::PrimaryCare)], ..at_lakeside() }]
-    {
-        assert_eq!(AccessMask::decide(&policy, &own, "p", &standing, 0), None);
-        assert!(AccessMask::decide(&policy, &own, "q", &standing, 0).is_some());
+    let own = relation(RelationKind::OneSelf, Role::Patient);
+    for broken in [Vec::new(), vec![broken(Role::PrimaryCare)]] {
+        let standing = Standing { relations: vec![own.clone()], broken, ..at_lakeside() };
+        assert_eq!(decide(Role::PrimaryCare, &standing, 0), None);
+        assert!(decide(Role::Patient, &standing, 0).is_some());
     }
+    let others = Relation { subject: Some("user-2".to_owned()), ..own };
+    let standing = Standing { relations: vec![others], ..at_lakeside() };
+    assert!(decide(Role::PrimaryCare, &standing, 0).is_some());
 }

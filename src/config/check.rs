@@ -7,9 +7,8 @@ use caregraph_connectors::Registry;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
-use url::Url;
 
-use super::raw::{self, Raw, RawAccess, RawAudit, RawAuth, RawCache, RawServer, RawStore};
+use super::raw::{self, Raw, RawAccess, RawAudit, RawCache, RawServer, RawStore};
 use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
@@ -43,7 +42,7 @@ impl Check<'_> {
         let store: RawStore = self.part("store", table);
         let audit: RawAudit = self.part("audit", table);
         let _: RawCache = self.part("cache", table);
-        let auth: RawAuth = self.part("auth", table);
+        let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
         let connectors = self.connectors(table);
         let access = self.access(access, &connectors);
@@ -54,18 +53,14 @@ impl Check<'_> {
         let deadline = self.milliseconds("server.deadline_ms", server.deadline_ms, 2_000, 100);
         let (store, store_key) = self.store(store);
         let audit = self.audit(audit, &store);
-        let issuer = auth.issuer.unwrap_or_default();
-        if Url::parse(&issuer).is_err() {
-            self.wrong("auth.issuer", "must be the URL of an OpenID issuer");
-        }
         Some(Config {
             listen: listen.ok()?,
             deadline,
             store,
             store_key,
             audit,
-            issuer,
-            audience: auth.audience.unwrap_or_else(|| "caregraph".to_owned()),
+            issuers,
+            revoked,
             access,
             connectors,
         })
@@ -126,7 +121,11 @@ impl Check<'_> {
     }
 
     /// One part of the file, as far as it can be read.
-    fn part<T: DeserializeOwned + JsonSchema + Default>(&mut self, name: &str, table: &Table) -> T {
+    pub(super) fn part<T: DeserializeOwned + JsonSchema + Default>(
+        &mut self,
+        name: &str,
+        table: &Table,
+    ) -> T {
         match table.get(name) {
             None => T::default(),
             Some(Value::Table(part)) => {

@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod check;
 mod connectors;
+mod issuers;
 mod raw;
 mod secret;
 
@@ -17,6 +18,7 @@ use caregraph_connectors::egress::Credentials;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::access::token::Profile;
 use crate::access::{Enforced, LabelSet};
 use crate::gather::{Category, SourceId};
 
@@ -36,10 +38,10 @@ pub struct Config {
     pub store_key: Option<SecretString>,
     /// Where it is written who saw what.
     pub audit: AuditConfig,
-    /// The OpenID issuer.
-    pub issuer: String,
-    /// For whom tokens must be meant.
-    pub audience: String,
+    /// The OpenID issuers whose tokens are taken; at least one.
+    pub issuers: Vec<Profile>,
+    /// The file that names revoked tokens.
+    pub revoked: Option<PathBuf>,
     /// Who may see what.
     pub access: AccessConfig,
     /// The sources.

@@ -77,6 +77,45 @@ pub(super) struct RawAuth {
     pub(super) issuer: Option<String>,
     /// For whom tokens must be meant; `caregraph` when absent.
     pub(super) audience: Option<String>,
+    /// More issuers, or one of which more is to be said, each in a block of its own.
+    pub(super) issuers: Option<Vec<RawIssuer>>,
+    /// A file that names revoked tokens, one `jti:…`, `sid:…` or `sub:…` a line. A change of it takes effect within a
+    /// second.
+    pub(super) revoked: Option<String>,
+}
+
+/// One OpenID issuer, and how far it is trusted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawIssuer {
+    /// Its URL, exactly as it stands in its tokens.
+    pub(super) url: Option<String>,
+    /// For whom its tokens must be meant; the shared audience when absent.
+    pub(super) audience: Option<String>,
+    /// `at+jwt`: it marks access tokens as RFC 9068 says, and others are refused. `any`, the default: it does not.
+    pub(super) token_type: Option<String>,
+    /// The clients whose tokens are taken, by `client_id` or `azp`; any when absent.
+    pub(super) clients: Option<Vec<String>>,
+    /// The roles that it may give; any when absent.
+    pub(super) roles: Option<Vec<String>>,
+    /// The names of its claims, where they are not ours.
+    pub(super) claims: Option<RawClaims>,
+}
+
+/// The names of an issuer's claims, where they are not ours.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawClaims {
+    /// The claim that holds the role; `role` when absent.
+    pub(super) role: Option<String>,
+    /// The claim that holds the organisation; `org` when absent.
+    pub(super) org: Option<String>,
+    /// The claim that holds the purpose of use; `purpose` when absent.
+    pub(super) purpose: Option<String>,
+    /// The claim that holds the patient; `patient` when absent.
+    pub(super) patient: Option<String>,
+    /// The claim that holds the National Provider Identifier of a clinician; `npi` when absent.
+    pub(super) npi: Option<String>,
 }
 
 /// Who may see what.

@@ -170,8 +170,7 @@ impl Gateway {
     pub(crate) async fn recognise(&self, mut viewer: Viewer) -> Viewer {
         let named = viewer.patient.as_deref().and_then(GlobalId::decode);
         let Some(GlobalId::Patient(person)) = named else { return viewer };
-        if viewer.role.is_bound_to_a_patient()
-            && let Ok(found) = self.resolve(&[person]).await
+        if let Ok(found) = self.resolve(&[person]).await
             && let Some(identity) = found.into_iter().next().flatten()
         {
             viewer.patient = Some(GlobalId::Patient(identity.id).encode().0);

@@ -62,7 +62,7 @@ pub(super) fn fields(policy: &Policy, role: Role, mask: &AccessMask) -> Vec<Fiel
     let decided =
         Class::ALL.iter().copied().filter(|it| !matches!(it, Class::Public | Class::Inherit));
     let access = decided.map(|class| {
-        let grant = policy.grant(role, class);
+        let grant = policy.rule(role, class);
         FieldAccess {
             field: FieldClass(class),
             about: class.about().trim(),

@@ -52,11 +52,12 @@ object! {
 pub(crate) struct RelationshipInput {
     /// To which patient.
     patient: ID,
-    /// Which relation: `CARE_TEAM`, `REFERRAL` or `PROXY`.
+    /// Which relation: `CARE_TEAM`, `REFERRAL`, `PROXY`, or `SELF` for who the patient is: from then on they see their own
+    /// record as a patient alone, whatever other role they have.
     kind: RelationshipKind,
-    /// In which role; `CAREGIVER` for a proxy, and for a proxy alone.
+    /// In which role; `CAREGIVER` for a proxy, `PATIENT` for the patient.
     role: Role,
-    /// Whose, by the subject of their tokens. A proxy is always a person.
+    /// Whose, by the subject of their tokens. A proxy and a patient are always persons.
     person: Option<String>,
     /// Whose, by organisation.
     organization: Option<String>,
@@ -159,19 +160,23 @@ fn relation(input: RelationshipInput) -> Result<Relation, Error> {
     let (kind, role) = (input.kind.0, input.role.0);
     if !RelationKind::ATTESTED.contains(&kind) {
         return Err(bad(
-            "\"kind\" must be CARE_TEAM, REFERRAL or PROXY; the others follow from who somebody is.",
+            "\"kind\" must be CARE_TEAM, REFERRAL, PROXY or SELF; who is at which organisation, tokens say.",
         ));
     }
     let of_a_proxy = kind == RelationKind::Proxy;
-    let sees_none =
-        matches!(role, access::Role::Patient | access::Role::Auditor | access::Role::Admin);
-    if sees_none || of_a_proxy != (role == access::Role::Caregiver) {
+    let fits = match role {
+        access::Role::Patient => kind == RelationKind::OneSelf,
+        access::Role::Caregiver => of_a_proxy,
+        access::Role::Auditor | access::Role::Admin => false,
+        _ => matches!(kind, RelationKind::CareTeam | RelationKind::Referral),
+    };
+    if !fits {
         return Err(bad(
-            "\"role\" must be CAREGIVER for a PROXY, and a role of those who care for patients for the others.",
+            "\"role\" must be PATIENT for SELF, CAREGIVER for PROXY, and a role of those who care for patients for the others.",
         ));
     }
-    if of_a_proxy && input.person.is_none() {
-        return Err(bad("A PROXY is a person: \"person\" must name the subject of their tokens."));
+    if matches!(kind, RelationKind::OneSelf | RelationKind::Proxy) && input.person.is_none() {
+        return Err(bad("\"person\" must name the subject of their tokens."));
     }
     if !of_a_proxy && !input.fields.is_empty() {
         return Err(bad("Only a PROXY can be limited to \"fields\"."));

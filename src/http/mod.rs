@@ -24,7 +24,6 @@ use uuid::Uuid;
 pub use auth::Authenticator;
 pub use drain::{Drain, serve};
 pub use health::Health;
-pub use issuer::Issuer;
 pub use pages::GraphiqlConfig;
 
 use crate::graphql::Engine;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::labelling::Labelling;
 use super::merge::fold;
 use super::patient::Patient;
-use crate::access::{AccessMask, Label, LabelSet};
+use crate::access::{AccessMask, CATEGORY_SYSTEM, Label, LabelSet, RecordType};
 use crate::gather::Fetched;
 use caregraph_connectors::record::{Concept, Fact, Listener, Record, Section, Text};
 
@@ -22,17 +22,64 @@ pub(super) fn sift(
         let source = &it.outcome.source.id;
         !mask.closes(source.as_str()) && mask.lets_through(labelling.floor(source), is_medicine)
     });
+    if mask.hides_records() {
+        hide_by_label(&mut fetched, mask, labelling, is_medicine);
+    }
     if let Some(organization) = mask.only_of(Patient::class_of(section)) {
         for it in &mut fetched {
             it.outcome.withdrawn = 0;
             it.records.retain(|record| names_organization(record, organization));
         }
     }
-    if !mask.hides_records() {
-        return fetched;
+    // Last, so that what labels hide hides its namesakes, whether a scope is for it or not.
+    if mask.is_narrowed() {
+        for it in &mut fetched {
+            it.outcome.withdrawn = 0;
+            it.records.retain(|record| is_granted(record, mask));
+        }
     }
+    fetched
+}
+
+/// True when the token's scopes let the record through.
+fn is_granted(record: &Record, mask: &AccessMask) -> bool {
+    let of = match &record.fact {
+        Fact::Person(_) => RecordType::Patient,
+        Fact::Condition(_) => RecordType::Condition,
+        Fact::Allergy(_) => RecordType::AllergyIntolerance,
+        Fact::Order(_) => RecordType::MedicationRequest,
+        Fact::Report(_) => RecordType::MedicationStatement,
+        Fact::Fill(_) => RecordType::MedicationDispense,
+        Fact::Observation(_) => RecordType::Observation,
+        Fact::Immunization(_) => RecordType::Immunization,
+        Fact::Procedure(_) => RecordType::Procedure,
+        Fact::Encounter(_) => RecordType::Encounter,
+        Fact::Appointment(_) => RecordType::Appointment,
+        Fact::Document(_) => RecordType::DocumentReference,
+        Fact::CarePlan(_) => RecordType::CarePlan,
+        Fact::Goal(_) => RecordType::Goal,
+        Fact::CareTeam(_) => RecordType::CareTeam,
+        Fact::Referral(_) => RecordType::ServiceRequest,
+        Fact::Coverage(_) => RecordType::Coverage,
+    };
+    let categories = match &record.fact {
+        Fact::Observation(observation) => observation.categories.as_slice(),
+        _ => &[],
+    };
+    let codings = categories.iter().flat_map(|category| &category.codings);
+    let known = codings.filter(|it| it.system.as_deref().is_none_or(|it| it == CATEGORY_SYSTEM));
+    mask.grants_record(of, known.filter_map(|coding| coding.code.as_deref()))
+}
+
+/// Leaves out the records whose labels the mask does not let through, and their namesakes.
+fn hide_by_label(
+    fetched: &mut [Fetched],
+    mask: &AccessMask,
+    labelling: &Labelling,
+    is_medicine: bool,
+) {
     let mut hidden: HashSet<Name> = HashSet::new();
-    for it in &mut fetched {
+    for it in &mut *fetched {
         // Nobody knows how sensitive a record was that its source took back.
         it.outcome.withdrawn = 0;
         let source = it.outcome.source.clone();
@@ -50,8 +97,7 @@ pub(super) fn sift(
             false
         });
     }
-    hide_namesakes(&mut fetched, hidden);
-    fetched
+    hide_namesakes(fetched, hidden);
 }
 
 /// True for a referral to this organisation.

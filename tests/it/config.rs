@@ -18,6 +18,8 @@ pub(crate) struct Shape {
     pub(crate) systems: Vec<&'static str>,
     /// Another issuer than the sandbox's.
     pub(crate) issuer: Option<String>,
+    /// More settings of `[auth]`.
+    pub(crate) auth: String,
     /// The policy.
     pub(crate) policy: String,
     /// Whether labels hide anything.
@@ -37,6 +39,7 @@ impl Default for Shape {
             timeout_ms: 15_000,
             systems: Vec::new(),
             issuer: None,
+            auth: String::new(),
             policy: Policy::DEFAULT.to_owned(),
             labels: "not-enforced",
             relationship: "not-required",
@@ -53,10 +56,11 @@ impl Shape {
         let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
-             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = {:?}\n\
+             [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n{}\n[access]\nrelationship = {:?}\n\
              labels = {:?}\npolicy = {:?}\n",
             self.deadline_ms,
             home.join("caregraph.db").display(),
+            self.auth,
             self.relationship,
             self.labels,
             home.join("policy.toml").display().to_string(),

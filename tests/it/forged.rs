@@ -57,11 +57,24 @@ fn headers(issuer: &TestIssuer, key: &Key) -> Vec<Forged> {
         ("crit", json!(["b64"])),
         ("crit", json!(["exp"])),
         ("b64", json!(false)),
+        ("enc", json!("A256GCM")),
+        ("zip", json!("DEF")),
+        ("typ", json!(["at+jwt"])),
     ] {
         wrong.push(with(name, value));
     }
     let twice = format!(r#"{{"alg":"none","alg":"ES256","typ":"at+jwt","kid":"{}"}}"#, key.id);
-    wrong.extend([twice, "[]".to_owned(), "\"ES256\"".to_owned(), "{".to_owned(), String::new()]);
+    let typed = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{}","typ":"at+jwt"}}"#, key.id);
+    let extra = format!(r#"{{"alg":"ES256","kid":"{}","x":{{"y":1,"y":2}}}}"#, key.id);
+    wrong.extend([
+        twice,
+        typed,
+        extra,
+        "[]".to_owned(),
+        "\"ES256\"".to_owned(),
+        "{".to_owned(),
+        String::new(),
+    ]);
     wrong
         .into_iter()
         .map(|header| (key.sign(&header, &claims), header.chars().take(90).collect()))
@@ -136,6 +149,27 @@ fn claims(issuer: &TestIssuer, key: &Key) -> Vec<Forged> {
         ("role", Value::Null),
         ("purpose", json!("CURIOSITY")),
         ("purpose", json!(1)),
+        // Purposes that there are, but not for a coordinator.
+        ("purpose", json!("HSYSADMIN")),
+        ("purpose", json!("ETREAT")),
+        // What only ID tokens, logout tokens, refresh tokens and events hold.
+        ("nonce", json!("n-0S6_WzA2Mj")),
+        ("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
+        ("c_hash", json!("LDktKdoQak3Pk0cnXxCltA")),
+        ("s_hash", json!("LDktKdoQak3Pk0cnXxCltA")),
+        ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),
+        ("typ", json!("ID")),
+        ("typ", json!("Refresh")),
+        ("typ", json!("Logout")),
+        ("token_use", json!("id")),
+        // Two clients.
+        ("azp", json!("another")),
+        ("client_id", json!(["chart"])),
+        ("scp", json!(7)),
+        ("scp", json!([["user/*.rs"]])),
+        ("iat", json!(-1)),
+        ("nbf", json!(1e300)),
+        ("sub", json!("s".repeat(2_000))),
         ("patient", json!(["a", "b"])),
     ];
     let mut forged = Vec::new();
@@ -154,7 +188,13 @@ fn claims(issuer: &TestIssuer, key: &Key) -> Vec<Forged> {
         ));
     }
     let text = issuer.claims().to_string();
-    for twice in [r#""role":"ADMIN","#, r#""sub":"x","#, r#""exp":9999999999,"#] {
+    for twice in [
+        r#""role":"ADMIN","#,
+        r#""sub":"x","#,
+        r#""exp":9999999999,"#,
+        r#""scope":"","#,
+        r#""x":{"a":1,"\u0061":1},"#,
+    ] {
         let claims = text.replacen('{', &format!("{{{twice}"), 1);
         forged.push((key.sign(&key.header().to_string(), &claims), format!("twice: {twice}")));
     }

@@ -64,6 +64,10 @@ struct Published {
     url: String,
     keys: Mutex<Vec<Value>>,
     up: Mutex<bool>,
+    /// Where it says that its keys are, when not where they are.
+    jwks_uri: Mutex<Option<String>>,
+    /// How many bytes of nothing stand beside the keys.
+    padding: Mutex<usize>,
     reads: AtomicU64,
     elsewhere: AtomicU64,
 }
@@ -82,6 +86,8 @@ impl TestIssuer {
             url: format!("http://{}", listener.local_addr().unwrap()),
             keys: Mutex::new(keys.iter().map(|key| key.public()).collect()),
             up: Mutex::new(true),
+            jwks_uri: Mutex::default(),
+            padding: Mutex::default(),
             reads: AtomicU64::new(0),
             elsewhere: AtomicU64::new(0),
         });
@@ -103,9 +109,24 @@ impl TestIssuer {
         *self.published.keys.lock().unwrap() = keys.iter().map(|key| key.public()).collect();
     }
 
+    /// Publishes keys of other families, as they stand in a JWKS.
+    pub(crate) fn publish_raw(&self, keys: Vec<Value>) {
+        *self.published.keys.lock().unwrap() = keys;
+    }
+
     /// Fails from now on, or works again.
     pub(crate) fn set_up(&self, up: bool) {
         *self.published.up.lock().unwrap() = up;
+    }
+
+    /// Says that its keys are elsewhere.
+    pub(crate) fn point_to(&self, uri: &str) {
+        *self.published.jwks_uri.lock().unwrap() = Some(uri.to_owned());
+    }
+
+    /// Publishes its keys in a document that is larger by so many bytes.
+    pub(crate) fn pad(&self, bytes: usize) {
+        *self.published.padding.lock().unwrap() = bytes;
     }
 
     /// How often the keys were read.
@@ -123,6 +144,7 @@ impl TestIssuer {
         json!({
             "sub": "somebody", "iss": self.url(), "aud": "caregraph", "iat": now(), "exp": now() + 600,
             "scope": "user/*.rs", "role": "COORDINATOR", "org": "river-county-health", "purpose": "CAREMGT",
+            "client_id": "chart", "jti": "7f3a", "sid": "s-1",
         })
     }
 }
@@ -137,12 +159,15 @@ async fn discovery(State(of): State<Arc<Published>>) -> Result<Json<Value>, Stat
     if !*of.up.lock().unwrap() {
         return Err(StatusCode::INTERNAL_SERVER_ERROR);
     }
-    Ok(Json(json!({ "issuer": of.url, "jwks_uri": format!("{}/jwks", of.url) })))
+    let elsewhere = of.jwks_uri.lock().unwrap().clone();
+    let uri = elsewhere.unwrap_or_else(|| format!("{}/jwks", of.url));
+    Ok(Json(json!({ "issuer": of.url, "jwks_uri": uri })))
 }
 
 async fn jwks(State(of): State<Arc<Published>>) -> Json<Value> {
     of.reads.fetch_add(1, Ordering::Relaxed);
-    Json(json!({ "keys": *of.keys.lock().unwrap() }))
+    let padding = "x".repeat(*of.padding.lock().unwrap());
+    Json(json!({ "keys": *of.keys.lock().unwrap(), "padding": padding }))
 }
 
 async fn elsewhere(State(of): State<Arc<Published>>) -> StatusCode {

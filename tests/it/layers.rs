@@ -12,7 +12,10 @@ const ARROWS: [(&str, Arrows); 11] = [
     ("audit", &[("identity", &["PersonId", "StoreError", "StoreKey", "now_ms"])]),
     (
         "config",
-        &[("access", &["Enforced", "Label", "LabelSet"]), ("gather", &["Category", "SourceId"])],
+        &[
+            ("access", &["Enforced", "Label", "LabelSet", "Role", "token"]),
+            ("gather", &["Category", "SourceId"]),
+        ],
     ),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
     (

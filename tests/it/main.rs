@@ -41,6 +41,8 @@ mod ids;
 #[cfg(test)]
 mod issuer;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
 mod json_schema;
 #[cfg(test)]
 mod killed;
@@ -68,7 +70,13 @@ mod roles;
 #[cfg(test)]
 mod rosters;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod rsa;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod scopes;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]

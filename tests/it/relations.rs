@@ -203,7 +203,8 @@ fn relations_that_make_no_sense_are_refused() {
         let id = featured(gateway).await;
         let keeper = token(gateway, Role::PrimaryCare, "dr-holt", "lakeside");
         for wrong in [
-            json!({ "kind": "SELF", "role": "PATIENT", "person": "x" }),
+            json!({ "kind": "SELF", "role": "SPECIALIST", "person": "x" }),
+            json!({ "kind": "SELF", "role": "PATIENT", "organization": "x" }),
             json!({ "kind": "ORGANIZATION", "role": "SPECIALIST", "organization": "x" }),
             json!({ "kind": "CARE_TEAM", "role": "CAREGIVER", "person": "x" }),
             json!({ "kind": "PROXY", "role": "SPECIALIST", "person": "x" }),

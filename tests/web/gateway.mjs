@@ -6,6 +6,12 @@ export const GATEWAY = setting('CAREGRAPH_URL').replace(/\/$/, '');
 /** A token of a care coordinator. */
 export const TOKEN = setting('CAREGRAPH_TOKEN');
 
+/** The binary under test. */
+export const BINARY = setting('CAREGRAPH_BIN');
+
+/** What the demo said when it was ready: its systems, and an identifier of the patient with whom it begins. */
+export const DEMO = JSON.parse(setting('CAREGRAPH_DEMO'));
+
 function setting(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set. Run this through scripts/test or tests/web/run.mjs.`);

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TESTS = ['audit.test.mjs', 'graphiql.test.mjs'];
+const TESTS = ['audit.test.mjs', 'graphiql.test.mjs', 'issuer.test.mjs'];
 const READY_WITHIN = 120_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -21,9 +21,10 @@ async function main() {
   const folder = await mkdtemp(join(tmpdir(), 'caregraph-demo-'));
   let demo;
   try {
-    demo = startDemo(findBinary(), folder);
+    const binary = findBinary();
+    demo = startDemo(binary, folder);
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => demo.kill('SIGKILL') && process.exit(1));
-    return await runTests(await untilReady(demo));
+    return await runTests(binary, await untilReady(demo));
   } catch (error) {
     console.error(`tests/web: ${error.message}`);
     return 1;
@@ -47,7 +48,7 @@ function startDemo(binary, folder) {
   return spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** Waits for its line {"ready": {"gateway", "issuer", "tokens", "identifier"}}, and reads on so that it never blocks. */
+/** Waits for its line {"ready": {"gateway", "issuer", "systems", "tokens", "identifier"}}, and reads on so that it never blocks. */
 async function untilReady(demo) {
   const { promise, resolve: found, reject: failed } = withResolvers();
   const timer = setTimeout(() => failed(new Error('the demo was not ready in time')), READY_WITHIN);
@@ -64,8 +65,9 @@ async function untilReady(demo) {
   }
 }
 
-async function runTests({ gateway, tokens }) {
-  const env = { ...process.env, CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator };
+async function runTests(binary, ready) {
+  const about = { CAREGRAPH_URL: ready.gateway, CAREGRAPH_TOKEN: ready.tokens.coordinator, CAREGRAPH_DEMO: JSON.stringify(ready) };
+  const env = { ...process.env, ...about, CAREGRAPH_BIN: binary };
   const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...process.argv.slice(2), ...TESTS];
   const tests = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
   const [code] = await once(tests, 'exit');

@@ -134,9 +134,9 @@ impl PatientQuery {
         call.touch(&mask, redactions.clone())?;
         let size = page_size(first);
         let after = after.map(SearchCursor::new);
-        let mut page = if call.viewer.role.is_bound_to_a_patient() {
+        let mut page = if call.viewer.is_bound_to_a_patient() {
             own(context).await?
-        } else if call.policy.sees_patients(call.viewer.role) {
+        } else if mask.lists_patients() {
             let sight = ViewerSight { gateway, call };
             let found = gateway.index.search(search.as_deref(), size, after.as_ref(), &sight).await;
             Page::of(gateway, call, found.map_err(|error| broken(&error))?).await?
@@ -222,7 +222,7 @@ async fn find(
 ) -> Result<Option<Identity>, Error> {
     let (gateway, call) = at(context);
     let may_know =
-        call.policy.sees_patients(call.viewer.role) && !call.viewer.role.is_bound_to_a_patient();
+        call.policy.sees_patients(call.viewer.role) && !call.viewer.is_bound_to_a_patient();
     let bearer = async |sight: &dyn Sight| {
         let found = gateway.index.find(&identifier.system, &identifier.value, sight).await;
         found.map_err(|error| broken(&error))
