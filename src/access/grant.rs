@@ -70,10 +70,11 @@ fn table(class: FieldClass) -> Option<(&'static [RecordType], Needs)> {
         FieldClass::CareTeam => &[T::CareTeam],
         FieldClass::Referrals => &[T::ServiceRequest],
         FieldClass::Coverage => &[T::Coverage],
-        FieldClass::Consents | FieldClass::Explanation => &[T::Consent],
-        FieldClass::AccessLog | FieldClass::BreakGlass | FieldClass::BreakGlassReview => {
-            &[T::AuditEvent]
-        }
+        FieldClass::Consents => &[T::Consent],
+        FieldClass::AccessLog
+        | FieldClass::BreakGlass
+        | FieldClass::BreakGlassReview
+        | FieldClass::Explanation => &[T::AuditEvent],
         FieldClass::ConnectorSetup => &[T::Endpoint],
     };
     Some((of, Needs::Search))
