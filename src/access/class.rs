@@ -73,14 +73,14 @@ classes! {
     Consents = "CONSENTS",
     /// Recording and revoking what patients decide.
     ConsentRecording = "CONSENT_RECORDING",
-    /// Who looked at the patient's data.
-    AccessLog = "ACCESS_LOG",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.
     ConnectorSetup = "CONNECTOR_SETUP",
     /// The list of all links between records, without any fact about the patients.
     LinkAdministration = "LINK_ADMINISTRATION",
+    /// Who looked at the patient's data.
+    AccessLog = "ACCESS_LOG",
 }
 
 impl FieldClass {
