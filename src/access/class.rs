@@ -85,14 +85,14 @@ classes! {
     BreakGlassReview = "BREAK_GLASS_REVIEW",
     /// Why somebody may see something of a patient, or may not.
     Explanation = "EXPLANATION",
-    /// Who looked at the patient's data.
-    AccessLog = "ACCESS_LOG",
     /// How each source answered.
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.
     ConnectorSetup = "CONNECTOR_SETUP",
     /// The list of all links between records, without any fact about the patients.
     LinkAdministration = "LINK_ADMINISTRATION",
+    /// Who looked at the patient's data.
+    AccessLog = "ACCESS_LOG",
 }
 
 impl FieldClass {

@@ -128,6 +128,10 @@ impl AuditLog {
             let _ = written.await;
         }
         let _ = task.await;
+        let Figures { entries, groups, waited_us } = self.figures();
+        let [entries, groups, waited_us] =
+            [entries, groups, waited_us].map(|figure| figure.load(Relaxed));
+        tracing::info!(entries, groups, waited_us, "the audit log is closed");
         self.store.close().await;
     }
 }

@@ -190,15 +190,18 @@ impl Trail {
                 Body { classes: vec![class.name().to_owned()], ..call.body(*event, outcome) };
             entries.push(call.entry(*person, body));
         }
-        if entries.is_empty() {
-            let outcome = match (forbidden, steps.missed, steps.searched) {
-                (true, ..) => Some(Outcome::Denied),
-                (_, true, _) => Some(Outcome::NotFound),
-                (.., true) => Some(Outcome::Done),
-                _ => None,
-            };
-            entries.extend(outcome.map(|outcome| call.entry(None, call.body(event, outcome))));
+        // What was found does not hide what was not, nor what was forbidden.
+        let mut more = Vec::new();
+        if forbidden && (!refused || entries.is_empty()) {
+            more.push(Outcome::Denied);
         }
+        if steps.missed {
+            more.push(Outcome::NotFound);
+        }
+        if steps.searched && entries.is_empty() && more.is_empty() {
+            more.push(Outcome::Done);
+        }
+        entries.extend(more.into_iter().map(|it| call.entry(None, call.body(event, it))));
         entries
     }
 }

@@ -73,6 +73,17 @@ fn denials_misses_searches_and_refusals_are_entries_too() {
         let missed = gateway.ask(Role::PrimaryCare, CHART, nobody).await;
         let entry = entry_of(&gateway, &missed).await;
         assert_eq!((&entry["outcome"], &entry["patient"]), (&json!("NOT_FOUND"), &Value::Null));
+        let guesses = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        let guesses = gateway
+            .ask(Role::PrimaryCare, guesses, json!({ "ids": [id, "AQAAAAAAAAAAAAAAAAAAAAA"] }))
+            .await;
+        let request = guesses.header("x-request-id");
+        let entries = log(&gateway, json!({ "first": 100 })).await;
+        let of_guesses = entries.iter().filter(|entry| entry["request"] == request);
+        let mut outcomes: Vec<&str> =
+            of_guesses.filter_map(|entry| entry["outcome"].as_str()).collect();
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, ["DONE", "NOT_FOUND"], "who is found hides no guess");
         let forbidden =
             gateway.ask(Role::Pharmacist, "{ removedLinks { reason } }", json!({})).await;
         assert_eq!(entry_of(&gateway, &forbidden).await["outcome"], "DENIED");
