@@ -19,6 +19,8 @@ mod consents;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod every_path;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod forged;
