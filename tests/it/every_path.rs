@@ -1,6 +1,8 @@
 //! Every path of types from a root to a field, up to six fields deep, generated from the schema: for every role, the
 //! verdict on a field is that of the matrix, whichever way leads to it.
 
+#![expect(clippy::format_push_string, reason = "tests put texts together as one reads them")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use caregraph::graphql::Engine;
@@ -117,7 +119,9 @@ fn follow(value: &Value, path: &[Step], check: &mut impl FnMut(&Value)) {
             {
                 match value {
                     Value::Array(all) if !rest.is_empty() => {
-                        all.iter().for_each(|item| follow(item, rest, check));
+                        for item in all {
+                            follow(item, rest, check);
+                        }
                     }
                     value => follow_one(value, rest, check),
                 }
@@ -252,7 +256,10 @@ fn every_path_to_a_field_has_the_verdict_of_the_matrix_for_every_role() {
             &format!("verdicts on {} paths by {} roles", held.paths, Role::ALL.len()),
             held.wrong.len(),
         );
-        println!("paths: {} values were shown, of the classes {:?}", held.shown, held.classes);
+        proof::remark(&format!(
+            "paths: {} values were shown, of the classes {:?}",
+            held.shown, held.classes
+        ));
         assert!(held.wrong.is_empty(), "{:#?}", &held.wrong[..held.wrong.len().min(20)]);
         assert!(held.shown > 10_000 && held.classes.len() > 15, "{} values", held.shown);
     });

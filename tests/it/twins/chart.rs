@@ -101,6 +101,15 @@ impl Person {
         person
     }
 
+    /// Somebody known to the first source alone, of whom nothing else is said.
+    pub(crate) fn blank(random: &mut StdRng, role: Role, number: usize) -> Self {
+        let eyes = Eyes::of(role, &[]);
+        let (said, identifiers, words, pieces) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut person = Self { number, said, eyes, identifiers, words, is_on_b: true, pieces };
+        person.write_patients(random, &[0]);
+        person
+    }
+
     fn owner(&self, source: usize) -> String {
         format!("{}-p{}", SOURCES[source].id, self.number)
     }
