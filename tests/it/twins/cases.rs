@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::chart::{Person, Piece};
+use super::server::Mood;
 use super::world::World;
 use super::{Asker, LISTS, same};
 use crate::answer::items;
@@ -17,7 +18,7 @@ use crate::proof;
 /// Somebody with a chart at one source: so many conditions that are hidden from coordinators, on side A alone.
 fn person(hidden: usize, deceased: bool) -> Person {
     let mut random = StdRng::seed_from_u64(4);
-    let mut person = Person::blank(&mut random, Role::Coordinator, 0);
+    let mut person = Person::known_to(&mut random, Role::Coordinator, 0, &[0]);
     for side in &mut person.pieces[0].sides {
         side.as_mut().expect("the patient is on both sides")["deceasedBoolean"] = json!(deceased);
     }
@@ -113,6 +114,65 @@ fn aliases_and_conditions_open_no_masked_field() {
                 usize::from(is_there)
             );
         }
+        world.stop().await;
+    });
+}
+
+#[test]
+fn an_identifier_that_only_a_closed_source_knows_finds_nobody() {
+    run(async {
+        let mut random = StdRng::seed_from_u64(5);
+        let role = Role::Coordinator;
+        let mut both = Person::known_to(&mut random, role, 0, &[0, 3]);
+        let mut open = Person::known_to(&mut random, role, 1, &[0]);
+        let closed = Person::known_to(&mut random, role, 2, &[3]);
+        // An open source and the closed one gave the same number to two people, who are not one.
+        let number = json!({ "system": "urn:shared", "value": "s-1" });
+        for (person, source) in [(&mut open, 0), (&mut both, 3)] {
+            let pieces = person.pieces.iter_mut().filter(|piece| piece.source == source);
+            for side in pieces.flat_map(|piece| &mut piece.sides).flatten() {
+                side["identifier"].as_array_mut().expect("there are some").push(number.clone());
+            }
+        }
+        let world = World::of(role, vec![both, open, closed]).await;
+        let ask = |system: &str, value: &str| {
+            format!(
+                "query($id: ID!) {{ node(id: $id) {{ id }} patient(identifier: {{ system: {system:?}, value: {value:?} }}) {{ id links {{ basis linkedAt }} }} }}"
+            )
+        };
+        for (system, value) in
+            [("urn:delta:mrn", "delta-0"), ("urn:delta:mrn", "delta-2"), ("urn:nowhere", "0")]
+        {
+            let json = same_on_both(&world, &ask(system, value)).await;
+            assert_eq!(json["errors"][0]["extensions"]["code"], json!("NOT_FOUND"), "{value}");
+        }
+        let json = same_on_both(&world, &ask("urn:shared", "s-1")).await;
+        assert!(json["errors"].is_null(), "{json}");
+        let json = same_on_both(&world, &ask("urn:alpha:mrn", "alpha-0")).await;
+        let links = &json["data"]["patient"]["links"];
+        assert_eq!(
+            links,
+            &json!([{ "basis": "This is the only record of the person.", "linkedAt": null }])
+        );
+        world.stop().await;
+    });
+}
+
+#[test]
+fn what_fails_in_a_masked_section_never_shows() {
+    run(async {
+        let role = Role::Pharmacist;
+        let mut random = StdRng::seed_from_u64(6);
+        let person = Person::known_to(&mut random, role, 0, &[0]);
+        let world = World::of(role, vec![person]).await;
+        world.sides[0].set_mood(0, Mood::Dead);
+        let query = "query($id: ID!) { patient(id: $id) { procedures { nodes { id } totalCount completeness { state sources { state message } } } } node(id: $id) { ... on Patient { documents { completeness { state } } } } }";
+        let asker = Asker { world: &world, role, bound: 0, headers: Vec::new() };
+        let ids = [0, 1].map(|side| json!({ "id": world.sides[side].patients[0] }));
+        let answers = asker.ask(query, [&ids[0], &ids[1]]).await;
+        let [a, b] = [0, 1].map(|at| same::whole(&answers[at], &world.sides[at].names));
+        assert_eq!(a, b);
+        assert!(answers[0].json()["errors"].is_null(), "{}", answers[0].text);
         world.stop().await;
     });
 }
