@@ -101,6 +101,15 @@ impl Call {
         }
     }
 
+    /// Notes what a mask hides of what is about no patient. Where it hides nothing, there was no access to speak of.
+    pub(crate) fn touch_public(
+        &self,
+        mask: &AccessMask,
+        redactions: BTreeSet<Redaction>,
+    ) -> Result<(), Error> {
+        if redactions.is_empty() { Ok(()) } else { self.touch(mask, redactions) }
+    }
+
     /// Why the whole request is refused, when it is: in the strict mode, if it selects what the viewer may not see.
     pub(crate) fn refusal(&self) -> Option<Error> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);

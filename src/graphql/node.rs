@@ -31,6 +31,8 @@ struct Chart {
 struct Wanted {
     /// The person themselves, with whatever the query selects of a patient.
     patient: bool,
+    /// Links to their records.
+    links: bool,
     /// Things of these sections.
     sections: BTreeSet<Section>,
 }
@@ -74,6 +76,9 @@ async fn charts(
             sections.extend(plan.sections);
             (redactions, log) = (plan.redactions, plan.log);
         }
+        if wanted.links && !mask.allows(FieldClass::Links) {
+            redactions.insert(Redaction::class_not_permitted(root.to_owned()));
+        }
         for section in wanted.sections {
             if Patient::shows(section, &mask) {
                 sections.insert(section);
@@ -107,9 +112,7 @@ fn wanted(ids: &[Option<GlobalId>]) -> BTreeMap<PersonId, Wanted> {
     for id in ids.iter().flatten() {
         match id {
             GlobalId::Patient(person) => wanted.entry(*person).or_default().patient = true,
-            GlobalId::Link(person, _) => {
-                wanted.entry(*person).or_default();
-            }
+            GlobalId::Link(person, _) => wanted.entry(*person).or_default().links = true,
             GlobalId::Thing(section, person, _) => {
                 wanted.entry(*person).or_default().sections.insert(*section);
             }
@@ -209,7 +212,10 @@ impl Nodes<'_> {
     fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
         let (_, call) = at(self.context);
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        Ok(value.render(self.context, &mask, self.root).map_err(in_resolver)?.0)
+        let (json, redactions) =
+            value.render(self.context, &mask, self.root).map_err(in_resolver)?;
+        call.touch_public(&mask, redactions)?;
+        Ok(json)
     }
 
     /// What is not about a patient.

@@ -27,6 +27,8 @@ mod drain;
 #[cfg(test)]
 mod emergencies;
 #[cfg(test)]
+mod every_path;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod forged;

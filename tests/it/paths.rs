@@ -10,7 +10,7 @@ use crate::roles::{Expectation, SEEING, ask_as, is_withheld};
 use crate::sdl::Sdl;
 
 /// The sections of the patient, and the type of their things.
-const THINGS: [(&str, &str); 14] = [
+pub(crate) const THINGS: [(&str, &str); 14] = [
     ("conditions", "Condition"),
     ("allergies", "Allergy"),
     ("medications", "Medication"),
@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 14] = [
 ];
 
 /// The id of the first thing of each section.
-async fn ids(gateway: &TestGateway, patient: &str) -> Vec<String> {
+pub(crate) async fn ids(gateway: &TestGateway, patient: &str) -> Vec<String> {
     let lists = THINGS
         .iter()
         .map(|(section, _)| match *section {

@@ -199,10 +199,12 @@ impl PatientQuery {
 
     /// The sources that this gateway knows.
     #[graphql(directive = access::apply(FieldClass::Public))]
-    async fn sources(&self, context: &Context<'_>) -> Result<Rendered<Vec<Source>>, ServerError> {
+    async fn sources(&self, context: &Context<'_>) -> Result<Rendered<Vec<Source>>, Error> {
         let (gateway, call) = at(context);
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        let plan = Compiler::plan::<Vec<Source>>(context, &mask, &["sources"])?;
+        let mut plan =
+            Compiler::plan::<Vec<Source>>(context, &mask, &["sources"]).map_err(in_resolver)?;
+        call.touch_public(&mask, std::mem::take(&mut plan.redactions))?;
         let sources: Vec<Source> = gateway.fleet.all().iter().cloned().map(Source).collect();
         Ok(render(&sources, &plan))
     }

@@ -1,6 +1,12 @@
 //! Canaries: a gateway in a process of its own, with every log at its loudest, before systems full of marked values. In
 //! nothing that it writes down, and in no error that it answers with, is a mark ever found.
 
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests put texts together as one reads them"
+)]
+
 mod search;
 
 use std::collections::HashMap;
@@ -107,13 +113,13 @@ impl Marks {
             json!({ "resourceType": "Observation", "id": { "no": of("result") }, "subject": me, "code": 17 }),
             json!({ "resourceType": "Condition", "id": "c2", "subject": { "reference": format!("Patient/{}", of("family name")) }, "code": coded("problem") }),
         ];
-        let mut shelf: Shelf = HashMap::new();
+        let mut held: Shelf = HashMap::new();
         for resource in resources {
             let kind = ["Patient", "Condition", "DocumentReference", "Observation", "CareTeam"];
             let kind = kind.into_iter().find(|kind| resource["resourceType"] == *kind);
-            shelf.entry(kind.expect("these are all")).or_default().push((owner.clone(), resource));
+            held.entry(kind.expect("these are all")).or_default().push((owner.clone(), resource));
         }
-        shelf
+        held
     }
 }
 
@@ -132,7 +138,7 @@ fn start(folder: &Path, config: &str, credential: &str) -> Process {
     std::fs::write(&path, config).expect("the configuration can be written");
     std::fs::create_dir_all(folder.join("tmp")).expect("a folder can be made");
     let log = |name| File::create(folder.join(name)).expect("a log can be written");
-    let child = Command::new(env!("CARGO_BIN_EXE_caregraph"))
+    let started = Command::new(env!("CARGO_BIN_EXE_caregraph"))
         .args(["serve", "--config"])
         .arg(&path)
         .env("CAREGRAPH_LOG", LOUDEST)
@@ -143,7 +149,7 @@ fn start(folder: &Path, config: &str, credential: &str) -> Process {
         .stdout(log("out.log"))
         .stderr(log("err.log"))
         .spawn();
-    Process(child.expect("the gateway starts"))
+    Process(started.expect("the gateway starts"))
 }
 
 fn config(folder: &Path, issuer: &str, servers: &[&Server]) -> String {
@@ -337,9 +343,12 @@ fn no_mark_is_ever_written_down() {
         drop(process);
         let mut secrets = marks.all();
         // The tokens themselves: their signature is in no other text.
-        let issued = issuer.issuer().token(&TokenSpec::new(Role::Admin));
+        let example = issuer.issuer().token(&TokenSpec::new(Role::Admin));
         secrets.extend(
-            issued.rsplit('.').next().map(|part| Mark { what: "signature", text: part.to_owned() }),
+            example
+                .rsplit('.')
+                .next()
+                .map(|part| Mark { what: "signature", text: part.to_owned() }),
         );
         let (findings, places) = in_files(folder, &secrets);
         let findings: Vec<Finding> =
@@ -374,7 +383,7 @@ fn in_files(folder: &Path, marks: &[Mark]) -> (Vec<Finding>, usize) {
         }
         found.extend(search::in_bytes(&path.display().to_string(), &bytes, marks));
     }
-    println!("canaries: the log has {logged} lines");
+    proof::remark(&format!("canaries: the log has {logged} lines"));
     assert!(logged > 10, "a gateway at its loudest said only {logged} lines");
     assert!(files.iter().any(|path| path.to_string_lossy().ends_with(".db-wal")), "{files:?}");
     (found, files.len())

@@ -101,6 +101,22 @@ impl Person {
         person
     }
 
+    /// Somebody known to some sources, of whom nothing else is said.
+    pub(crate) fn known_to(
+        random: &mut StdRng,
+        role: Role,
+        number: usize,
+        sources: &[usize],
+    ) -> Self {
+        let eyes = Eyes::of(role, &[]);
+        let hears = |at: &usize| eyes.see(SOURCES[*at].id, SOURCES[*at].floor, true);
+        let is_on_b = sources.iter().any(hears);
+        let (said, identifiers, words, pieces) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut person = Self { number, said, eyes, identifiers, words, is_on_b, pieces };
+        person.write_patients(random, sources);
+        person
+    }
+
     fn owner(&self, source: usize) -> String {
         format!("{}-p{}", SOURCES[source].id, self.number)
     }

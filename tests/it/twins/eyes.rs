@@ -93,6 +93,6 @@ impl Eyes {
         let shows = |label: &&str| {
             self.open.contains(*label) || (is_medicine && self.medicines.contains(*label))
         };
-        self.sees_patient && !self.closed.contains(source) && labels.iter().all(|it| shows(&it))
+        self.sees_patient && !self.closed.contains(source) && labels.iter().all(shows)
     }
 }

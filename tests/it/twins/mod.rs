@@ -5,6 +5,13 @@
 //! their namesakes, sources that are closed, what a patient denies, people whom nobody else knows, and other values in
 //! fields of classes that the role may not see. Every question is random and goes to both.
 
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests put texts together as one reads them"
+)]
+
+mod cases;
 mod chart;
 mod draw;
 mod eyes;
@@ -292,7 +299,9 @@ impl<'r> Round<'r> {
                 break;
             }
         }
-        nodes.iter_mut().for_each(|nodes| nodes.sort());
+        for nodes in &mut nodes {
+            nodes.sort();
+        }
         tally.pairs += 1;
         if sizes[0] != sizes[1] || nodes[0] != nodes[1] || rest[0] != rest[1] {
             let difference = same::difference(
@@ -345,10 +354,10 @@ fn whoever_is_hidden_from_leaves_no_trace() {
             *of_role.entry(role.as_str()).or_default() += tally.pairs - before;
         }
         proof::tell("twins", tally.pairs, "pairs", tally.differences.len());
-        println!(
+        proof::remark(&format!(
             "twins: {} showed something, {} refused whole, by role {of_role:?}",
             tally.shown, tally.refused
-        );
+        ));
         assert!(tally.differences.is_empty(), "{}", tally.differences.join("\n\n"));
         assert!(tally.shown * 4 > tally.pairs, "too few questions show anything: {}", tally.shown);
         assert!(

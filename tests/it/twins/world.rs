@@ -167,9 +167,14 @@ impl World {
         let mut random = StdRng::seed_from_u64(seed);
         let people: Vec<Person> =
             (0..PEOPLE).map(|number| Person::draw(&mut random, role, number)).collect();
+        Self::of(role, people).await
+    }
+
+    /// A world of these people.
+    pub(crate) async fn of(role: Role, people: Vec<Person>) -> Self {
         let (a, b) = tokio::join!(Side::start(&people, 0), Side::start(&people, 1));
         let mut world = Self { role, people, sides: [a, b] };
-        for number in 0..PEOPLE {
+        for number in 0..world.people.len() {
             world.record(number).await;
         }
         world
