@@ -77,7 +77,7 @@ async fn charts(
             (redactions, log) = (plan.redactions, plan.log);
         }
         if wanted.links && !mask.allows(FieldClass::Links) {
-            redactions.insert(Redaction::class_not_permitted(root.to_owned()));
+            redactions.insert(mask.redaction(FieldClass::Links, root.to_owned()));
         }
         for section in wanted.sections {
             if Patient::shows(section, &mask) {
@@ -212,9 +212,8 @@ impl Nodes<'_> {
     fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
         let (_, call) = at(self.context);
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
-        let (json, redactions) =
-            value.render(self.context, &mask, self.root).map_err(in_resolver)?;
-        call.touch_public(&mask, redactions)?;
+        let (json, hidden) = value.render(self.context, &mask, self.root).map_err(in_resolver)?;
+        call.touch_public(&mask, hidden.redactions)?;
         Ok(json)
     }
 
