@@ -1,22 +1,24 @@
 //! Runs requests: guard, parse, validate, execute.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, Pos, Schema, ServerError, Value, Variables};
+use async_graphql::{
+    EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
+};
 use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
-use super::error::{ErrorCode, with_code};
+use super::document::parse;
 use super::guard::{self, Limits};
 use super::lookup::Gateway;
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
+use super::validation::{Types, coerce, faults};
 use crate::access::{FieldClass, PolicyFile, Viewer};
 use crate::consent::ConsentBook;
 use crate::gather::Fleet;
@@ -53,12 +55,20 @@ pub(crate) struct Access {
     pub(crate) consents: ConsentBook,
 }
 
+/// A document that was read before.
+struct Known {
+    document: ExecutableDocument,
+    /// What is wrong with it, once somebody had to know.
+    faults: OnceLock<Vec<ServerError>>,
+}
+
 /// The schema with everything behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     schema: Schema<Query, Mutation, EmptySubscription>,
     gateway: Arc<Gateway>,
-    parsed: Cache<String, Arc<ExecutableDocument>>,
+    types: Arc<Types>,
+    parsed: Cache<String, Arc<Known>>,
     limits: Limits,
     /// How long a request may take.
     budget: Duration,
@@ -78,22 +88,26 @@ impl Engine {
         let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
+            // Documents are validated by rules of our own, before they come here.
+            .validation_mode(ValidationMode::Fast)
             .finish();
-        classes(&schema.sdl())?;
+        let sdl = schema.sdl();
+        classes(&sdl)?;
+        let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
         let parsed = Cache::builder()
-            .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
+            .weigher(|query: &String, _: &Arc<Known>| {
                 u32::try_from(query.len() * 8).unwrap_or(u32::MAX)
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, gateway, parsed, limits, budget, policy })
+        Ok(Self { schema, gateway, types, parsed, limits, budget, policy })
     }
 
     /// Runs one request for one viewer.
     pub async fn execute(&self, request: Request, viewer: Viewer, mode: AccessMode) -> Reply {
         let prepared = match self.prepare(request) {
             Ok(prepared) => prepared,
-            Err(error) => return Reply::refused(error),
+            Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
@@ -105,42 +119,37 @@ impl Engine {
         }
     }
 
-    fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {
-        let document = self.parse(&request.query)?;
-        let mut variables =
-            Variables::from_json(serde_json::Value::Object(request.variables.unwrap_or_default()));
-        let operation = guard::operation(&document, request.operation_name.as_deref())?;
-        // The library takes `@include(if: $x)` for false when only the default of `$x` says true.
-        for defined in &operation.variable_definitions {
-            let name = &defined.node.name.node;
-            match (variables.get(name), defined.node.default_value()) {
-                (None, Some(default)) => {
-                    variables.insert(name.clone(), default.clone());
-                }
-                (None | Some(Value::Null), _) if !defined.node.var_type.node.nullable => {
-                    return Err(ErrorCode::BadUserInput
-                        .of_request(format!("The variable ${name} needs a value.")));
-                }
-                _ => {}
-            }
+    fn prepare(&self, request: Request) -> Result<async_graphql::Request, Vec<ServerError>> {
+        let known = self.parse(&request.query).map_err(|error| vec![error])?;
+        let name = request.operation_name.as_deref();
+        let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
+        // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
+        let given = Variables::from_json(serde_json::Value::Object(
+            request.variables.clone().unwrap_or_default(),
+        ));
+        guard::check(&known.document, name, &given, &self.limits).map_err(|error| vec![error])?;
+        let faults = known.faults.get_or_init(|| faults(&self.types, &known.document));
+        if !faults.is_empty() {
+            return Err(faults.clone());
         }
-        guard::check(&document, request.operation_name.as_deref(), &variables, &self.limits)?;
+        let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
+            .map_err(|error| vec![error])?;
         let mut prepared = async_graphql::Request::new(request.query).variables(variables);
         if let Some(name) = request.operation_name {
             prepared = prepared.operation_name(name);
         }
-        prepared.set_parsed_query((*document).clone());
+        prepared.set_parsed_query(known.document.clone());
         Ok(prepared)
     }
 
-    fn parse(&self, query: &String) -> Result<Arc<ExecutableDocument>, ServerError> {
-        if let Some(document) = self.parsed.get(query) {
-            return Ok(document);
+    fn parse(&self, query: &String) -> Result<Arc<Known>, ServerError> {
+        if let Some(known) = self.parsed.get(query) {
+            return Ok(known);
         }
-        guard::check_tokens(query, &self.limits)?;
-        let document = Arc::new(parse_query(query).map_err(|error| with_code(error.into()))?);
-        self.parsed.insert(query.clone(), document.clone());
-        Ok(document)
+        let document = parse(query, self.limits.tokens)?;
+        let known = Arc::new(Known { document, faults: OnceLock::new() });
+        self.parsed.insert(query.clone(), known.clone());
+        Ok(known)
     }
 
     /// The schema's text.

@@ -6,6 +6,7 @@ mod call;
 mod classes;
 mod classes_directive;
 mod consents;
+mod document;
 mod engine;
 mod error;
 mod guard;
@@ -13,7 +14,7 @@ mod lookup;
 mod node;
 mod reply;
 mod roots;
-mod tokens;
+mod validation;
 mod viewer;
 mod words;
 

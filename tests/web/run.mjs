@@ -1,6 +1,7 @@
 // Starts the demo, runs the tests of this folder against it, and stops it.
 // CAREGRAPH_BIN names the binary; else it is the one that cargo built last of debug and release.
-// Arguments are passed on to node's test runner, e.g. --test-name-pattern=token.
+// Arguments that name files of tests choose them; others are passed on to node's test runner, e.g.
+// --test-name-pattern=token.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TESTS = ['audit.test.mjs', 'graphiql.test.mjs'];
+const TESTS = ['audit.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs'];
 const READY_WITHIN = 120_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -66,7 +67,11 @@ async function untilReady(demo) {
 
 async function runTests({ gateway, tokens }) {
   const env = { ...process.env, CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator };
-  const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...process.argv.slice(2), ...TESTS];
+  const given = process.argv.slice(2);
+  const chosen = given.filter((word) => TESTS.includes(word));
+  const options = given.filter((word) => !TESTS.includes(word));
+  const files = chosen.length ? chosen : TESTS;
+  const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...options, ...files];
   const tests = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
   const [code] = await once(tests, 'exit');
   return code ?? 1;
