@@ -14,7 +14,10 @@ use crate::access::{CodeRules, PolicyFile, PolicyFileError};
 use crate::config::{Config, ConnectorConfig};
 use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{Fleet, RosterGauge, Source};
-use crate::graphql::{Access, ClassError, Engine, Limits};
+use crate::graphql::{
+    Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
+    TrustedDocuments,
+};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Issuer};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::store::{KeyFileError, Store, load_or_create_key};
@@ -54,6 +57,9 @@ pub enum StartError {
     /// There is no policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// There are no trusted documents.
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -83,6 +89,12 @@ impl App {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
         let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.labels)?);
+        let documents = config.documents;
+        let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
+        let rates = Rates::new(RateLimits {
+            requests_per_minute: config.limits.requests_per_minute,
+            patients_per_hour: config.limits.patients_per_hour,
+        });
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -99,8 +111,9 @@ impl App {
         }
         let consents = ConsentBook::new(Arc::new(store.clone()), &key)?;
         let access = Access { policy: policy.clone(), labelling, consents };
-        let engine =
-            Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
+        let admission =
+            Admission { limits: Limits::default(), documents: documents.clone(), rates };
+        let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let issuer = Issuer::new(config.issuer, egress);
         let front = Front {
@@ -115,7 +128,7 @@ impl App {
             index,
             fleet,
             store,
-            background: vec![tokio::spawn(policy.keep())],
+            background: vec![tokio::spawn(policy.keep()), tokio::spawn(documents.keep())],
         })
     }
 

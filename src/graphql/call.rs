@@ -1,6 +1,7 @@
 //! One call: who makes it, until when, and what it touched.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Error;
@@ -30,6 +31,7 @@ pub(crate) struct Call {
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
+    over_its_rate: AtomicBool,
 }
 
 #[derive(Default)]
@@ -49,7 +51,24 @@ impl Call {
         mode: AccessMode,
         deadline: Instant,
     ) -> Self {
-        Self { viewer, policy, mode, deadline, touched: Mutex::default() }
+        Self {
+            viewer,
+            policy,
+            mode,
+            deadline,
+            touched: Mutex::default(),
+            over_its_rate: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes that the viewer would open more patients than they may.
+    pub(crate) fn go_over_its_rate(&self) {
+        self.over_its_rate.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the viewer would have opened more patients than they may: then nothing is shown.
+    pub(crate) fn is_over_its_rate(&self) -> bool {
+        self.over_its_rate.load(Ordering::Relaxed)
     }
 
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.

@@ -14,12 +14,15 @@ use tokio::time::Instant;
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
 use super::document::parse;
+use super::documents::{Named, TrustedDocuments};
 use super::guard::{self, Limits};
+use super::introspection;
 use super::lookup::Gateway;
+use super::rates::{self, Rates};
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
 use super::validation::{Types, coerce, faults};
-use crate::access::{FieldClass, PolicyFile, Viewer};
+use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Viewer};
 use crate::consent::ConsentBook;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
@@ -33,16 +36,39 @@ const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The document.
-    pub query: String,
+    #[serde(default)]
+    pub query: Option<String>,
+    /// The hash of a trusted document: `sha256:` and 64 hexadecimal digits.
+    #[serde(default)]
+    pub document_id: Option<String>,
     /// Values of its variables.
     #[serde(default)]
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
     /// Which of its operations.
     #[serde(default)]
     pub operation_name: Option<String>,
-    /// Nothing that we know.
+    /// `persistedQuery` names a trusted document as Apollo's clients do; nothing else is known.
     #[serde(default)]
     pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Request {
+    /// Whether it says at all which document it means.
+    pub fn has_document(&self) -> bool {
+        let persisted =
+            self.extensions.as_ref().is_some_and(|it| it.contains_key("persistedQuery"));
+        self.query.is_some() || self.document_id.is_some() || persisted
+    }
+}
+
+/// What decides whether a request is let in.
+pub(crate) struct Admission {
+    /// How much one document may ask.
+    pub(crate) limits: Limits,
+    /// Which documents are taken.
+    pub(crate) documents: Arc<TrustedDocuments>,
+    /// How much one viewer may ask.
+    pub(crate) rates: Rates,
 }
 
 /// What decides on access.
@@ -58,6 +84,7 @@ pub(crate) struct Access {
 /// A document that was read before.
 struct Known {
     document: ExecutableDocument,
+    introspects: bool,
     /// What is wrong with it, once somebody had to know.
     faults: OnceLock<Vec<ServerError>>,
 }
@@ -69,6 +96,7 @@ pub struct Engine {
     gateway: Arc<Gateway>,
     types: Arc<Types>,
     parsed: Cache<String, Arc<Known>>,
+    documents: Arc<TrustedDocuments>,
     limits: Limits,
     /// How long a request may take.
     budget: Duration,
@@ -81,11 +109,12 @@ impl Engine {
         fleet: Fleet,
         index: PersonIndex,
         access: Access,
-        limits: Limits,
+        admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, consents } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, consents });
+        let Admission { limits, documents, rates } = admission;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, consents, rates });
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             // Documents are validated by rules of our own, before they come here.
@@ -100,27 +129,43 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, gateway, types, parsed, limits, budget, policy })
+        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, policy })
     }
 
     /// Runs one request for one viewer.
     pub async fn execute(&self, request: Request, viewer: Viewer, mode: AccessMode) -> Reply {
-        let prepared = match self.prepare(request) {
+        if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
+            return Reply::limited(rates::too_many_requests(), Some(wait));
+        }
+        let policy = self.policy.current();
+        let prepared = match self.prepare(request, &viewer, &policy) {
             Ok(prepared) => prepared,
             Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline));
+        let call = Arc::new(Call::new(viewer, policy, mode, deadline));
         let response = self.schema.execute(prepared.data(call.clone())).await;
+        if call.is_over_its_rate() {
+            return Reply::limited(
+                rates::too_many_patients().into_server_error(Pos::default()),
+                None,
+            );
+        }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),
         }
     }
 
-    fn prepare(&self, request: Request) -> Result<async_graphql::Request, Vec<ServerError>> {
-        let known = self.parse(&request.query).map_err(|error| vec![error])?;
+    fn prepare(
+        &self,
+        request: Request,
+        viewer: &Viewer,
+        policy: &Policy,
+    ) -> Result<async_graphql::Request, Vec<ServerError>> {
+        let query = self.document(&request).map_err(|error| vec![error])?;
+        let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
         let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
         // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
@@ -128,13 +173,17 @@ impl Engine {
             request.variables.clone().unwrap_or_default(),
         ));
         guard::check(&known.document, name, &given, &self.limits).map_err(|error| vec![error])?;
+        let mask = AccessMask::of_role(policy, viewer);
+        if known.introspects && !mask.allows(FieldClass::Introspection) {
+            return Err(vec![introspection::refusal()]);
+        }
         let faults = known.faults.get_or_init(|| faults(&self.types, &known.document));
         if !faults.is_empty() {
             return Err(faults.clone());
         }
         let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
             .map_err(|error| vec![error])?;
-        let mut prepared = async_graphql::Request::new(request.query).variables(variables);
+        let mut prepared = async_graphql::Request::new(query).variables(variables);
         if let Some(name) = request.operation_name {
             prepared = prepared.operation_name(name);
         }
@@ -142,12 +191,22 @@ impl Engine {
         Ok(prepared)
     }
 
+    /// The text of the document that a request means.
+    fn document(&self, request: &Request) -> Result<String, ServerError> {
+        self.documents.text(Named {
+            query: request.query.as_deref(),
+            id: request.document_id.as_deref(),
+            extensions: request.extensions.as_ref(),
+        })
+    }
+
     fn parse(&self, query: &String) -> Result<Arc<Known>, ServerError> {
         if let Some(known) = self.parsed.get(query) {
             return Ok(known);
         }
         let document = parse(query, self.limits.tokens)?;
-        let known = Arc::new(Known { document, faults: OnceLock::new() });
+        let introspects = introspection::asks(&document);
+        let known = Arc::new(Known { document, introspects, faults: OnceLock::new() });
         self.parsed.insert(query.clone(), known.clone());
         Ok(known)
     }
@@ -159,6 +218,9 @@ impl Engine {
 
     /// The class of every field of the schema.
     pub fn classes() -> Result<Vec<(String, FieldClass)>, ClassError> {
-        classes(&Self::sdl())
+        let mut classes = classes(&Self::sdl())?;
+        let meta = ["Query.__schema", "Query.__type"];
+        classes.extend(meta.map(|field| (field.to_owned(), FieldClass::Introspection)));
+        Ok(classes)
     }
 }

@@ -15,6 +15,10 @@ pub(crate) enum ErrorCode {
     Conflict,
     /// The request asks for too much.
     TooComplex,
+    /// The caller has asked too much of late.
+    RateLimited,
+    /// Only documents that were approved are taken, and this is none.
+    UntrustedDocument,
     /// Nothing could be answered, because sources are missing.
     SourceUnavailable,
     /// Something broke here.
@@ -30,6 +34,8 @@ impl ErrorCode {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Conflict => "CONFLICT",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::UntrustedDocument => "DOCUMENT_NOT_TRUSTED",
             Self::SourceUnavailable => "SOURCE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }

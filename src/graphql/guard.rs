@@ -20,6 +20,8 @@ pub struct Limits {
     pub tokens: usize,
     /// How deep selections may nest, fragments included.
     pub depth: u64,
+    /// Lists of introspection within lists of introspection, by which a schema is walked in circles.
+    pub introspected_lists: u64,
     /// Fields under another name.
     pub aliases: u64,
     /// Fields at the root.
@@ -39,6 +41,7 @@ impl Default for Limits {
         Self {
             tokens: 2_000,
             depth: 18,
+            introspected_lists: 2,
             aliases: 30,
             root_fields: 10,
             directives: 20,
@@ -51,6 +54,8 @@ impl Default for Limits {
 
 /// The page size that counts when a query does not say.
 const DEFAULT_PAGE: u64 = 20;
+/// The lists by which introspection leads from type to type.
+const INTROSPECTED_LISTS: [&str; 4] = ["fields", "interfaces", "possibleTypes", "inputFields"];
 /// The largest page size; a larger one is refused later.
 const LARGEST_PAGE: u64 = 100;
 
@@ -58,6 +63,7 @@ const LARGEST_PAGE: u64 = 100;
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
     depth: u64,
+    introspected_lists: u64,
     selections: u64,
     aliases: u64,
     directives: u64,
@@ -71,6 +77,7 @@ struct Size {
 impl Size {
     fn add(&mut self, other: Self) {
         self.depth = self.depth.max(other.depth);
+        self.introspected_lists = self.introspected_lists.max(other.introspected_lists);
         self.selections = self.selections.saturating_add(other.selections);
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
@@ -119,11 +126,13 @@ fn check_operation(
         let unused = guard.measure(&fragment.node.selection_set.node)?;
         size.selections = size.selections.max(unused.selections);
         size.depth = size.depth.max(unused.depth);
+        size.introspected_lists = size.introspected_lists.max(unused.introspected_lists);
     }
     let fields = guard.root_fields(&operation.selection_set.node);
     let cost = root.fixed.saturating_add(root.paged.saturating_mul(DEFAULT_PAGE));
     for (what, count, limit) in [
         ("nested levels", size.depth, limits.depth),
+        ("introspected lists within lists", size.introspected_lists, limits.introspected_lists),
         ("aliases", size.aliases, limits.aliases),
         ("root fields", fields, limits.root_fields),
         ("directives", size.directives, limits.directives),
@@ -209,6 +218,9 @@ impl<'d> Guard<'d> {
         let below = self.measure(&field.selection_set.node)?;
         let mut size = Size { depth: below.depth + 1, fixed: 0, paged: 0, ..below };
         size.aliases = size.aliases.saturating_add(u64::from(field.alias.is_some()));
+        // No field of ours has one of these names; a test holds it.
+        size.introspected_lists +=
+            u64::from(INTROSPECTED_LISTS.contains(&field.name.node.as_str()));
         if field.selection_set.node.items.is_empty() {
             return Ok(size);
         }

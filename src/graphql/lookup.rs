@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::{Context, Error};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::rates::{Rates, too_many_patients};
 use crate::access::{AccessMask, Viewer};
 use crate::consent::{ConsentBook, ConsentError};
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
@@ -29,6 +30,8 @@ pub(crate) struct Gateway {
     pub(crate) labelling: Labelling,
     /// What patients decided.
     pub(crate) consents: ConsentBook,
+    /// How much each viewer has asked.
+    pub(crate) rates: Rates,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -64,7 +67,21 @@ impl Gateway {
             let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, &directives, now)?;
             Some((identity, mask))
         });
-        Ok(admitted.collect())
+        let admitted: Vec<Option<(Identity, AccessMask)>> = admitted.collect();
+        self.spend(call, &admitted)?;
+        Ok(admitted)
+    }
+
+    /// Counts whom a viewer opens; too many, and the request is refused as a whole.
+    fn spend(&self, call: &Call, admitted: &[Option<(Identity, AccessMask)>]) -> Result<(), Error> {
+        let opened = admitted.iter().flatten().map(|(identity, _)| identity.id);
+        let unknown = admitted.iter().any(Option::is_none);
+        if self.rates.patients(&call.viewer, opened, unknown, Instant::now()) {
+            return Ok(());
+        }
+        tracing::warn!("a viewer asked for more patients than the limit lets them open in an hour");
+        call.go_over_its_rate();
+        Err(too_many_patients())
     }
 
     /// The viewer, with the patient of their token under the id of today: an id that was absorbed by another still

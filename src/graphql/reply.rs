@@ -1,5 +1,7 @@
 //! What a request comes back with, as bytes.
 
+use std::time::Duration;
+
 use async_graphql::{PathSegment, Response, ServerError, Value};
 use async_graphql_value::RAW_VALUE_TOKEN;
 use serde_json::json;
@@ -13,6 +15,8 @@ pub enum Verdict {
     Executed,
     /// It was refused before anything was executed.
     Refused,
+    /// It was refused because its viewer has asked too much of late.
+    Limited,
 }
 
 /// A GraphQL response.
@@ -22,12 +26,19 @@ pub struct Reply {
     pub verdict: Verdict,
     /// The response, JSON.
     pub body: Vec<u8>,
+    /// When it makes sense to ask again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Reply {
     /// A request that was refused.
     pub(crate) fn refused(error: ServerError) -> Self {
         Self::of(Response::from_errors(vec![error]), None)
+    }
+
+    /// A request of somebody who has asked too much.
+    pub(crate) fn limited(error: ServerError, retry_after: Option<Duration>) -> Self {
+        Self { verdict: Verdict::Limited, retry_after, ..Self::refused(error) }
     }
 
     /// What the library answered, with what we say about access. What the gate wrote goes through untouched.
@@ -58,7 +69,7 @@ impl Reply {
             append(&mut body, &json!({ "access": access }));
         }
         body.push(b'}');
-        Self { verdict, body }
+        Self { verdict, body, retry_after: None }
     }
 }
 

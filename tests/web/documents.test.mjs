@@ -51,12 +51,15 @@ function verdict(schema, { text, variables, operationName }) {
     const operation = getOperationAST(document, operationName);
     if (!operation) return { taken: false, why: 'no such operation' };
     if (!schema.getRootType(operation.operation)) return { taken: false, why: 'no such root' };
-    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], asSent(variables));
     return errors ? { taken: false, why: errors[0].message } : { taken: true };
   } catch (error) {
     return { taken: false, why: error.message };
   }
 }
+
+/** What is left of a value on the wire: JSON has no `undefined`. */
+const asSent = (value) => JSON.parse(JSON.stringify(value ?? {}));
 
 /** What the gateway says. A refusal of the request as a whole is a client error in this media type. */
 async function ask({ text, variables, operationName }) {

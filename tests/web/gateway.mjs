@@ -1,10 +1,13 @@
-// The gateway under test, as `run.mjs` or a person tells it: where it listens, and a token for it.
+// The gateway under test, as `run.mjs` or a person tells it: where it listens, and tokens for it.
 
 /** Its origin, without a slash at the end. */
 export const GATEWAY = setting('CAREGRAPH_URL').replace(/\/$/, '');
 
 /** A token of a care coordinator. */
 export const TOKEN = setting('CAREGRAPH_TOKEN');
+
+/** A token of a patient. */
+export const PATIENT_TOKEN = setting('CAREGRAPH_PATIENT_TOKEN');
 
 function setting(name) {
   const value = process.env[name];

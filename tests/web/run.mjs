@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TESTS = ['audit.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs'];
+const TESTS = ['audit.test.mjs', 'cop.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs'];
 const READY_WITHIN = 120_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -66,7 +66,7 @@ async function untilReady(demo) {
 }
 
 async function runTests({ gateway, tokens }) {
-  const env = { ...process.env, CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator };
+  const env = { ...process.env, CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator, CAREGRAPH_PATIENT_TOKEN: tokens.patient };
   const given = process.argv.slice(2);
   const chosen = given.filter((word) => TESTS.includes(word));
   const options = given.filter((word) => !TESTS.includes(word));

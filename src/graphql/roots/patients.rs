@@ -142,7 +142,12 @@ impl PatientQuery {
         let cursors = cursors.iter().map(|cursor| cursor.as_str().to_owned());
         let cursors = cursors.chain(std::iter::repeat(String::new()));
         // Whom the viewer may not see is left out with their cursor; the next page begins after them all the same.
-        let admitted = gateway.admit_all(call, found.into_iter().map(Some).collect()).await?;
+        let mut found: Vec<Option<Identity>> = found.into_iter().map(Some).collect();
+        if found.is_empty() {
+            // Somebody was asked for who is not there: that too is an answer about somebody.
+            found.push(None);
+        }
+        let admitted = gateway.admit_all(call, found).await?;
         let (admitted, cursors): (Vec<(Identity, AccessMask)>, Vec<String>) =
             admitted.into_iter().zip(cursors).filter_map(|(known, at)| Some((known?, at))).unzip();
         let people: Vec<(&Identity, &AccessMask)> =
