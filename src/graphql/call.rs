@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::Error;
+use async_graphql::{Error, ServerError};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -32,6 +32,7 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
     over_its_rate: AtomicBool,
+    errors: Mutex<Vec<ServerError>>,
 }
 
 #[derive(Default)]
@@ -58,7 +59,18 @@ impl Call {
             deadline,
             touched: Mutex::default(),
             over_its_rate: AtomicBool::new(false),
+            errors: Mutex::default(),
         }
+    }
+
+    /// Notes what went wrong at a field that is null instead.
+    pub(crate) fn add_error(&self, error: ServerError) {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+    }
+
+    /// What went wrong at fields that are null instead.
+    pub(crate) fn take_errors(&self) -> Vec<ServerError> {
+        std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes that the viewer would open more patients than they may.

@@ -18,6 +18,7 @@ use super::documents::{Named, TrustedDocuments};
 use super::guard::{self, Limits};
 use super::introspection;
 use super::lookup::Gateway;
+use super::nullable::Nullable;
 use super::rates::{self, Rates};
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
@@ -118,6 +119,7 @@ impl Engine {
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             // Documents are validated by rules of our own, before they come here.
+            .extension(Nullable)
             .validation_mode(ValidationMode::Fast)
             .finish();
         let sdl = schema.sdl();
@@ -145,7 +147,8 @@ impl Engine {
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
         let call = Arc::new(Call::new(viewer, policy, mode, deadline));
-        let response = self.schema.execute(prepared.data(call.clone())).await;
+        let mut response = self.schema.execute(prepared.data(call.clone())).await;
+        response.errors.extend(call.take_errors());
         if call.is_over_its_rate() {
             return Reply::limited(
                 rates::too_many_patients().into_server_error(Pos::default()),

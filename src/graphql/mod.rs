@@ -14,6 +14,7 @@ mod guard;
 mod introspection;
 mod lookup;
 mod node;
+mod nullable;
 mod rates;
 mod reply;
 mod roots;

@@ -15,6 +15,8 @@ mod chart;
 mod config;
 mod consents;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod faults;
@@ -38,6 +40,8 @@ mod layers;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod masking;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod oracle;
@@ -47,6 +51,8 @@ mod paths;
 mod people;
 #[cfg(test)]
 mod privacy;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]

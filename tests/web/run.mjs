@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TESTS = ['audit.test.mjs', 'cop.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs'];
+// Run when it is named.
+const MORE_TESTS = ['schemathesis.test.mjs'];
 const READY_WITHIN = 120_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -68,8 +70,9 @@ async function untilReady(demo) {
 async function runTests({ gateway, tokens }) {
   const env = { ...process.env, CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator, CAREGRAPH_PATIENT_TOKEN: tokens.patient };
   const given = process.argv.slice(2);
-  const chosen = given.filter((word) => TESTS.includes(word));
-  const options = given.filter((word) => !TESTS.includes(word));
+  const isTest = (word) => [...TESTS, ...MORE_TESTS].includes(word);
+  const chosen = given.filter(isTest);
+  const options = given.filter((word) => !isTest(word));
   const files = chosen.length ? chosen : TESTS;
   const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...options, ...files];
   const tests = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
