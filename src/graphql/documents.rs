@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::document::parse;
 use super::error::ErrorCode;
-use super::guard::Limits;
+use super::limits::Limits;
 
 /// How often the file is looked at.
 const PAUSE: Duration = Duration::from_millis(250);
