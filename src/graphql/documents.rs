@@ -103,7 +103,7 @@ impl TrustedDocuments {
                 Ok(query.to_owned())
             }
             (None, Some(hash)) => {
-                manifest.get(&hash).map(|text| text.to_string()).ok_or_else(untrusted)
+                manifest.get(&hash).map(ToString::to_string).ok_or_else(untrusted)
             }
             (None, None) => Err(ErrorCode::BadUserInput
                 .of_request("Give a document as \"query\", or name one by \"documentId\".")),

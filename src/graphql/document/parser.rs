@@ -25,6 +25,21 @@ pub(in crate::graphql) fn parse(
     Parser { lexer, token, at, depth: 0 }.document()
 }
 
+/// What was read of a document.
+#[derive(Default)]
+struct Definitions {
+    anonymous: Option<Positioned<OperationDefinition>>,
+    operations: HashMap<Name, Positioned<OperationDefinition>>,
+    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+}
+
+impl Definitions {
+    fn anonymous(&mut self, operation: Positioned<OperationDefinition>) -> Result<(), ServerError> {
+        let at = operation.pos;
+        if self.anonymous.replace(operation).is_none() { Ok(()) } else { Err(not_alone(at)) }
+    }
+}
+
 /// One token ahead of what was read.
 pub(super) struct Parser<'t> {
     lexer: Lexer<'t>,
@@ -35,47 +50,44 @@ pub(super) struct Parser<'t> {
 
 impl Parser<'_> {
     fn document(mut self) -> Result<ExecutableDocument, ServerError> {
-        let mut anonymous = None;
-        let mut operations = HashMap::new();
-        let mut fragments = HashMap::new();
+        let mut read = Definitions::default();
         loop {
-            let at = self.at;
-            if self.token == Token::Punctuator(b'{') {
-                let operation = self.operation(OperationType::Query)?;
-                alone(anonymous.replace(Positioned::new(operation, at)).is_none(), at)?;
-            } else {
-                self.description()?;
-                match self.operation_type() {
-                    Some(ty) => {
-                        self.advance()?;
-                        let name = self.name_if_any()?;
-                        let operation = Positioned::new(self.operation(ty)?, at);
-                        match name {
-                            None => alone(anonymous.replace(operation).is_none(), at)?,
-                            Some(name) => {
-                                let known = operations.insert(name.node, operation);
-                                twice(known.is_none(), "operations", name.pos)?;
-                            }
-                        }
-                    }
-                    None => {
-                        let (name, fragment) = self.fragment()?;
-                        let known = fragments.insert(name.node, Positioned::new(fragment, at));
-                        twice(known.is_none(), "fragments", name.pos)?;
-                    }
-                }
-            }
+            self.definition(&mut read)?;
             if self.token == Token::End {
                 break;
             }
         }
-        let operations = match (anonymous, operations.is_empty()) {
+        let operations = match (read.anonymous, read.operations.is_empty()) {
             (Some(only), true) => DocumentOperations::Single(only),
             (Some(operation), false) => return Err(not_alone(operation.pos)),
             (None, true) => return Err(syntax("it has no operation", self.at)),
-            (None, false) => DocumentOperations::Multiple(operations),
+            (None, false) => DocumentOperations::Multiple(read.operations),
         };
-        Ok(ExecutableDocument { operations, fragments })
+        Ok(ExecutableDocument { operations, fragments: read.fragments })
+    }
+
+    fn definition(&mut self, read: &mut Definitions) -> Result<(), ServerError> {
+        let at = self.at;
+        if self.token == Token::Punctuator(b'{') {
+            let operation = self.operation(OperationType::Query)?;
+            return read.anonymous(Positioned::new(operation, at));
+        }
+        self.description()?;
+        let Some(ty) = self.operation_type() else {
+            let (name, fragment) = self.fragment()?;
+            let known = read.fragments.insert(name.node, Positioned::new(fragment, at));
+            return twice(known.is_none(), "fragments", name.pos);
+        };
+        self.advance()?;
+        let name = self.name_if_any()?;
+        let operation = Positioned::new(self.operation(ty)?, at);
+        match name {
+            None => read.anonymous(operation),
+            Some(name) => {
+                let known = read.operations.insert(name.node, operation);
+                twice(known.is_none(), "operations", name.pos)
+            }
+        }
     }
 
     fn operation_type(&self) -> Option<OperationType> {
@@ -250,10 +262,6 @@ impl Parser<'_> {
     pub(super) fn unexpected(&self, wanted: &str) -> ServerError {
         syntax(&format!("{wanted} is missing here"), self.at)
     }
-}
-
-fn alone(is: bool, at: Pos) -> Result<(), ServerError> {
-    if is { Ok(()) } else { Err(not_alone(at)) }
 }
 
 fn not_alone(at: Pos) -> ServerError {

@@ -7,6 +7,7 @@ use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::Value;
 
 use super::types::{Inputs, innermost};
+use super::values::unknown_value;
 use super::{Check, Uses};
 
 impl<'d> Check<'d> {
@@ -99,7 +100,7 @@ impl<'d> Check<'d> {
                 Some(rule) => {
                     self.value(&value.node, &rule.ty, rule.has_default, value.pos, uses);
                 }
-                None => self.unknown_value(&value.node, value.pos, uses),
+                None => unknown_value(&value.node, value.pos, uses),
             }
         }
         for (name, rule) in rules.into_iter().flatten() {

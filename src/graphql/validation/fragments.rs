@@ -53,7 +53,7 @@ impl<'d> Check<'d> {
     }
 
     /// What a definition uses, with all that it uses through fragments.
-    pub(super) fn with_fragments(&self, own: Uses<'d>, fragments: &Fragments<'d>) -> Uses<'d> {
+    pub(super) fn with_fragments(own: Uses<'d>, fragments: &Fragments<'d>) -> Uses<'d> {
         let mut all = own;
         let mut seen: BTreeSet<&Name> = BTreeSet::new();
         let mut open = all.spreads.clone();
@@ -86,14 +86,14 @@ impl<'d> Check<'d> {
             }
         }
         let direct = Uses { spreads: used.into_iter().collect(), ..Uses::default() };
-        let used = self.with_fragments(direct, fragments).spreads;
+        let used = Self::with_fragments(direct, fragments).spreads;
         for (name, fragment) in &self.document.fragments {
             if used.binary_search(&name).is_err() {
                 self.fault(fragment.pos, "A fragment is not used.");
             }
             let Some(own) = fragments.get(name) else { continue };
             let own = Uses { spreads: own.spreads.clone(), ..Uses::default() };
-            if self.with_fragments(own, fragments).spreads.contains(&name) {
+            if Self::with_fragments(own, fragments).spreads.contains(&name) {
                 self.fault(fragment.pos, "A fragment contains itself.");
             }
         }

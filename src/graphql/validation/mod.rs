@@ -91,7 +91,7 @@ impl<'d> Check<'d> {
         self.directives(&operation.directives, directives::of_operation(operation.ty), &mut uses);
         self.variable_definitions(operation);
         self.selections(&operation.selection_set.node, Some(root), &mut uses);
-        let all = self.with_fragments(uses, fragments);
+        let all = Self::with_fragments(uses, fragments);
         self.variable_uses(operation, &all);
     }
 }

@@ -53,7 +53,7 @@ impl<'d> Check<'d> {
                 self.required(rules, |name| given.contains_key(name), at);
             }
             (Some(Kind::Scalar), value) => {
-                self.unknown_value(value, at, uses);
+                unknown_value(value, at, uses);
                 if !fits(name, value) {
                     self.wrong(ty, at);
                 }
@@ -70,28 +70,28 @@ impl<'d> Check<'d> {
         }
     }
 
-    /// A value of which nobody can say what belongs there: only its variables count.
-    pub(super) fn unknown_value(&mut self, value: &'d Value, at: Pos, uses: &mut Uses<'d>) {
-        match value {
-            Value::Variable(name) => {
-                uses.variables.push(VariableUse { name, at, ty: None, has_default: false });
-            }
-            Value::List(items) => {
-                for item in items {
-                    self.unknown_value(item, at, uses);
-                }
-            }
-            Value::Object(fields) => {
-                for value in fields.values() {
-                    self.unknown_value(value, at, uses);
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn wrong(&mut self, ty: &Type, at: Pos) {
         self.fault(at, format!("A value is not of type {ty}."));
+    }
+}
+
+/// A value of which nobody can say what belongs there: only its variables count.
+pub(super) fn unknown_value<'d>(value: &'d Value, at: Pos, uses: &mut Uses<'d>) {
+    match value {
+        Value::Variable(name) => {
+            uses.variables.push(VariableUse { name, at, ty: None, has_default: false });
+        }
+        Value::List(items) => {
+            for item in items {
+                unknown_value(item, at, uses);
+            }
+        }
+        Value::Object(fields) => {
+            for value in fields.values() {
+                unknown_value(value, at, uses);
+            }
+        }
+        _ => {}
     }
 }
 

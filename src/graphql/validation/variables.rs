@@ -61,9 +61,9 @@ impl<'d> Check<'d> {
 
     /// The variables that an operation uses, itself or through fragments.
     pub(super) fn variable_uses(&mut self, operation: &'d OperationDefinition, uses: &Uses<'d>) {
-        let mut used = BTreeSet::new();
+        let mut found = BTreeSet::new();
         for usage in &uses.variables {
-            used.insert(usage.name);
+            found.insert(usage.name);
             let declared = operation
                 .variable_definitions
                 .iter()
@@ -74,7 +74,7 @@ impl<'d> Check<'d> {
             }
         }
         for definition in &operation.variable_definitions {
-            if !used.contains(&definition.node.name.node) {
+            if !found.contains(&definition.node.name.node) {
                 self.fault(definition.pos, "A variable is not used.");
             }
         }
