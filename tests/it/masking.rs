@@ -88,3 +88,22 @@ fn the_schema_is_told_to_those_whose_role_may_ask_for_it() {
         assert!(text.contains("type Patient"), "{text:.100}");
     });
 }
+
+#[test]
+fn an_error_at_one_field_does_not_blank_those_beside_it() {
+    run(async {
+        let gateway = shared().await;
+        let query = "{ me { role } nobody: patient(id: \"nobody\") { id } }";
+        let answer = gateway.ask(Role::PrimaryCare, query, Value::Null).await;
+        assert_eq!(
+            answer.json()["data"],
+            json!({ "me": { "role": "PRIMARY_CARE" }, "nobody": null })
+        );
+        assert_eq!(answer.json()["errors"][0]["path"], json!(["nobody"]));
+        assert_eq!(answer.codes(), ["NOT_FOUND"]);
+        // A variable that is not given leaves the argument to its own default.
+        let query = "query($n: Int) { patients(first: $n) { nodes { id } } }";
+        let answer = gateway.ask(Role::PrimaryCare, query, Value::Null).await;
+        assert_eq!(answer.data()["patients"]["nodes"].as_array().map(Vec::len), Some(20));
+    });
+}
