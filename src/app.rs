@@ -16,7 +16,10 @@ use crate::access::{
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
 use crate::gather::{Fleet, RosterGauge, Source};
-use crate::graphql::{Access, ClassError, Engine, Limits};
+use crate::graphql::{
+    Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
+    TrustedDocuments,
+};
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
@@ -68,6 +71,9 @@ pub enum StartError {
     /// The list of revoked tokens is none.
     #[error(transparent)]
     Revoked(#[from] RevocationError),
+    /// There are no trusted documents.
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -101,6 +107,12 @@ impl App {
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
         let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.enforced)?);
         let revoked = Arc::new(RevocationFile::open(config.revoked)?);
+        let documents = config.documents;
+        let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
+        let rates = Rates::new(RateLimits {
+            requests_per_minute: config.limits.requests_per_minute,
+            patients_per_hour: config.limits.patients_per_hour,
+        });
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -119,8 +131,9 @@ impl App {
         let (audit, audit_writer) =
             open_audit(&config.audit, &key, policy.current().version()).await?;
         let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
-        let engine =
-            Engine::new(fleet.clone(), index.clone(), access, Limits::default(), config.deadline)?;
+        let admission =
+            Admission { limits: Limits::default(), documents: documents.clone(), rates };
+        let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
@@ -139,6 +152,7 @@ impl App {
             background: vec![
                 tokio::spawn(keep_policy(policy, audit.clone())),
                 tokio::spawn(revoked.keep()),
+                tokio::spawn(documents.keep()),
             ],
             audit,
             audit_writer,

@@ -89,6 +89,8 @@ classes! {
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.
     ConnectorSetup = "CONNECTOR_SETUP",
+    /// What the schema says of itself to those who ask by introspection.
+    Introspection = "INTROSPECTION",
     /// The list of all links between records, without any fact about the patients.
     LinkAdministration = "LINK_ADMINISTRATION",
     /// Who looked at the patient's data.

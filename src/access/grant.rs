@@ -37,7 +37,7 @@ enum Needs {
 fn table(class: FieldClass) -> Option<(&'static [RecordType], Needs)> {
     use RecordType as T;
     let of: &'static [RecordType] = match class {
-        FieldClass::Public | FieldClass::Inherit => return None,
+        FieldClass::Public | FieldClass::Inherit | FieldClass::Introspection => return None,
         FieldClass::Name
         | FieldClass::AgeBand
         | FieldClass::Identity

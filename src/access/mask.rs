@@ -181,7 +181,7 @@ impl AccessMask {
 
     /// Leaves only these classes open, and what is about no patient.
     fn narrow(&mut self, to: BTreeSet<FieldClass>) {
-        let always = [FieldClass::Public, FieldClass::Inherit];
+        let always = [FieldClass::Public, FieldClass::Inherit, FieldClass::Introspection];
         self.classes = self.classes.among(to.into_iter().chain(always).collect());
     }
 
@@ -280,9 +280,11 @@ impl AccessMask {
 
     /// True when there is a class of facts about a patient that may be shown, or acted on.
     fn shows_something_of_a_patient(&self) -> bool {
-        use FieldClass::{ConnectorSetup, Inherit, LinkAdministration, Public};
+        use FieldClass::{ConnectorSetup, Inherit, Introspection, LinkAdministration, Public};
         let elsewhere: ClassSet =
-            [Public, Inherit, ConnectorSetup, LinkAdministration].into_iter().collect();
+            [Public, Inherit, Introspection, ConnectorSetup, LinkAdministration]
+                .into_iter()
+                .collect();
         self.classes.and(self.asking).among(elsewhere.others()) != ClassSet::default()
     }
 

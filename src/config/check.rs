@@ -46,6 +46,9 @@ impl Check<'_> {
         let access: RawAccess = self.part("access", table);
         let connectors = self.connectors(table);
         let access = self.access(access, &connectors);
+        let documents = self.part("documents", table);
+        let documents = self.documents(documents);
+        let limits = self.part("limits", table);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -62,6 +65,8 @@ impl Check<'_> {
             issuers,
             revoked,
             access,
+            documents,
+            limits: super::admission::limits(&limits),
             connectors,
         })
     }

@@ -2,6 +2,7 @@
 //! every mistake at once.
 
 mod access;
+mod admission;
 mod audit;
 mod check;
 mod connectors;
@@ -44,6 +45,10 @@ pub struct Config {
     pub revoked: Option<PathBuf>,
     /// Who may see what.
     pub access: AccessConfig,
+    /// Which documents are taken.
+    pub documents: DocumentsConfig,
+    /// How much one viewer may ask.
+    pub limits: LimitsConfig,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }
@@ -55,6 +60,24 @@ pub struct AuditConfig {
     pub url: String,
     /// The file that says how far the log had come; none in PostgreSQL unless one is named.
     pub head: Option<PathBuf>,
+}
+
+/// Which documents are taken.
+#[derive(Debug)]
+pub struct DocumentsConfig {
+    /// The file of trusted documents.
+    pub manifest: Option<PathBuf>,
+    /// Whether no other document is taken.
+    pub required: bool,
+}
+
+/// How much one viewer may ask; 0 is no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitsConfig {
+    /// Requests in a minute.
+    pub requests_per_minute: u32,
+    /// Distinct patients in an hour.
+    pub patients_per_hour: u32,
 }
 
 /// Who may see what.

@@ -23,6 +23,10 @@ pub(super) struct Raw {
     pub(super) auth: Option<RawAuth>,
     /// Who may see what.
     pub(super) access: Option<RawAccess>,
+    /// Which documents are taken.
+    pub(super) documents: Option<RawDocuments>,
+    /// How much one viewer may ask.
+    pub(super) limits: Option<RawLimits>,
     /// The sources.
     pub(super) connector: Option<Vec<RawConnector>>,
 }
@@ -128,6 +132,27 @@ pub(super) struct RawAccess {
     pub(super) labels: Option<String>,
     /// A policy file, in place of the policy that caregraph brings along. A change of it takes effect within a second.
     pub(super) policy: Option<String>,
+}
+
+/// Which documents are taken.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawDocuments {
+    /// A JSON file: an object from `sha256:` and the hash of a document to its text. A change of it takes effect within
+    /// a second.
+    pub(super) manifest: Option<String>,
+    /// Whether no other document is taken; `false` when absent.
+    pub(super) required: Option<bool>,
+}
+
+/// How much one viewer may ask. 0 is no limit.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLimits {
+    /// Requests of one viewer in a minute; 60000 when absent.
+    pub(super) requests_per_minute: Option<u32>,
+    /// Distinct patients whom one viewer opens in an hour; 2000 when absent.
+    pub(super) patients_per_hour: Option<u32>,
 }
 
 /// One source.

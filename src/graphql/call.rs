@@ -1,6 +1,7 @@
 //! One call: who makes it, until when, and what it touched.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Error, Response, ServerError, Value as Data};
@@ -33,6 +34,7 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
+    over_its_rate: AtomicBool,
     /// What names the request in the audit log.
     pub(crate) stamp: Stamp,
     /// What the audit log will say of it.
@@ -69,7 +71,8 @@ impl Call {
         stamp: Stamp,
     ) -> Self {
         let (touched, failed, trail) = (Mutex::default(), Mutex::default(), Trail::default());
-        Self { viewer, policy, mode, deadline, touched, failed, stamp, trail }
+        let over_its_rate = AtomicBool::new(false);
+        Self { viewer, policy, mode, deadline, touched, failed, over_its_rate, stamp, trail }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says
@@ -80,6 +83,16 @@ impl Call {
             return Ok(mask);
         }
         Err(ErrorCode::Forbidden.error(format!("Your role may not {what}.")))
+    }
+
+    /// Notes that the viewer would open more patients than they may.
+    pub(crate) fn go_over_its_rate(&self) {
+        self.over_its_rate.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the viewer would have opened more patients than they may: then nothing is shown.
+    pub(crate) fn is_over_its_rate(&self) -> bool {
+        self.over_its_rate.load(Ordering::Relaxed)
     }
 
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.

@@ -1,7 +1,7 @@
 //! Reads the class of every field back out of the schema: the last check before the process starts.
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::{self, parse_schema};
 use async_graphql_value::ConstValue;
 
 use crate::access::FieldClass;
@@ -17,9 +17,17 @@ pub enum ClassError {
     Unclassified(Vec<String>),
 }
 
+impl ClassError {
+    /// The schema cannot be read back.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+    pub(super) fn unreadable(error: parser::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
 /// `Type.field` and the class of every field that an answer may hold, in the order of the schema.
 pub fn classes(sdl: &str) -> Result<Vec<(String, FieldClass)>, ClassError> {
-    let document = parse_schema(sdl).map_err(|error| ClassError::Unreadable(error.to_string()))?;
+    let document = parse_schema(sdl).map_err(ClassError::unreadable)?;
     let (mut classified, mut unclassified) = (Vec::new(), Vec::new());
     for definition in document.definitions {
         let TypeSystemDefinition::Type(definition) = definition else { continue };

@@ -1,26 +1,33 @@
 //! Runs requests: guard, parse, validate, execute.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, Pos, Schema, ServerError, Value, Variables};
+use async_graphql::{
+    EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
+};
 use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
-use super::error::{ErrorCode, is_forbidden, with_code};
+use super::document::parse;
+use super::documents::{Named, TrustedDocuments};
+use super::error::is_forbidden;
 use super::failures::Failures;
-use super::guard::{self, Limits};
+use super::guard;
+use super::introspection;
+use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
+use super::rates::{self, Rates};
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
 use super::trail::Stamp;
-use crate::access::{FieldClass, PolicyFile, Viewer};
+use super::validation::{Types, coerce, faults};
+use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
@@ -35,16 +42,39 @@ const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The document.
-    pub query: String,
+    #[serde(default)]
+    pub query: Option<String>,
+    /// The hash of a trusted document: `sha256:` and 64 hexadecimal digits.
+    #[serde(default)]
+    pub document_id: Option<String>,
     /// Values of its variables.
     #[serde(default)]
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
     /// Which of its operations.
     #[serde(default)]
     pub operation_name: Option<String>,
-    /// Nothing that we know.
+    /// `persistedQuery` names a trusted document as Apollo's clients do; nothing else is known.
     #[serde(default)]
     pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl Request {
+    /// Whether it says at all which document it means.
+    pub fn has_document(&self) -> bool {
+        let persisted =
+            self.extensions.as_ref().is_some_and(|it| it.contains_key("persistedQuery"));
+        self.query.is_some() || self.document_id.is_some() || persisted
+    }
+}
+
+/// What decides whether a request is let in.
+pub(crate) struct Admission {
+    /// How much one document may ask.
+    pub(crate) limits: Limits,
+    /// Which documents are taken.
+    pub(crate) documents: Arc<TrustedDocuments>,
+    /// How much one viewer may ask.
+    pub(crate) rates: Rates,
 }
 
 /// What decides on access.
@@ -59,12 +89,22 @@ pub(crate) struct Access {
     pub(crate) audit: AuditLog,
 }
 
+/// A document that was read before.
+struct Known {
+    document: ExecutableDocument,
+    introspects: bool,
+    /// What is wrong with it, once somebody had to know.
+    faults: OnceLock<Vec<ServerError>>,
+}
+
 /// The schema with everything behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     schema: Schema<Query, Mutation, EmptySubscription>,
     gateway: Arc<Gateway>,
-    parsed: Cache<String, Arc<ExecutableDocument>>,
+    types: Arc<Types>,
+    parsed: Cache<String, Arc<Known>>,
+    documents: Arc<TrustedDocuments>,
     limits: Limits,
     /// How long a request may take.
     budget: Duration,
@@ -77,25 +117,29 @@ impl Engine {
         fleet: Fleet,
         index: PersonIndex,
         access: Access,
-        limits: Limits,
+        admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit } = access;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger, audit });
+        let Admission { limits, documents, rates } = admission;
+        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger, audit, rates });
         let sdl = Self::sdl();
         classes(&sdl)?;
+        let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .data(gateway.clone())
             .data(Paths::of(&sdl)?)
+            // Documents are validated by rules of our own, before they come here.
+            .validation_mode(ValidationMode::Fast)
             .extension(Failures)
             .finish();
         let parsed = Cache::builder()
-            .weigher(|query: &String, _: &Arc<ExecutableDocument>| {
+            .weigher(|query: &String, _: &Arc<Known>| {
                 u32::try_from(query.len() * 8).unwrap_or(u32::MAX)
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, gateway, parsed, limits, budget, policy })
+        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, policy })
     }
 
     /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
@@ -106,17 +150,28 @@ impl Engine {
         mode: AccessMode,
         id: &str,
     ) -> Reply {
-        let stamp = Stamp::new(id, &request.query, request.operation_name.as_deref());
-        let prepared = match self.prepare(request) {
+        if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
+            return Reply::limited(rates::too_many_requests(), Some(wait));
+        }
+        let policy = self.policy.current();
+        let operation = request.operation_name.clone();
+        let prepared = match self.prepare(request, &viewer, &policy) {
             Ok(prepared) => prepared,
-            Err(error) => return Reply::refused(error),
+            Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
-        let call = Arc::new(Call::new(viewer, self.policy.current(), mode, deadline, stamp));
+        let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
+        let call = Arc::new(Call::new(viewer, policy, mode, deadline, stamp));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         if self.record(&call, &response).await.is_err() {
             return Reply::unrecorded();
+        }
+        if call.is_over_its_rate() {
+            return Reply::limited(
+                rates::too_many_patients().into_server_error(Pos::default()),
+                None,
+            );
         }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
@@ -125,50 +180,66 @@ impl Engine {
     }
 
     /// Writes down what the request touched; an answer of which that is not known may not leave.
-    async fn record(&self, call: &Call, response: &async_graphql::Response) -> Result<(), ()> {
+    async fn record(&self, call: &Call, response: &Response) -> Result<(), ()> {
+        let refused = call.refusal().is_some() || call.is_over_its_rate();
         let forbidden = response.errors.iter().any(is_forbidden);
-        let entries = call.trail.entries(call, call.refusal().is_some(), forbidden);
+        let entries = call.trail.entries(call, refused, forbidden);
         self.gateway.audit.append(entries).await.map_err(|error| {
             tracing::error!(%error, "an answer is withheld, because it could not be recorded");
         })
     }
 
-    fn prepare(&self, request: Request) -> Result<async_graphql::Request, ServerError> {
-        let document = self.parse(&request.query)?;
-        let mut variables =
-            Variables::from_json(serde_json::Value::Object(request.variables.unwrap_or_default()));
-        let operation = guard::operation(&document, request.operation_name.as_deref())?;
-        // The library takes `@include(if: $x)` for false when only the default of `$x` says true.
-        for defined in &operation.variable_definitions {
-            let name = &defined.node.name.node;
-            match (variables.get(name), defined.node.default_value()) {
-                (None, Some(default)) => {
-                    variables.insert(name.clone(), default.clone());
-                }
-                (None | Some(Value::Null), _) if !defined.node.var_type.node.nullable => {
-                    return Err(ErrorCode::BadUserInput
-                        .of_request(format!("The variable ${name} needs a value.")));
-                }
-                _ => {}
-            }
+    fn prepare(
+        &self,
+        request: Request,
+        viewer: &Viewer,
+        policy: &Policy,
+    ) -> Result<async_graphql::Request, Vec<ServerError>> {
+        let query = self.document(&request).map_err(|error| vec![error])?;
+        let known = self.parse(&query).map_err(|error| vec![error])?;
+        let name = request.operation_name.as_deref();
+        let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
+        // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
+        let given = Variables::from_json(serde_json::Value::Object(
+            request.variables.clone().unwrap_or_default(),
+        ));
+        guard::check(&known.document, name, &given, &self.limits).map_err(|error| vec![error])?;
+        let mask = AccessMask::of_role(policy, viewer);
+        if known.introspects && !mask.allows(FieldClass::Introspection) {
+            return Err(vec![introspection::refusal()]);
         }
-        guard::check(&document, request.operation_name.as_deref(), &variables, &self.limits)?;
-        let mut prepared = async_graphql::Request::new(request.query).variables(variables);
+        let faults = known.faults.get_or_init(|| faults(&self.types, &known.document));
+        if !faults.is_empty() {
+            return Err(faults.clone());
+        }
+        let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
+            .map_err(|error| vec![error])?;
+        let mut prepared = async_graphql::Request::new(query).variables(variables);
         if let Some(name) = request.operation_name {
             prepared = prepared.operation_name(name);
         }
-        prepared.set_parsed_query((*document).clone());
+        prepared.set_parsed_query(known.document.clone());
         Ok(prepared)
     }
 
-    fn parse(&self, query: &String) -> Result<Arc<ExecutableDocument>, ServerError> {
-        if let Some(document) = self.parsed.get(query) {
-            return Ok(document);
+    /// The text of the document that a request means.
+    fn document(&self, request: &Request) -> Result<String, ServerError> {
+        self.documents.text(Named {
+            query: request.query.as_deref(),
+            id: request.document_id.as_deref(),
+            extensions: request.extensions.as_ref(),
+        })
+    }
+
+    fn parse(&self, query: &String) -> Result<Arc<Known>, ServerError> {
+        if let Some(known) = self.parsed.get(query) {
+            return Ok(known);
         }
-        guard::check_tokens(query, &self.limits)?;
-        let document = Arc::new(parse_query(query).map_err(|error| with_code(error.into()))?);
-        self.parsed.insert(query.clone(), document.clone());
-        Ok(document)
+        let document = parse(query, self.limits.tokens)?;
+        let introspects = introspection::asks(&document);
+        let known = Arc::new(Known { document, introspects, faults: OnceLock::new() });
+        self.parsed.insert(query.clone(), known.clone());
+        Ok(known)
     }
 
     /// The schema's text.
@@ -178,6 +249,9 @@ impl Engine {
 
     /// The class of every field of the schema.
     pub fn classes() -> Result<Vec<(String, FieldClass)>, ClassError> {
-        classes(&Self::sdl())
+        let mut classes = classes(&Self::sdl())?;
+        let meta = ["Query.__schema", "Query.__type"];
+        classes.extend(meta.map(|field| (field.to_owned(), FieldClass::Introspection)));
+        Ok(classes)
     }
 }

@@ -1,6 +1,6 @@
 //! The errors that a client may see: a stable code and one safe sentence each.
 
-use async_graphql::{ErrorExtensionValues, ServerError};
+use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 
 /// The code of an error, as it stands in `errors[].extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(crate) enum ErrorCode {
     Conflict,
     /// The request asks for too much.
     TooComplex,
+    /// The caller has asked too much of late.
+    RateLimited,
+    /// Only documents that were approved are taken, and this is none.
+    UntrustedDocument,
     /// Nothing could be answered, because sources are missing.
     SourceUnavailable,
     /// Something broke here.
@@ -30,6 +34,8 @@ impl ErrorCode {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::Conflict => "CONFLICT",
             Self::TooComplex => "TOO_COMPLEX",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::UntrustedDocument => "DOCUMENT_NOT_TRUSTED",
             Self::SourceUnavailable => "SOURCE_UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
@@ -46,6 +52,13 @@ impl ErrorCode {
     pub(crate) fn of_request(self, message: impl Into<String>) -> ServerError {
         let mut error = ServerError::new(message, None);
         error.extensions.get_or_insert_default().set("code", self.name());
+        error
+    }
+
+    /// An error of this code that concerns a place in the document.
+    pub(crate) fn at(self, message: impl Into<String>, at: Pos) -> ServerError {
+        let mut error = self.of_request(message);
+        error.locations.push(at);
         error
     }
 }

@@ -1,16 +1,28 @@
 //! The guard's sizes against what comes out when every fragment is put in, on random documents.
 
-use async_graphql::parser::parse_query;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use super::*;
+use crate::graphql::document::parse;
 
 /// A selection, before it is written down.
 enum Item {
     Field { alias: bool, name: &'static str, first: Option<u64>, directives: u64, below: Vec<Item> },
     Inline { directives: u64, below: Vec<Item> },
     Spread { directives: u64, of: usize },
+}
+
+impl Item {
+    /// What makes it a repetition of another one in its set.
+    fn key(&self) -> String {
+        match self {
+            Self::Field { alias: true, .. } => "field z".to_owned(),
+            Self::Field { name, .. } => format!("field {name}"),
+            Self::Inline { .. } => "inline".to_owned(),
+            Self::Spread { of, .. } => format!("spread {of}"),
+        }
+    }
 }
 
 const NAMES: [&str; 5] = ["a", "b", "nodes", "edges", "c"];
@@ -40,7 +52,11 @@ impl Document {
     /// connection holds in which it stands.
     fn size(&self, items: &[Item], page: u64) -> Size {
         let mut size = Size::default();
+        let mut seen = Vec::new();
         for item in items {
+            let key = item.key();
+            size.repeats += u64::from(seen.contains(&key));
+            seen.push(key);
             size.selections += 1;
             let (directives, below) = match item {
                 Item::Field { alias, name, first, directives, below } => {
@@ -106,12 +122,22 @@ fn set(items: &[Item]) -> String {
 
 #[test]
 fn sizes_are_those_of_the_document_with_all_fragments_put_in() {
-    let mut random = StdRng::seed_from_u64(7);
+    sizes_are_those_of_brute_force(7, 2_000);
+}
+
+#[test]
+#[ignore = "takes about a minute; run it with --ignored"]
+fn sizes_are_those_of_50_000_documents_with_all_fragments_put_in() {
+    sizes_are_those_of_brute_force(8, 50_000);
+}
+
+fn sizes_are_those_of_brute_force(seed: u64, count: usize) {
+    let mut random = StdRng::seed_from_u64(seed);
     let mut largest = 0;
-    for _ in 0..2_000 {
+    for _ in 0..count {
         let document = Document::random(&mut random);
         let text = document.text();
-        let parsed = parse_query(&text).unwrap();
+        let parsed = parse(&text, 100_000).unwrap();
         let variables = Variables::default();
         let operation = operation(&parsed, None).unwrap();
         let mut guard =
@@ -120,11 +146,19 @@ fn sizes_are_those_of_the_document_with_all_fragments_put_in() {
         measured.fixed += measured.paged * DEFAULT_PAGE;
         let expected = document.size(&document.root, DEFAULT_PAGE);
         let all =
-            |size: Size| [size.depth, size.selections, size.aliases, size.directives, size.fixed];
+            |it: Size| [it.depth, it.selections, it.aliases, it.directives, it.repeats, it.fixed];
         assert_eq!(all(measured), all(expected), "{text}");
         largest = largest.max(expected.selections);
     }
     assert!(largest > 100, "only {largest} selections at most");
+}
+
+#[test]
+fn no_field_of_ours_is_named_as_a_list_of_introspection_is() {
+    for (field, _) in crate::graphql::Engine::classes().unwrap() {
+        let name = field.rsplit('.').next().unwrap_or_default();
+        assert!(!INTROSPECTED_LISTS.contains(&name), "{field}");
+    }
 }
 
 #[test]
@@ -137,7 +171,23 @@ fn numbers_saturate() {
         .collect::<Vec<_>>()
         .concat();
     let text = format!("{{ ...F0 }} {levels} fragment F70 on Query {{ a }}");
-    let parsed = parse_query(&text).unwrap();
+    let parsed = parse(&text, 100_000).unwrap();
     let refused = check(&parsed, None, &Variables::default(), &Limits::default()).unwrap_err();
     assert!(refused.message.contains(&u64::MAX.to_string()), "{}", refused.message);
+}
+
+#[test]
+fn operations_that_are_not_chosen_are_measured_too() {
+    let levels = (0..40).map(|level| {
+        let next = level + 1;
+        format!("fragment F{level} on Query {{ ...F{next} ...F{next} }} ")
+    });
+    let bomb = format!("{} fragment F40 on Query {{ a }}", levels.collect::<Vec<_>>().concat());
+    let repeated = format!("{{ {} }} fragment F40 on Query {{ a }}", "role ".repeat(80));
+    for other in [format!("{{ ...F0 }} {bomb}"), repeated] {
+        let text = format!("query A {{ ...F40 }} query B {other}");
+        let parsed = parse(&text, 2_000).unwrap();
+        let refused = check(&parsed, Some("A"), &Variables::default(), &Limits::default());
+        assert_ne!(refused.map_err(|error| error.message), Ok(()), "{text}");
+    }
 }

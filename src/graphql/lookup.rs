@@ -8,6 +8,7 @@ use async_graphql::{Context, Error, ID};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::rates::{Rates, too_many_patients};
 use super::stated;
 use crate::access::{AccessMask, Standing, Viewer};
 use crate::audit::AuditLog;
@@ -35,6 +36,8 @@ pub(crate) struct Gateway {
     pub(crate) ledger: Ledger,
     /// Who saw what.
     pub(crate) audit: AuditLog,
+    /// How much each viewer has asked.
+    pub(crate) rates: Rates,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -66,6 +69,7 @@ impl Gateway {
             self.admit_stated(call, &found, &mut admitted, patience).await?;
         }
         call.trail.answered(&found, &admitted);
+        self.spend(call, &admitted)?;
         Ok(admitted)
     }
 
@@ -106,6 +110,7 @@ impl Gateway {
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
         let admitted = self.admissible(call, found.clone()).await?;
         call.trail.answered(&found, &admitted);
+        self.spend(call, &admitted)?;
         Ok(admitted)
     }
 
@@ -124,6 +129,18 @@ impl Gateway {
             Some((identity, mask))
         });
         Ok(admitted.collect())
+    }
+
+    /// Counts whom a viewer opens; too many, and the request is refused as a whole.
+    fn spend(&self, call: &Call, admitted: &[Option<(Identity, AccessMask)>]) -> Result<(), Error> {
+        let opened = admitted.iter().flatten().map(|(identity, _)| identity.id);
+        let unknown = admitted.iter().any(Option::is_none);
+        if self.rates.patients(&call.viewer, opened, unknown, Instant::now().into_std()) {
+            return Ok(());
+        }
+        tracing::warn!("a viewer asked for more patients than the limit lets them open in an hour");
+        call.go_over_its_rate();
+        Err(too_many_patients())
     }
 
     fn decide(&self, call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {

@@ -31,7 +31,11 @@ impl Page {
         call: &Call,
         found: SearchPage,
     ) -> Result<Self, Error> {
-        let people = found.people.into_iter().map(Some).collect();
+        let mut people: Vec<Option<Identity>> = found.people.into_iter().map(Some).collect();
+        if people.is_empty() {
+            // Somebody was asked for who is not there: that too is an answer about somebody.
+            people.push(None);
+        }
         let admitted = gateway.admit_all(call, people).await?;
         let known = admitted.into_iter().zip(found.cursors);
         let (people, cursors) =

@@ -1,5 +1,7 @@
 //! What a request comes back with, as bytes.
 
+use std::time::Duration;
+
 use async_graphql::{PathSegment, Response, ServerError, Value};
 use async_graphql_value::RAW_VALUE_TOKEN;
 use serde_json::json;
@@ -16,6 +18,8 @@ pub enum Verdict {
     Refused,
     /// It could not be recorded, so what was found is not shown.
     Unrecorded,
+    /// It was refused because its viewer has asked too much of late.
+    Limited,
 }
 
 /// A GraphQL response.
@@ -25,6 +29,8 @@ pub struct Reply {
     pub verdict: Verdict,
     /// The response, JSON.
     pub body: Vec<u8>,
+    /// When it makes sense to ask again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Reply {
@@ -37,6 +43,11 @@ impl Reply {
     pub(crate) fn unrecorded() -> Self {
         let error = ErrorCode::SourceUnavailable.of_request(UNRECORDED);
         Self { verdict: Verdict::Unrecorded, ..Self::refused(error) }
+    }
+
+    /// A request of somebody who has asked too much.
+    pub(crate) fn limited(error: ServerError, retry_after: Option<Duration>) -> Self {
+        Self { verdict: Verdict::Limited, retry_after, ..Self::refused(error) }
     }
 
     /// What the library answered, with what we say about access. What the gate wrote goes through untouched.
@@ -67,7 +78,7 @@ impl Reply {
             append(&mut body, &json!({ "access": access }));
         }
         body.push(b'}');
-        Self { verdict, body }
+        Self { verdict, body, retry_after: None }
     }
 }
 

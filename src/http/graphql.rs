@@ -117,13 +117,15 @@ async fn read(body: Body) -> Result<Request, Problem> {
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Problem::Batch);
     }
-    serde_json::from_slice(&bytes).map_err(|_| Problem::Malformed)
+    let request: Request = serde_json::from_slice(&bytes).map_err(|_| Problem::Malformed)?;
+    if request.has_document() { Ok(request) } else { Err(Problem::Malformed) }
 }
 
 /// A refused request is a client error in the new media type and, by the specification, a 200 in the old one.
 fn respond(reply: Reply, media_type: &'static str) -> Response {
     let status = match (reply.verdict, media_type) {
         (Verdict::Unrecorded, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Verdict::Limited, _) => StatusCode::TOO_MANY_REQUESTS,
         (Verdict::Refused, GRAPHQL_RESPONSE) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
@@ -132,5 +134,10 @@ fn respond(reply: Reply, media_type: &'static str) -> Response {
     } else {
         "application/graphql-response+json; charset=utf-8"
     };
-    (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response()
+    let mut response = (status, [(header::CONTENT_TYPE, content_type)], reply.body).into_response();
+    if let Some(wait) = reply.retry_after {
+        let seconds = HeaderValue::from(wait.as_secs() + 1);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }

@@ -47,6 +47,7 @@ pub fn router(front: Front) -> Router {
         .route("/graphql", any(graphql::handle))
         .route("/graphiql", get(pages::index))
         .route("/graphiql/", get(pages::index))
+        .route("/graphiql/schema.graphql", get(pages::schema))
         .route("/graphiql/assets/{name}", get(pages::asset))
         .route("/", get(pages::root))
         .route("/health/live", get(health::live))

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::Front;
 use super::problem::Problem;
+use crate::graphql::Engine;
 
 /// The built pages; empty when they were not built before the binary was.
 #[derive(RustEmbed)]
@@ -82,6 +83,13 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     let kept =
         if name == "licences.txt" { "no-cache" } else { "public, max-age=31536000, immutable" };
     send(stored.data, &file.content_type, file.content_encoding.as_deref(), kept)
+}
+
+/// The text of the schema, for the page: not every role may ask for it by introspection.
+pub(super) async fn schema() -> Response {
+    static SCHEMA: OnceLock<String> = OnceLock::new();
+    let text = SCHEMA.get_or_init(Engine::sdl).as_bytes();
+    send(text.into(), "application/graphql; charset=utf-8", None, "no-cache")
 }
 
 /// Whoever opens the address alone wants the page.

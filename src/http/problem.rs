@@ -72,7 +72,7 @@ impl Problem {
             Self::Malformed => (
                 StatusCode::BAD_REQUEST,
                 "BAD_USER_INPUT",
-                "The body must be a JSON object with a string \"query\" and, if given, objects \"variables\" and \"extensions\" and a string \"operationName\".",
+                "The body must be a JSON object with a string \"query\" or \"documentId\" and, if given, objects \"variables\" and \"extensions\" and a string \"operationName\".",
             ),
             Self::Batch => (
                 StatusCode::BAD_REQUEST,

@@ -23,6 +23,8 @@ mod chart;
 mod config;
 mod consents;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod emergencies;
@@ -54,6 +56,8 @@ mod layers;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod masking;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod oracle;
@@ -65,6 +69,8 @@ mod people;
 mod privacy;
 #[cfg(test)]
 mod proof;
+#[cfg(test)]
+mod rates;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]

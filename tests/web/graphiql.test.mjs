@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { filesThatHold, removeProfile, startBrowser } from './browser.mjs';
-import { GATEWAY, TOKEN } from './gateway.mjs';
+import { GATEWAY, PATIENT_TOKEN, TOKEN } from './gateway.mjs';
 
 const STARTERS = [
   'FindPatient',
@@ -20,11 +20,13 @@ const TYPED = `query ${TYPED_NAME} { me { subject role } }`;
 
 describe('The GraphiQL page', () => {
   let browser, page, response;
+  const bodies = [];
 
   before(async () => {
     browser = await startBrowser();
     page = browser.page;
     page.setDefaultTimeout(20_000);
+    page.on('request', (request) => bodies.push(request.postData() ?? ''));
     response = await page.goto(`${GATEWAY}/graphiql`);
   });
 
@@ -136,10 +138,22 @@ describe('The GraphiQL page', () => {
     await answerHolds('No token is in use yet');
   });
 
+  test('works for a role that may not ask for the schema', async () => {
+    await page.getByLabel('Token').fill(PATIENT_TOKEN);
+    await page.keyboard.press('Enter');
+    await statusSays('PATIENT');
+    await page.getByRole('tab', { name: 'WhoAmI' }).click();
+    await run();
+    await answerHolds('"role": "PATIENT"');
+    assert.ok(browser.requests.includes(`${GATEWAY}/graphiql/schema.graphql`));
+    assert.deepEqual(bodies.filter((body) => body.includes('__schema')), []);
+  });
+
   test('leaves neither token nor question in the profile on disk', async () => {
     await browser.context.close();
     assert.notDeepEqual(await filesThatHold(browser.profile, GATEWAY), [], 'the history names the page');
     assert.deepEqual(await filesThatHold(browser.profile, TOKEN), []);
+    assert.deepEqual(await filesThatHold(browser.profile, PATIENT_TOKEN), []);
     assert.deepEqual(await filesThatHold(browser.profile, TYPED_NAME), []);
   });
 

@@ -1,6 +1,7 @@
 // Starts the demo, runs the tests of this folder against it, and stops it.
 // CAREGRAPH_BIN names the binary; else it is the one that cargo built last of debug and release.
-// Arguments are passed on to node's test runner, e.g. --test-name-pattern=token.
+// Arguments that name files of tests choose them; others are passed on to node's test runner, e.g.
+// --test-name-pattern=token.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
@@ -11,7 +12,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TESTS = ['audit.test.mjs', 'graphiql.test.mjs', 'issuer.test.mjs'];
+const TESTS = ['audit.test.mjs', 'cop.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs', 'issuer.test.mjs'];
+// Run when it is named.
+const MORE_TESTS = ['schemathesis.test.mjs'];
 const READY_WITHIN = 120_000;
 const STOPPED_WITHIN = 10_000;
 
@@ -66,9 +69,15 @@ async function untilReady(demo) {
 }
 
 async function runTests(binary, ready) {
-  const about = { CAREGRAPH_URL: ready.gateway, CAREGRAPH_TOKEN: ready.tokens.coordinator, CAREGRAPH_DEMO: JSON.stringify(ready) };
+  const { gateway, tokens } = ready;
+  const about = { CAREGRAPH_URL: gateway, CAREGRAPH_TOKEN: tokens.coordinator, CAREGRAPH_PATIENT_TOKEN: tokens.patient, CAREGRAPH_DEMO: JSON.stringify(ready) };
   const env = { ...process.env, ...about, CAREGRAPH_BIN: binary };
-  const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...process.argv.slice(2), ...TESTS];
+  const given = process.argv.slice(2);
+  const isTest = (word) => [...TESTS, ...MORE_TESTS].includes(word);
+  const chosen = given.filter(isTest);
+  const options = given.filter((word) => !isTest(word));
+  const files = chosen.length ? chosen : TESTS;
+  const args = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...options, ...files];
   const tests = spawn(process.execPath, args, { cwd: HERE, env, stdio: 'inherit' });
   const [code] = await once(tests, 'exit');
   return code ?? 1;

@@ -1,5 +1,7 @@
 // The one call that this page makes: an operation, posted to the gateway that served the page.
 
+import { buildSchema } from 'graphql';
+
 const WHO_AM_I = '{ me { subject role purpose } }';
 
 /**
@@ -28,6 +30,16 @@ function parse(text, status) {
     return JSON.parse(text);
   } catch {
     return problem(`The gateway answered with status ${status} and no GraphQL answer.`);
+  }
+}
+
+/** The schema, which the gateway serves beside the page; null when it cannot be had, and the page does without. */
+export async function loadSchema() {
+  try {
+    const response = await fetch('/graphiql/schema.graphql', { redirect: 'error' });
+    return response.ok ? buildSchema(await response.text(), { assumeValid: true }) : null;
+  } catch {
+    return null;
   }
 }
 

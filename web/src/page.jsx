@@ -1,10 +1,10 @@
 // The page: who is asking, above; what is asked, below.
 import { GraphiQL } from 'graphiql';
 import { getOperationAST, parse } from 'graphql';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import { readConfig } from './config.js';
-import { ask, problem } from './gateway.js';
+import { ask, loadSchema, problem } from './gateway.js';
 import { memoryStorage } from './memory-storage.js';
 import { starterTabs } from './starters.js';
 import { TokenBar } from './token-bar.jsx';
@@ -18,6 +18,10 @@ const tabs = starterTabs(readConfig());
 export function Page() {
   // Token and purpose live in this variable and nowhere else.
   const [credentials, setCredentials] = useState(null);
+  const [schema, setSchema] = useState(null);
+  useEffect(() => {
+    loadSchema().then(setSchema);
+  }, []);
   const fetcher = useCallback(
     (params) => (credentials ? ask(credentials, withOwnName(params)) : NO_TOKEN),
     [credentials],
@@ -32,7 +36,7 @@ export function Page() {
         </p>
         <GraphiQL
           fetcher={fetcher}
-          schema={credentials ? undefined : null /* without a token there is nobody to ask for it */}
+          schema={schema /* its text, since not every role may ask for it by introspection */}
           storage={storage}
           plugins={NO_PLUGINS}
           shouldPersistHeaders={false}

@@ -1,11 +1,15 @@
 //! Documents that were made to do harm, and the codes with which each may be refused.
 
+mod incidents;
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-const COMPLEX: &str = "TOO_COMPLEX";
-const BAD: &str = "BAD_USER_INPUT";
+use incidents::incidents;
+
+pub(crate) const COMPLEX: &str = "TOO_COMPLEX";
+pub(crate) const BAD: &str = "BAD_USER_INPUT";
 /// Neither: it is taken.
 pub(crate) const FINE: &str = "";
 
@@ -18,7 +22,7 @@ fn attack(name: &str, document: impl Into<String>, codes: &'static [&'static str
 
 /// All of them.
 pub(crate) fn all() -> Vec<Attack> {
-    [fragments(), breadth(), depth(), directives(), text()].concat()
+    [fragments(), breadth(), depth(), directives(), text(), incidents()].concat()
 }
 
 /// Fragments that each spread the next twice: 2^`levels` selections.
@@ -118,7 +122,22 @@ fn breadth() -> Vec<Attack> {
         attack(
             "many equal fields",
             format!("{{ me {{ {} }} }}", repeated("role ", 1_900)),
-            &[FINE],
+            &[COMPLEX],
+        ),
+        attack(
+            "500 times the same field",
+            format!("{{ me {{ {} }} }}", repeated("__typename ", 500)),
+            &[COMPLEX],
+        ),
+        attack(
+            "the same inline fragment",
+            format!("{{ me {{ {} }} }}", repeated("... on Viewer { role } ", 300)),
+            &[COMPLEX],
+        ),
+        attack(
+            "the same fragment",
+            format!("{{ me {{ {} }} }} fragment A on Viewer {{ role }}", repeated("...A ", 300)),
+            &[COMPLEX],
         ),
         attack(
             "wide pages within wide pages",
