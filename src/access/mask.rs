@@ -122,7 +122,7 @@ impl AccessMask {
             mask.permit(policy, permit);
             tell(Reason::Permitted(permit.clone()));
         }
-        if !mask.allows(FieldClass::Name) {
+        if mask.asks(FieldClass::Name) && !mask.allows(FieldClass::Name) {
             tell(Reason::NotOpened);
             return None;
         }

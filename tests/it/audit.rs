@@ -41,7 +41,7 @@ fn an_answer_has_an_entry_that_says_who_saw_which_kinds_of_data() {
         assert_eq!(entry["outcome"], "DONE");
         assert_eq!(entry["role"], "COORDINATOR");
         assert_eq!(entry["operation"], Value::Null, "it was not named in the request");
-        assert_eq!(entry["classes"], json!(["IDENTITY", "CONDITIONS"]));
+        assert_eq!(entry["classes"], json!(["NAME", "CONDITIONS"]));
         assert_eq!(entry["redactions"], json!(["patient.identifiers"]));
         assert_eq!(entry["document"].as_str().unwrap().len(), 64);
         assert_eq!(entry["policy"].as_str().unwrap(), format!("{}-without-labels", policy()));
@@ -254,7 +254,7 @@ fn patients_see_who_looked_at_their_own_data() {
         let list = &answer["patient"]["accessLog"];
         let roles: Vec<&Value> = items(&list["nodes"]).iter().map(|it| &it["role"]).collect();
         assert_eq!(roles, ["PHARMACIST", "COORDINATOR"], "the newest first, and nobody else's");
-        assert_eq!(list["nodes"][1]["classes"], json!(["IDENTITY", "CONDITIONS"]));
+        assert_eq!(list["nodes"][1]["classes"], json!(["NAME", "CONDITIONS"]));
         assert_eq!(list["nodes"][1]["purpose"], "CAREMGT");
         assert!(list["nodes"][1]["viewer"].is_string());
         assert_eq!(list["completeness"]["state"], "COMPLETE");

@@ -9,8 +9,15 @@ use crate::answer::{Answer, items, text};
 use crate::gateway::{TestGateway, run};
 
 /// The classes that partners see by the policy of these tests.
-const OPENED: [&str; 6] =
-    ["IDENTITY", "CONDITIONS", "ALLERGIES", "MEDICATIONS", "OBSERVATIONS", "OBSERVATION_VALUES"];
+const OPENED: [&str; 7] = [
+    "NAME",
+    "IDENTITY",
+    "CONDITIONS",
+    "ALLERGIES",
+    "MEDICATIONS",
+    "OBSERVATIONS",
+    "OBSERVATION_VALUES",
+];
 
 /// A policy that opens some classes to partners, as far as their scopes go.
 fn policy() -> String {

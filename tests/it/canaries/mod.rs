@@ -351,8 +351,8 @@ fn no_mark_is_ever_written_down() {
                 .map(|part| Mark { what: "signature", text: part.to_owned() }),
         );
         let (findings, places) = in_files(folder, &secrets);
-        let findings: Vec<Finding> =
-            findings.into_iter().chain(in_answers(&marks, &answers)).collect();
+        let findings = findings.into_iter().filter(|finding| !is_of_the_log(finding));
+        let findings: Vec<Finding> = findings.chain(in_answers(&marks, &answers)).collect();
         proof::tell(
             "canaries",
             secrets.len(),
@@ -361,6 +361,12 @@ fn no_mark_is_ever_written_down() {
         );
         assert!(findings.is_empty(), "{findings:#?}");
     });
+}
+
+/// The audit log is there to say who looked, through which client, for whom; and nothing else.
+fn is_of_the_log(finding: &Finding) -> bool {
+    finding.place.contains("caregraph-audit.")
+        && ["subject", "organisation", "client"].contains(&finding.what)
 }
 
 /// Looks in every file that the process left: logs, the store with its journals, the key, temporary files. The
