@@ -22,7 +22,7 @@ fn of(scopes: &str) -> Grant {
 
 fn classes(grant: &Grant) -> Vec<&'static str> {
     let all = FieldClass::ALL.iter().copied();
-    let free = [FieldClass::Public, FieldClass::Inherit];
+    let free = [FieldClass::Public, FieldClass::Inherit, FieldClass::Introspection];
     let granted = all.filter(|class| !free.contains(class) && grant.grants(*class));
     granted.map(FieldClass::name).collect()
 }
@@ -91,7 +91,7 @@ fn a_type_opens_the_classes_that_are_made_of_it() {
     let all = classes(&Grant::EVERYTHING);
     assert_eq!(classes(&of("user/*.cruds")), all);
     let reading = classes(&of("user/*.rs"));
-    let writing = ["CONSENT_RECORDING", "LINK_ADMINISTRATION"];
+    let writing = ["CONSENT_RECORDING", "RELATIONSHIPS", "LINK_ADMINISTRATION"];
     assert_eq!(
         all.iter().filter(|class| !reading.contains(class)).copied().collect::<Vec<_>>(),
         writing

@@ -98,7 +98,7 @@ fn what(directive: &Directive) -> String {
     let labels: Vec<&str> = directive.labels.iter().map(|label| label.name()).collect();
     let classes: Vec<&str> = directive.classes.iter().map(|class| class.name()).collect();
     let sources: Vec<&str> = directive.sources.iter().map(String::as_str).collect();
-    for (name, list) in [("labels", labels), ("fields", classes), ("sources", sources)] {
+    for (name, list) in [("labels", labels), ("classes", classes), ("sources", sources)] {
         if !list.is_empty() {
             parts.push(format!("{name} {}", list.join(", ")));
         }

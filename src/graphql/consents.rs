@@ -32,7 +32,7 @@ object! {
         /// Records of which sensitivity; of all, when the list is empty and data may not be shown.
         labels: Vec<Sensitivity>, Inherit;
         /// Which kinds of fact.
-        fields: Vec<FieldClass>, Inherit;
+        classes: Vec<FieldClass>, Inherit;
         /// Records of which sources; of all, when the list is empty.
         sources: Vec<Source>, Inherit;
         /// To whom, by role; to all, when the list is empty.
@@ -69,13 +69,13 @@ pub(crate) struct ConsentInput {
     patient: ID,
     /// Whether they may be shown.
     decision: ConsentDecision,
-    /// Records of which sensitivity. A permit must name them or fields; a denial of no labels, fields and sources is of
+    /// Records of which sensitivity. A permit must name them or classes; a denial of no labels, classes and sources is of
     /// everything.
     #[graphql(default)]
     labels: Vec<Sensitivity>,
     /// Which kinds of fact. A permit opens those that the policy leaves to the patient.
     #[graphql(default)]
-    fields: Vec<FieldClass>,
+    classes: Vec<FieldClass>,
     /// Records of which sources. Only to deny.
     #[graphql(default)]
     sources: Vec<ID>,
@@ -178,10 +178,10 @@ fn known<'e>(
 
 fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error> {
     let verdict = input.decision.0;
-    let names_what = !input.labels.is_empty() || !input.fields.is_empty();
+    let names_what = !input.labels.is_empty() || !input.classes.is_empty();
     if verdict == Verdict::Permit && (!names_what || !input.sources.is_empty()) {
         return Err(bad(
-            "A permit must name \"labels\" or \"fields\", and cannot name \"sources\".",
+            "A permit must name \"labels\" or \"classes\", and cannot name \"sources\".",
         ));
     }
     if verdict == Verdict::Permit && input.even_in_emergency {
@@ -191,7 +191,7 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
     Ok(Directive {
         verdict,
         labels: input.labels.into_iter().map(|label| label.0).collect(),
-        classes: input.fields.into_iter().map(|class| class.0).collect(),
+        classes: input.classes.into_iter().map(|class| class.0).collect(),
         sources: sources(gateway, &input.sources)?,
         roles: input.roles.into_iter().map(|role| role.0).collect(),
         organizations: names("organizations", input.organizations)?,
@@ -236,7 +236,7 @@ fn shown(gateway: &Gateway, identity: &Identity, entry: Entry) -> Option<Consent
         id: GlobalId::Consent(identity.id, id).encode(),
         decision: ConsentDecision(directive.verdict),
         labels: directive.labels.iter().map(Sensitivity).collect(),
-        fields: directive.classes.into_iter().map(FieldClass).collect(),
+        classes: directive.classes.into_iter().map(FieldClass).collect(),
         sources: directive.sources.iter().filter_map(source).collect(),
         roles: directive.roles.into_iter().map(Role).collect(),
         organizations: directive.organizations.into_iter().collect(),

@@ -24,7 +24,7 @@ object! {
         /// The steps of the decision, in their order.
         reasons: Vec<AccessReason>, Inherit;
         /// What is shown, by kind of fact; nothing when the patient does not exist for them.
-        fields: Vec<FieldAccess>, Inherit;
+        classes: Vec<FieldAccess>, Inherit;
         /// What is shown, by sensitivity; nothing when the patient does not exist for them.
         labels: Vec<LabelAccess>, Inherit;
     }
@@ -118,7 +118,7 @@ pub(super) async fn explain(
         verdict,
         path: path.into_iter().map(FieldClass).collect(),
         reasons,
-        fields: mask.as_ref().map_or_else(Vec::new, |mask| reach::fields(policy, role, mask)),
+        classes: mask.as_ref().map_or_else(Vec::new, |mask| reach::fields(policy, role, mask)),
         labels: mask.as_ref().map_or_else(Vec::new, |mask| reach::labels(policy, role, mask)),
     })
 }

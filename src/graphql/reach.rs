@@ -8,7 +8,7 @@ object! {
     /// How far somebody may see one kind of fact.
     struct FieldAccess {
         /// Which kind.
-        field: FieldClass, Public;
+        class: FieldClass, Public;
         /// What it is, in one sentence.
         about: &'static str, Public;
         /// Whether it is shown.
@@ -64,7 +64,7 @@ pub(super) fn fields(policy: &Policy, role: Role, mask: &AccessMask) -> Vec<Fiel
     let access = decided.map(|class| {
         let grant = policy.rule(role, class);
         FieldAccess {
-            field: FieldClass(class),
+            class: FieldClass(class),
             about: class.about().trim(),
             shown: mask.allows(class),
             needs_consent: grant.is_some_and(|grant| grant.needs_consent),

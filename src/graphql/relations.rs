@@ -29,7 +29,7 @@ object! {
         /// Whose, by organisation.
         organization: Option<String>, Inherit;
         /// To which kinds of fact it is limited; to none, when the list is empty.
-        fields: Vec<FieldClass>, Inherit;
+        classes: Vec<FieldClass>, Inherit;
         /// From when.
         from: Option<Instant>, Inherit;
         /// Until when; at that moment it is over.
@@ -63,7 +63,7 @@ pub(crate) struct RelationshipInput {
     organization: Option<String>,
     /// For a proxy: the kinds of fact to which the grant is limited; to none, when the list is empty.
     #[graphql(default)]
-    fields: Vec<FieldClass>,
+    classes: Vec<FieldClass>,
     /// From when, RFC 3339.
     from: Option<String>,
     /// Until when, RFC 3339: for a parent, the day on which the child comes of age.
@@ -178,8 +178,8 @@ fn relation(input: RelationshipInput) -> Result<Relation, Error> {
     if matches!(kind, RelationKind::OneSelf | RelationKind::Proxy) && input.person.is_none() {
         return Err(bad("\"person\" must name the subject of their tokens."));
     }
-    if !of_a_proxy && !input.fields.is_empty() {
-        return Err(bad("Only a PROXY can be limited to \"fields\"."));
+    if !of_a_proxy && !input.classes.is_empty() {
+        return Err(bad("Only a PROXY can be limited to \"classes\"."));
     }
     if input.person.is_none() && input.organization.is_none() {
         return Err(bad("\"person\" or \"organization\" must say whose relation it is."));
@@ -190,7 +190,7 @@ fn relation(input: RelationshipInput) -> Result<Relation, Error> {
         role,
         subject: name("person", input.person)?,
         organization: name("organization", input.organization)?,
-        classes: input.fields.into_iter().map(|class| class.0).collect(),
+        classes: input.classes.into_iter().map(|class| class.0).collect(),
         from_ms,
         until_ms,
         basis: sentence("basis", &input.basis, "on what the relation rests")?,
@@ -207,7 +207,7 @@ fn shown(identity: &Identity, entry: Entry) -> Option<Relationship> {
         role: Role(relation.role),
         person: relation.subject,
         organization: relation.organization,
-        fields: relation.classes.into_iter().map(FieldClass).collect(),
+        classes: relation.classes.into_iter().map(FieldClass).collect(),
         from: relation.from_ms.and_then(links::at),
         until: relation.until_ms.and_then(links::at),
         basis: relation.basis,

@@ -23,7 +23,7 @@ object! {
         /// The relations of which the role needs one to know that a patient exists; null when it needs none.
         relationships: Option<Vec<RelationshipKind>>, Public;
         /// What they may see, by kind of fact.
-        fields: Vec<FieldAccess>, Public;
+        classes: Vec<FieldAccess>, Public;
         /// What they may see, by sensitivity.
         labels: Vec<LabelAccess>, Public;
         /// Whether they may break the glass.
@@ -45,7 +45,7 @@ impl Viewer {
             purposes: policy.purposes(role).iter().copied().map(PurposeOfUse).collect(),
             scopes: viewer.scopes.clone(),
             relationships: relations.map(|it| it.iter().copied().map(RelationshipKind).collect()),
-            fields: reach::fields(policy, role, &mask),
+            classes: reach::fields(policy, role, &mask),
             labels: reach::labels(policy, role, &mask),
             may_break_glass: policy.breaks_glass(role),
         }

@@ -9,7 +9,7 @@ use crate::gateway::{TestGateway, run};
 
 const WHO: &str = "query($id: ID!) { patient(id: $id) { id name { text } } }";
 const RECORD: &str = "mutation($input: RelationshipInput!) { recordRelationship(input: $input) {
-    id kind role person organization fields until basis recordedBy endedAt } }";
+    id kind role person organization classes until basis recordedBy endedAt } }";
 const END: &str = "mutation($id: ID!) { endRelationship(id: $id) { id endedAt endedBy } }";
 const LIST: &str =
     "query($id: ID!) { relationships(patient: $id) { id kind person organization endedAt } }";
@@ -148,7 +148,7 @@ fn a_proxy_sees_what_was_granted_until_it_is_over() {
         };
         let (sister, former) = (proxy("sister"), proxy("former partner"));
         assert!(!sees(gateway, &sister, &id).await, "a token alone is no grant");
-        let grant = json!({ "kind": "PROXY", "role": "CAREGIVER", "person": "sister", "fields": ["NAME", "APPOINTMENTS"] });
+        let grant = json!({ "kind": "PROXY", "role": "CAREGIVER", "person": "sister", "classes": ["NAME", "APPOINTMENTS"] });
         text(&record(gateway, &patient, &id, grant).await.data()["recordRelationship"]["id"]);
         let over = json!({ "kind": "PROXY", "role": "CAREGIVER", "person": "former partner", "until": "2020-01-01T00:00:00Z" });
         text(&record(gateway, &patient, &id, over).await.data()["recordRelationship"]["id"]);
@@ -212,7 +212,7 @@ fn relations_that_make_no_sense_are_refused() {
             json!({ "kind": "CARE_TEAM", "role": "ADMIN", "person": "x" }),
             json!({ "kind": "CARE_TEAM", "role": "SPECIALIST" }),
             json!({ "kind": "CARE_TEAM", "role": "SPECIALIST", "person": " " }),
-            json!({ "kind": "CARE_TEAM", "role": "SPECIALIST", "person": "x", "fields": ["NAME"] }),
+            json!({ "kind": "CARE_TEAM", "role": "SPECIALIST", "person": "x", "classes": ["NAME"] }),
             json!({ "kind": "CARE_TEAM", "role": "SPECIALIST", "person": "x", "until": "soon" }),
             json!({ "kind": "CARE_TEAM", "role": "SPECIALIST", "person": "x", "basis": "" }),
         ] {
