@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Directive, FieldClass, RelationKind, Verdict};
+use super::{Directive, FieldClass, Label, RelationKind, Verdict};
 
 /// One step of a decision, in the order in which they are taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl fmt::Display for Reason {
 /// What a directive is about.
 fn what(directive: &Directive) -> String {
     let mut parts = Vec::new();
-    let labels: Vec<&str> = directive.labels.iter().map(|label| label.name()).collect();
+    let labels: Vec<&str> = directive.labels.iter().map(Label::name).collect();
     let classes: Vec<&str> = directive.classes.iter().map(|class| class.name()).collect();
     let sources: Vec<&str> = directive.sources.iter().map(String::as_str).collect();
     for (name, list) in [("labels", labels), ("classes", classes), ("sources", sources)] {

@@ -237,13 +237,12 @@ async fn find(
                 "Several patients bear this identifier; search by name and birth date, and ask by id.",
             ))
         }
-        Found::Ambiguous => Ok(None),
         // Perhaps a source states a relation of the viewer to the one who bears it.
         Found::Nobody if stated::count(call) => match bearer(&RoleSight { gateway, call }).await? {
             Found::One(identity) => Ok(Some(identity)),
             Found::Nobody | Found::Ambiguous => Ok(None),
         },
-        Found::Nobody => Ok(None),
+        Found::Nobody | Found::Ambiguous => Ok(None),
     }
 }
 
