@@ -94,7 +94,7 @@ describe('a real OpenID provider', { timeout: 120_000 }, () => {
 async function startGateway(issuer, more = '') {
   const folder = await mkdtemp(join(tmpdir(), 'caregraph-issuer-'));
   const { id, baseUrl } = DEMO.systems.find((system) => system.id === 'lakeside');
-  const config = `[server]\nlisten = "127.0.0.1:0"\n[store]\nurl = "sqlite://${join(folder, 'caregraph.db')}"
+  const config = `[server]\nlisten = "127.0.0.1:0"\n[access]\nrelationship = "not-required"\n[store]\nurl = "sqlite://${join(folder, 'caregraph.db')}"
 [[auth.issuers]]\nurl = "${issuer}"\naudience = "${AUDIENCE}"\ntoken_type = "at+jwt"\n${more}
 [[connector]]\nid = "${id}"\nname = "One"\ncategory = "PRIMARY_CARE"\nkind = "fhir-r4"\nbase_url = "${baseUrl}"\n`;
   await writeFile(join(folder, 'caregraph.toml'), config);
