@@ -134,7 +134,7 @@ fn in_an_emergency_a_denial_holds_only_if_it_says_so() {
 }
 
 #[test]
-fn nobody_looks_at_their_own_record_in_another_role() {
+fn case_20_nobody_looks_at_their_own_record_in_another_role() {
     let own = relation(RelationKind::OneSelf, Role::Patient);
     for broken in [Vec::new(), vec![broken(Role::PrimaryCare)]] {
         let standing = Standing { relations: vec![own.clone()], broken, ..at_lakeside() };

@@ -88,7 +88,7 @@ fn a_broken_glass_opens_one_patient_and_everybody_concerned_learns_of_it() {
 }
 
 #[test]
-fn who_may_not_break_the_glass_learns_nothing_by_trying() {
+fn case_17_who_may_not_break_the_glass_learns_nothing_by_trying() {
     run(async {
         let gateway = gateway().await;
         let id = gateway.patient(5).await;
@@ -115,7 +115,7 @@ fn who_may_not_break_the_glass_learns_nothing_by_trying() {
 }
 
 #[test]
-fn a_glass_is_not_broken_without_a_word_of_why() {
+fn case_14_a_glass_is_not_broken_without_a_word_of_why() {
     run(async {
         let gateway = gateway().await;
         let id = gateway.patient(6).await;
@@ -154,5 +154,20 @@ fn a_denial_for_emergencies_too_is_not_overridden() {
             assert_eq!(broken.codes().is_empty(), expected, "{}", broken.text);
             assert_eq!(who(gateway, &doctor, &id).await.codes().is_empty(), expected);
         }
+    });
+}
+
+#[test]
+fn case_15_a_glass_broken_for_one_patient_opens_no_other_in_the_same_query() {
+    run(async {
+        let gateway = gateway().await;
+        let (id, other) = (gateway.patient(9).await, gateway.patient(10).await);
+        let doctor = token(gateway, Role::PrimaryCare, "dr-two", "elsewhere");
+        break_it(gateway, &doctor, &id).await.data();
+        let both =
+            "query($a: ID!, $b: ID!) { a: patient(id: $a) { id } b: patient(id: $b) { id } }";
+        let answer = gateway.ask_with(&doctor, both, json!({ "a": id, "b": other })).await;
+        assert_eq!(answer.json()["data"], json!({ "a": { "id": id }, "b": null }));
+        assert_eq!(answer.codes(), ["NOT_FOUND"]);
     });
 }

@@ -103,7 +103,7 @@ fn every_way_to_a_patient_without_a_relation_leads_nowhere() {
 }
 
 #[test]
-fn a_recorded_relation_opens_and_its_end_closes_at_once() {
+fn case_12_a_recorded_relation_opens_and_its_end_closes_at_once() {
     run(async {
         let gateway = gateway().await;
         let id = featured(gateway).await;
@@ -133,7 +133,7 @@ fn a_recorded_relation_opens_and_its_end_closes_at_once() {
 }
 
 #[test]
-fn a_proxy_sees_what_was_granted_until_it_is_over() {
+fn case_09_a_proxy_sees_what_was_granted_until_it_is_over() {
     run(async {
         let gateway = gateway().await;
         let id = gateway.patient(2).await;
