@@ -8,21 +8,19 @@ use async_graphql::{Context, Error, ID};
 
 use super::call::Call;
 use super::error::ErrorCode;
-use super::rates::{Rates, too_many_patients};
-use super::stated;
-use crate::access::{AccessMask, Standing, Viewer};
+use super::rates::Rates;
+use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, gather};
-use crate::identity::{Identity, IndexError, Link, PersonId, PersonIndex, SourceState, now_ms};
+use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::ledger::{Ledger, LedgerError};
 use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
-use tokio::time::Instant;
 
 /// What is kept of a request's time for merging and writing.
-const RESERVE: Duration = Duration::from_millis(50);
+pub(super) const RESERVE: Duration = Duration::from_millis(50);
 
 /// What every resolver works with.
 pub(crate) struct Gateway {
@@ -46,123 +44,6 @@ pub(crate) fn at<'c>(context: &'c Context<'_>) -> (&'c Gateway, &'c Arc<Call>) {
 }
 
 impl Gateway {
-    /// A person whom `call`'s viewer may see, with the mask that decides what of them.
-    pub(crate) async fn admit(
-        &self,
-        call: &Call,
-        found: Option<Identity>,
-    ) -> Result<(Identity, AccessMask), Error> {
-        let admitted = self.admit_asked(call, vec![found]).await?.pop().flatten();
-        admitted.ok_or_else(|| self.nobody())
-    }
-
-    /// Of these people, who were asked for by what names them, those whom `call`'s viewer may see. Where nothing else
-    /// lets the viewer in, a relation does that a source states.
-    pub(crate) async fn admit_asked(
-        &self,
-        call: &Call,
-        found: Vec<Option<Identity>>,
-    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
-        let patience = (Instant::now() + stated::PATIENCE).min(call.deadline - RESERVE);
-        let mut admitted = self.admissible(call, found.clone()).await?;
-        if stated::count(call) && !admitted.iter().all(Option::is_some) {
-            self.admit_stated(call, &found, &mut admitted, patience).await?;
-        }
-        call.trail.answered(&found, &admitted);
-        self.spend(call, &admitted)?;
-        Ok(admitted)
-    }
-
-    /// Lets in those of whom a source states a relation to the viewer. If anybody is refused, that takes as long as it
-    /// may take.
-    async fn admit_stated(
-        &self,
-        call: &Call,
-        found: &[Option<Identity>],
-        admitted: &mut [Option<(Identity, AccessMask)>],
-        patience: Instant,
-    ) -> Result<(), Error> {
-        let refused: Vec<&Identity> = found
-            .iter()
-            .zip(&*admitted)
-            .filter_map(|(found, known)| if known.is_none() { found.as_ref() } else { None })
-            .collect();
-        let relations = stated::relations(self, call, &refused, patience).await;
-        let mut standings = self.standings(&refused).await?.into_iter();
-        for (found, admitted) in found.iter().zip(&mut *admitted) {
-            let (Some(identity), None) = (found, &admitted) else { continue };
-            let Some(mut standing) = standings.next() else { continue };
-            standing.stated = relations.get(&identity.id).cloned().unwrap_or_default();
-            let mask = self.decide(call, identity, &standing);
-            *admitted = mask.map(|mask| (identity.clone(), mask));
-        }
-        if !admitted.iter().all(Option::is_some) {
-            tokio::time::sleep_until(patience).await;
-        }
-        Ok(())
-    }
-
-    /// Of these people, in their order, those whom `call`'s viewer may see by what is on record.
-    pub(crate) async fn admit_all(
-        &self,
-        call: &Call,
-        found: Vec<Option<Identity>>,
-    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
-        let admitted = self.admissible(call, found.clone()).await?;
-        call.trail.answered(&found, &admitted);
-        self.spend(call, &admitted)?;
-        Ok(admitted)
-    }
-
-    /// The same without a trace in the audit log: for those whom a search passes by. When the ledger cannot be read,
-    /// nobody is shown.
-    pub(crate) async fn admissible(
-        &self,
-        call: &Call,
-        found: Vec<Option<Identity>>,
-    ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
-        let people: Vec<&Identity> = found.iter().flatten().collect();
-        let mut standings = self.standings(&people).await?.into_iter();
-        let admitted = found.into_iter().map(|found| {
-            let (identity, standing) = (found?, standings.next()?);
-            let mask = self.decide(call, &identity, &standing)?;
-            Some((identity, mask))
-        });
-        Ok(admitted.collect())
-    }
-
-    /// Counts whom a viewer opens; too many, and the request is refused as a whole.
-    fn spend(&self, call: &Call, admitted: &[Option<(Identity, AccessMask)>]) -> Result<(), Error> {
-        let opened = admitted.iter().flatten().map(|(identity, _)| identity.id);
-        let unknown = admitted.iter().any(Option::is_none);
-        if self.rates.patients(&call.viewer, opened, unknown, Instant::now().into_std()) {
-            return Ok(());
-        }
-        tracing::warn!("a viewer asked for more patients than the limit lets them open in an hour");
-        call.go_over_its_rate();
-        Err(too_many_patients())
-    }
-
-    fn decide(&self, call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {
-        let id = GlobalId::Patient(identity.id).encode();
-        let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, standing, now_ms())?;
-        // Whom only sources know of which the viewer may not know is unknown to the viewer.
-        let is_known = |link: &Link| self.labelling.hears(&mask, &link.source);
-        identity.links.iter().any(is_known).then_some(mask)
-    }
-
-    /// What is known of these people when it is decided who may see them, in their order.
-    pub(crate) async fn standings(&self, people: &[&Identity]) -> Result<Vec<Standing>, Error> {
-        let mut standings =
-            self.ledger.standings(people).await.map_err(|error| unreadable(&error))?;
-        for (person, standing) in people.iter().zip(&mut standings) {
-            let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
-            standing.organizations =
-                sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
-        }
-        Ok(standings)
-    }
-
     /// The patient of that id, as far as the viewer may know of them.
     pub(crate) async fn patient(
         &self,

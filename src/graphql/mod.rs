@@ -3,6 +3,7 @@
 //! Every control lives here or below, never in a transport, so that whatever carries a request gets the same ones.
 
 mod access_log;
+mod admission;
 mod break_glass;
 mod call;
 mod classes;
