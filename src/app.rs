@@ -89,9 +89,10 @@ pub struct App {
     pub index: PersonIndex,
     /// The sources.
     pub fleet: Fleet,
+    /// What runs requests.
+    pub engine: Engine,
     store: Store,
-    /// Who saw what.
-    pub audit: AuditLog,
+    audit: AuditLog,
     audit_writer: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
 }
@@ -138,7 +139,7 @@ impl App {
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let front = Front {
-            engine,
+            engine: engine.clone(),
             authenticator: Arc::new(authenticator),
             health: health.clone(),
             graphiql: Arc::new(graphiql),
@@ -148,6 +149,7 @@ impl App {
             health,
             index,
             fleet,
+            engine,
             store,
             background: vec![
                 tokio::spawn(keep_policy(policy, audit.clone())),

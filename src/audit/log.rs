@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -17,6 +17,7 @@ use super::key::AuditKey;
 use super::store::{AuditStore, Find, Place};
 use super::writer::{Message, Writer};
 use crate::identity::{StoreKey, now_ms};
+use crate::telemetry::Clock;
 
 /// How many requests may wait to be written.
 const WAITING: usize = 4_096;
@@ -41,8 +42,8 @@ pub struct Figures {
     pub entries: AtomicU64,
     /// Groups that they were written in; each cost one flush to disk.
     pub groups: AtomicU64,
-    /// How long answers waited for them in all, in microseconds.
-    pub waited_us: AtomicU64,
+    /// How long it took to write them, without the store's own work.
+    pub writing: Clock,
 }
 
 impl AuditLog {
@@ -81,18 +82,13 @@ impl AuditLog {
         if entries.is_empty() {
             return Ok(());
         }
-        let began = Instant::now();
         let (answer, written) = oneshot::channel();
         let message = Message::Write(entries, answer);
         let waiting = async {
             self.writer.send(message).await.map_err(|_| AuditError::Closed)?;
             written.await.map_err(|_| AuditError::Closed)?
         };
-        let done =
-            tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| AuditError::TooSlow)?;
-        let waited = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.figures.waited_us.fetch_add(waited, Relaxed);
-        done
+        tokio::time::timeout(PATIENCE, waiting).await.map_err(|_| AuditError::TooSlow)?
     }
 
     /// Has an entry of the gateway's own written before any that is asked for later; nobody waits for it.
@@ -128,10 +124,9 @@ impl AuditLog {
             let _ = written.await;
         }
         let _ = task.await;
-        let Figures { entries, groups, waited_us } = self.figures();
-        let [entries, groups, waited_us] =
-            [entries, groups, waited_us].map(|figure| figure.load(Relaxed));
-        tracing::info!(entries, groups, waited_us, "the audit log is closed");
+        let Figures { entries, groups, .. } = self.figures();
+        let [entries, groups] = [entries, groups].map(|figure| figure.load(Relaxed));
+        tracing::info!(entries, groups, "the audit log is closed");
         self.store.close().await;
     }
 }

@@ -63,7 +63,8 @@ impl Writer {
                 due = Instant::now() + TELL_WITHIN;
             }
             let Some(message) = message else { break };
-            if self.take(message, &mut messages).await {
+            let figures = self.figures.clone();
+            if figures.writing.wait(self.take(message, &mut messages)).await {
                 break;
             }
             if self.end.seq - self.told >= TELL_EVERY {

@@ -87,14 +87,17 @@ impl Gateway {
         call: &Call,
         found: Vec<Option<Identity>>,
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
-        let people: Vec<&Identity> = found.iter().flatten().collect();
-        let mut standings = self.standings(&people).await?.into_iter();
-        let admitted = found.into_iter().map(|found| {
-            let (identity, standing) = (found?, standings.next()?);
-            let mask = self.decide(call, &identity, &standing)?;
-            Some((identity, mask))
-        });
-        Ok(admitted.collect())
+        let decided = async {
+            let people: Vec<&Identity> = found.iter().flatten().collect();
+            let mut standings = self.standings(&people).await?.into_iter();
+            let admitted = found.into_iter().map(|found| {
+                let (identity, standing) = (found?, standings.next()?);
+                let mask = self.decide(call, &identity, &standing)?;
+                Some((identity, mask))
+            });
+            Ok(admitted.collect())
+        };
+        self.costs.decision.wait(decided).await
     }
 
     /// Counts whom a viewer opens; too many, and the request is refused as a whole.

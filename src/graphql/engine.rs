@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::call::{AccessMode, Call};
 use super::classes::{ClassError, classes};
+use super::costs::Costs;
 use super::document::parse;
 use super::documents::{Named, TrustedDocuments};
 use super::error::is_forbidden;
@@ -28,7 +29,7 @@ use super::roots::{Mutation, Query};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Viewer};
-use crate::audit::AuditLog;
+use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
@@ -122,7 +123,15 @@ impl Engine {
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit } = access;
         let Admission { limits, documents, rates } = admission;
-        let gateway = Arc::new(Gateway { fleet, index, labelling, ledger, audit, rates });
+        let gateway = Arc::new(Gateway {
+            fleet,
+            index,
+            labelling,
+            ledger,
+            audit,
+            rates,
+            costs: Costs::default(),
+        });
         let sdl = Self::sdl();
         classes(&sdl)?;
         let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
@@ -181,10 +190,13 @@ impl Engine {
 
     /// Writes down what the request touched; an answer of which that is not known may not leave.
     async fn record(&self, call: &Call, response: &Response) -> Result<(), ()> {
-        let refused = call.refusal().is_some() || call.is_over_its_rate();
-        let forbidden = response.errors.iter().any(is_forbidden);
-        let entries = call.trail.entries(call, refused, forbidden);
-        self.gateway.audit.append(entries).await.map_err(|error| {
+        let recording = async {
+            let refused = call.refusal().is_some() || call.is_over_its_rate();
+            let forbidden = response.errors.iter().any(is_forbidden);
+            self.gateway.audit.append(call.trail.entries(call, refused, forbidden)).await
+        };
+        let recorded = self.gateway.costs.audit.wait(recording).await;
+        recorded.map_err(|error| {
             tracing::error!(%error, "an answer is withheld, because it could not be recorded");
         })
     }
@@ -240,6 +252,16 @@ impl Engine {
         let known = Arc::new(Known { document, introspects, faults: OnceLock::new() });
         self.parsed.insert(query.clone(), known.clone());
         Ok(known)
+    }
+
+    /// What access control has cost so far.
+    pub fn costs(&self) -> &Costs {
+        &self.gateway.costs
+    }
+
+    /// What writing the audit log has cost so far.
+    pub fn audit_figures(&self) -> &Figures {
+        self.gateway.audit.figures()
     }
 
     /// The schema's text.

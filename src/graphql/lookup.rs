@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_graphql::{Context, Error, ID};
 
 use super::call::Call;
+use super::costs::Costs;
 use super::error::ErrorCode;
 use super::rates::Rates;
 use crate::access::{AccessMask, Viewer};
@@ -36,6 +37,8 @@ pub(crate) struct Gateway {
     pub(crate) audit: AuditLog,
     /// How much each viewer has asked.
     pub(crate) rates: Rates,
+    /// What access control has cost.
+    pub(crate) costs: Costs,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -184,7 +187,8 @@ impl Gateway {
         gathered: Gathered,
         mask: &AccessMask,
     ) -> Patient {
-        let view = View::new(Snapshot::new(identity, gathered), mask, &self.labelling);
+        let snapshot = Snapshot::new(identity, gathered);
+        let view = self.costs.gate.time(|| View::new(snapshot, mask, &self.labelling));
         Patient::of(&view, &self.fleet)
     }
 

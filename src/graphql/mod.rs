@@ -9,6 +9,7 @@ mod call;
 mod classes;
 mod classes_directive;
 mod consents;
+mod costs;
 mod document;
 mod documents;
 mod engine;
@@ -37,6 +38,7 @@ mod words;
 
 pub use call::AccessMode;
 pub use classes::{ClassError, classes};
+pub use costs::Costs;
 pub use documents::{DocumentsError, TrustedDocuments};
 pub(crate) use engine::{Access, Admission};
 pub use engine::{Engine, Request};

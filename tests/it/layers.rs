@@ -9,7 +9,13 @@ type Arrows = &'static [(&'static str, &'static [&'static str])];
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
 const ARROWS: [(&str, Arrows); 11] = [
     ("access", &[]),
-    ("audit", &[("identity", &["PersonId", "StoreError", "StoreKey", "now_ms"])]),
+    (
+        "audit",
+        &[
+            ("identity", &["PersonId", "StoreError", "StoreKey", "now_ms"]),
+            ("telemetry", &["Clock"]),
+        ],
+    ),
     (
         "config",
         &[
@@ -27,6 +33,7 @@ const ARROWS: [(&str, Arrows); 11] = [
             ("gather", &[]),
             ("identity", &[]),
             ("ledger", &[]),
+            ("telemetry", &["Clock"]),
         ],
     ),
     ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),

@@ -6,6 +6,7 @@
 //!
 //! Reading order: [`plan`] says what is measured, [`limit`] beside what, [`report`] how it is told.
 
+mod access;
 mod client;
 mod config;
 mod figures;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::Failed;
 use super::Options;
+use super::access::AccessMeter;
 use super::figures::{Figures, Meter, Pace};
 use super::folder::Folder;
 use super::limit::{FetchOnly, FromMemory, Gateway};
@@ -55,10 +56,12 @@ impl Bench {
     async fn round(&self, connections: u16) -> Result<Round, Failed> {
         let note = |what: &str| show(&format!("{connections} connection(s): {what}"));
         note("the gateway");
-        let gateway =
+        let mut gateway =
             Gateway::start(&self.systems, &self.systems.card.systems, &self.folder).await?;
         let sources = [&self.systems.process];
+        let access = AccessMeter::start(&mut gateway.process).await?;
         let of_gateway = self.load(&gateway.process, &sources, &gateway.load, connections).await?;
+        let access = access.stop(&mut gateway.process).await?;
         note("the finished bytes from memory");
         let memory = FromMemory::start(&gateway, &self.folder).await?;
         drop(gateway);
@@ -66,7 +69,7 @@ impl Bench {
         drop(memory);
         note("fetching alone");
         let fetch_only = self.fetch_only(connections).await?;
-        Ok(Round::new(connections, of_gateway, fetch_only, from_memory))
+        Ok(Round::new(connections, of_gateway, access, fetch_only, from_memory))
     }
 
     async fn load(

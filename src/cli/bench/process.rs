@@ -108,9 +108,30 @@ impl Drop for Process {
 
 /// The processor time that a process has used so far, in its own code and in the kernel's.
 pub(super) fn processor_time(process: u32) -> Result<Duration, Failed> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, time) = named_time(&std::fs::read_to_string(format!("/proc/{process}/stat"))?)?;
+    Ok(time)
+}
+
+/// The same of those of its threads whose names begin so.
+pub(super) fn processor_time_of_threads(process: u32, name: &str) -> Result<Duration, Failed> {
+    let mut all = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may have ended since it was listed.
+        let Ok(stat) = std::fs::read_to_string(thread?.path().join("stat")) else { continue };
+        let (of, time) = named_time(&stat)?;
+        if of.starts_with(name) {
+            all += time;
+        }
+    }
+    Ok(all)
+}
+
+/// The name and the processor time that a line of `stat` tells.
+fn named_time(stat: &str) -> Result<(&str, Duration), Failed> {
+    let untold = || Failed("/proc does not tell the processor time".to_owned());
     // The name, which stands in parentheses, may hold anything.
-    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let (begin, after_name) = stat.rsplit_once(')').ok_or_else(untold)?;
+    let name = begin.split_once('(').map_or("", |(_, name)| name);
     let ticks: Vec<u32> = after_name
         .split_ascii_whitespace()
         .skip(11)
@@ -118,7 +139,7 @@ pub(super) fn processor_time(process: u32) -> Result<Duration, Failed> {
         .filter_map(|ticks| ticks.parse().ok())
         .collect();
     match ticks[..] {
-        [user, system] => Ok(TICK * (user + system)),
-        _ => Err(Failed("/proc does not tell the processor time".to_owned())),
+        [user, system] => Ok((name, TICK * (user + system))),
+        _ => Err(untold()),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::access::AccessShare;
 use super::figures::{Figures, Pace};
 
 /// Everything that was measured.
@@ -32,6 +33,11 @@ pub(super) struct Round {
     pub(super) connections: u16,
     /// The gateway.
     pub(super) gateway: Figures,
+    /// What access control costs an answer.
+    pub(super) access: AccessShare,
+    /// Its work as a share of all that an answer costs the processor. While all processors are busy, it is the same share
+    /// of how long an answer takes.
+    access_of_cpu: f64,
     /// The client that fetches the same bodies and reads none.
     pub(super) fetch_only: Figures,
     /// The server that has the finished bytes in memory.
@@ -71,11 +77,21 @@ impl Round {
     pub(super) fn new(
         connections: u16,
         gateway: Figures,
+        access: AccessShare,
         fetch_only: Figures,
         from_memory: Figures,
     ) -> Self {
         let cpu_times_fetch_only = gateway.cpu_us / fetch_only.cpu_us;
-        Self { connections, gateway, fetch_only, from_memory, cpu_times_fetch_only }
+        let access_of_cpu = access.work_us() / gateway.cpu_us;
+        Self {
+            connections,
+            gateway,
+            access,
+            access_of_cpu,
+            fetch_only,
+            from_memory,
+            cpu_times_fetch_only,
+        }
     }
 }
 
@@ -126,6 +142,14 @@ impl fmt::Display for Round {
             f,
             "CPU per answer: {:.2} times the fetch-only limit (aim: at most 3)",
             self.cpu_times_fetch_only
+        )?;
+        let AccessShare { decision_us, gate_us, audit_us, store_us, waiting_us } = self.access;
+        writeln!(
+            f,
+            "Access control an answer: decision {decision_us:.0} µs, gate {gate_us:.0} µs, audit {audit_us:.0} µs, \
+             store {store_us:.0} µs: {:.1} % of its CPU (aim: at most 10 %); {:.2} ms of waiting",
+            self.access_of_cpu * 100.0,
+            waiting_us / 1e3,
         )
     }
 }

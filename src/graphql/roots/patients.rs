@@ -100,8 +100,8 @@ impl PatientQuery {
             }
         };
         let (mut identity, mask) = gateway.admit(call, found).await?;
-        let mut plan =
-            Compiler::plan::<Patient>(context, &mask, &["patient"]).map_err(in_resolver)?;
+        let compiled = || Compiler::plan::<Patient>(context, &mask, &["patient"]);
+        let mut plan = gateway.costs.gate.time(compiled).map_err(in_resolver)?;
         call.trail.shows(identity.id, &plan.classes, &plan.redactions);
         call.touch(&mask, std::mem::take(&mut plan.redactions))?;
         let gathered = gateway

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::super::super::{Failed, check, environment, progress, runtime, serve};
+use super::super::access::{AccessCosts, CostsOrder};
 use super::super::limit::Ready;
 use super::super::lines::{Lines, tell};
 use crate::app::App;
+use crate::graphql::Engine;
 use crate::http::GraphiqlConfig;
 use crate::telemetry;
 use caregraph_connectors::builtin;
@@ -21,9 +23,18 @@ pub(super) fn run(config: &Path) -> Result<(), Failed> {
         app.start();
         progress::first_index(&app.index).await;
         tell(&Ready { address })?;
+        let engine = app.engine.clone();
         tokio::select! {
             served = serve::until_told(app, listener) => served,
-            () = orders.end() => Ok(()),
+            told = tell_costs(&mut orders, &engine) => told,
         }
     })
+}
+
+/// Tells what access control has cost so far, whenever it is asked.
+async fn tell_costs(orders: &mut Lines, engine: &Engine) -> Result<(), Failed> {
+    while orders.next::<CostsOrder>().await?.is_some() {
+        tell(&AccessCosts::so_far(engine))?;
+    }
+    Ok(())
 }

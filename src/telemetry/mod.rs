@@ -1,4 +1,7 @@
-//! Logs: one line an event, on standard error, without anything personal.
+//! What operators see of the gateway. Logs: one line an event, on standard error, without anything personal. Clocks: how
+//! long things take.
+
+mod clock;
 
 use std::io::IsTerminal as _;
 
@@ -7,6 +10,8 @@ use tracing_subscriber::filter::{FilterExt as _, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+pub use clock::{Clock, Reading};
 
 /// What is logged when nothing else is asked for: ourselves, and others only when they warn.
 const DEFAULT: &str = "warn,caregraph=info,caregraph_connectors=info";

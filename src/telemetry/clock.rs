@@ -1,0 +1,97 @@
+//! How long something took, added up over all times that it was done.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// Time that adds up.
+#[derive(Debug, Default)]
+pub struct Clock {
+    times: AtomicU64,
+    busy_ns: AtomicU64,
+    elapsed_ns: AtomicU64,
+}
+
+/// What a clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How many times it was done.
+    pub times: u64,
+    /// How long our own code ran for it.
+    pub busy: Duration,
+    /// How long it took, with all waiting.
+    pub elapsed: Duration,
+}
+
+impl Clock {
+    /// Does something, and counts how long that takes.
+    pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        let took = nanoseconds(began);
+        self.count(took, took);
+        done
+    }
+
+    /// Waits for something, and counts how long that takes; what passes between two steps of it is waiting.
+    pub async fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let mut work = pin!(work);
+        let mut busy = 0;
+        let done = poll_fn(|context| {
+            let began = Instant::now();
+            let polled = work.as_mut().poll(context);
+            busy += nanoseconds(began);
+            polled
+        })
+        .await;
+        self.count(busy, nanoseconds(began));
+        done
+    }
+
+    fn count(&self, busy: u64, elapsed: u64) {
+        self.times.fetch_add(1, Relaxed);
+        self.busy_ns.fetch_add(busy, Relaxed);
+        self.elapsed_ns.fetch_add(elapsed, Relaxed);
+    }
+
+    /// What was counted so far.
+    pub fn read(&self) -> Reading {
+        Reading {
+            times: self.times.load(Relaxed),
+            busy: Duration::from_nanos(self.busy_ns.load(Relaxed)),
+            elapsed: Duration::from_nanos(self.elapsed_ns.load(Relaxed)),
+        }
+    }
+}
+
+fn nanoseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waiting_is_not_work() {
+        let clock = Clock::default();
+        let (open, opened) = tokio::sync::oneshot::channel();
+        let waiting = clock.wait(opened);
+        let opening = async {
+            let pause = Duration::from_millis(20);
+            tokio::time::sleep(pause).await;
+            open.send(7)
+        };
+        let (done, sent) = tokio::join!(waiting, opening);
+        assert_eq!((done, sent), (Ok(7), Ok(())));
+        let reading = clock.read();
+        assert_eq!(reading.times, 1);
+        assert!(reading.elapsed >= Duration::from_millis(20));
+        assert!(reading.busy < reading.elapsed);
+        assert_eq!(clock.time(|| 3), 3);
+        assert_eq!(clock.read().times, 2);
+    }
+}
