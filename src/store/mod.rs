@@ -121,7 +121,9 @@ fn sqlite_pool_with(cache_kib: u32, synchronous: &str) -> AnyPoolOptions {
          PRAGMA cache_size = -{cache_kib}; PRAGMA temp_store = MEMORY; \
          PRAGMA wal_autocheckpoint = {WAL_PAGES}; PRAGMA journal_size_limit = {WAL_BYTES};"
     );
-    AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(move |connection, _| {
+    // A file does not hang up, so that there is nothing to test before each use.
+    let pool = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    pool.after_connect(move |connection, _| {
         let pragmas = pragmas.clone();
         Box::pin(async move {
             sqlx::Executor::execute(connection, sqlx::AssertSqlSafe(pragmas)).await?;

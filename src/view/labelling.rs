@@ -83,7 +83,11 @@ impl Heard<'_> {
             }
         }
         let displays = concept.codings.iter().filter_map(|coding| coding.display.as_ref());
-        for words in displays.chain(&concept.text) {
+        // Most concepts say the same words twice.
+        let mut last = None;
+        for words in
+            displays.chain(&concept.text).filter(|words| last.replace(*words) != Some(*words))
+        {
             self.labels = self.labels.and(self.rules.of_words(words));
         }
         classified
