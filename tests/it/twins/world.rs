@@ -118,6 +118,11 @@ impl Side {
         self.servers[source].set_mood(mood);
     }
 
+    /// How often a source was asked about a patient.
+    pub(crate) fn asked(&self, source: usize) -> usize {
+        self.servers[source].asked()
+    }
+
     async fn stop(self) {
         self.drain.start();
         self.serving.await.expect("serving does not panic").expect("serving ends well");
@@ -196,6 +201,11 @@ impl World {
         let patient = role.names_patient().then(|| self.sides[side].patients[person].clone());
         let purpose = purpose.map(str::to_owned);
         issuer().await.issuer().token(&TokenSpec { patient, purpose, ..TokenSpec::new(role) })
+    }
+
+    /// A token as it is specified.
+    pub(crate) async fn sign(&self, spec: &TokenSpec) -> String {
+        issuer().await.issuer().token(spec)
     }
 
     /// Has the patient record what they say, wherever they are known.
