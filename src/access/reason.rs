@@ -19,6 +19,8 @@ pub enum Reason {
     NoRelationNeeded,
     /// They stand in this relation.
     Related(RelationKind),
+    /// They were granted a proxy for a child, who has come of age.
+    CameOfAge,
     /// They stand in no relation that the policy wants.
     Unrelated,
     /// They broke the glass.
@@ -43,6 +45,7 @@ impl Reason {
             | Self::NotTheirs
             | Self::OwnRecord
             | Self::OutOfScope
+            | Self::CameOfAge
             | Self::Unrelated
             | Self::NotOpened
             | Self::Limited(_)
@@ -72,6 +75,9 @@ impl fmt::Display for Reason {
             }
             Self::NoRelationNeeded => f.write_str("The role needs no relation to the patient."),
             Self::Related(kind) => write!(f, "They stand in a relation: {}.", kind.name()),
+            Self::CameOfAge => f.write_str(
+                "A proxy of theirs was recorded for a child and is over: the patient has come of age, or nobody knows when they were born.",
+            ),
             Self::Unrelated => {
                 f.write_str("They stand in no relation that the policy wants of the role.")
             }

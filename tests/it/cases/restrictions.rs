@@ -58,7 +58,7 @@ fn case_08_to_a_proxy_whom_a_court_keeps_away_there_is_no_such_patient() {
 #[test]
 fn case_08_what_tells_of_violence_is_hidden_from_every_proxy() {
     run(async {
-        let query = "query($id: ID!) { patient(id: $id) { addresses { line } conditions { totalCount nodes { code { text } } completeness { state } } encounters { totalCount nodes { location } } } }";
+        let query = "query($id: ID!) { patient(id: $id) { addresses { line } conditions { totalCount nodes { code { text } } completeness { state } } encounters { totalCount nodes { facility } } } }";
         let mut person = known_to(Role::Caregiver, 0, &[0]);
         let body = |id: &str, more: Value| {
             let mut body = more;
