@@ -31,7 +31,7 @@ mod viewer;
 pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
 pub use class::{ClassSet, FieldClass};
 pub use code_rules::{CodeRules, CodeRulesError};
-pub use directive::{Directive, Verdict};
+pub use directive::{Authority, Directive, Verdict};
 pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;

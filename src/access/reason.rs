@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Directive, FieldClass, Label, RelationKind, Verdict};
+use super::{Authority, Directive, FieldClass, Label, RelationKind, Verdict};
 
 /// One step of a decision, in the order in which they are taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,10 @@ impl fmt::Display for Reason {
                 let names: Vec<&str> = classes.iter().map(|class| class.name()).collect();
                 write!(f, "What was granted to them is limited to {}.", names.join(", "))
             }
-            Self::Denied(denial) => write!(f, "The patient denies {}.", what(denial)),
+            Self::Denied(denial) => match denial.authority {
+                Authority::Patient => write!(f, "The patient denies {}.", what(denial)),
+                Authority::Court => write!(f, "A court forbids {}.", what(denial)),
+            },
             Self::Overridden(denial) => {
                 write!(f, "The patient denies {}, which the broken glass overrides.", what(denial))
             }

@@ -4,6 +4,7 @@ use caregraph_sandbox::{Role, TokenSpec};
 use serde_json::{Value, json};
 
 use super::{CONSENT, hidden, known_to, same_on_both};
+use crate::emergencies;
 use crate::gateway::{TestGateway, run};
 use crate::relations::{STRANGER, gateway, record, sees, token};
 use crate::twins::world::World;
@@ -20,6 +21,13 @@ fn father(gateway: &TestGateway, patient: &str) -> String {
     })
 }
 
+/// Takes somebody into the care team of a patient; tells their token.
+async fn in_team(gateway: &TestGateway, id: &str, role: Role, person: &str) -> String {
+    let team = json!({ "kind": "CARE_TEAM", "role": role.as_str(), "person": person });
+    record(gateway, &gateway.token(Role::Admin), id, team).await.data();
+    token(gateway, role, person, "elsewhere")
+}
+
 #[test]
 fn case_08_to_a_proxy_whom_a_court_keeps_away_there_is_no_such_patient() {
     run(async {
@@ -34,12 +42,9 @@ fn case_08_to_a_proxy_whom_a_court_keeps_away_there_is_no_such_patient() {
         let street = before["patient"]["addresses"][0]["line"][0].clone();
         let street = street.as_str().expect("the patient has an address");
 
-        let keeper = token(gateway, Role::Admin, "registrar", "river-county-health");
-        let nurse = token(gateway, Role::Coordinator, "nurse-12", "river-county-health");
-        let team = json!({ "kind": "CARE_TEAM", "role": "COORDINATOR", "person": "nurse-12" });
-        record(gateway, &keeper, &id, team).await.data();
+        let nurse = in_team(gateway, &id, Role::Coordinator, "nurse-12").await;
         let restriction = json!({ "patient": id, "decision": "DENY", "people": [FATHER],
-            "evenInEmergency": true, "basis": "protective order 12" });
+            "authority": "COURT", "basis": "protective order 12" });
         let made = gateway.ask_with(&nurse, CONSENT, json!({ "input": restriction })).await.data();
         assert!(made["recordConsent"]["id"].is_string());
 
@@ -51,7 +56,52 @@ fn case_08_to_a_proxy_whom_a_court_keeps_away_there_is_no_such_patient() {
         assert_eq!(after.text, unknown.text);
         assert!(!after.text.contains(street), "the address stands in an answer");
         assert_eq!(after.json()["data"]["node"], Value::Null);
-        let _ = REVOKE;
+
+        // Whoever has the patient's own login, or that of somebody else who may record, does not lift it.
+        let order = json!({ "id": made["recordConsent"]["id"] });
+        let colleague = in_team(gateway, &id, Role::PrimaryCare, "dr-12").await;
+        for other in [&own, &colleague] {
+            let refused = gateway.ask_with(other, REVOKE, order.clone()).await;
+            assert_eq!(refused.codes(), ["FORBIDDEN"], "{}", refused.text);
+        }
+        assert!(!sees(gateway, &father, &id).await);
+        gateway.ask_with(&nurse, REVOKE, order).await.data();
+        assert!(sees(gateway, &father, &id).await);
+    });
+}
+
+#[test]
+fn case_08_what_a_court_ordered_holds_in_an_emergency_and_is_not_the_patients() {
+    run(async {
+        let gateway = emergencies::gateway().await;
+        let id = gateway.patient(13).await;
+        let own = gateway.token_for(Role::Patient, &id);
+        let doctor = in_team(gateway, &id, Role::PrimaryCare, "the stepfather").await;
+        let keeper = in_team(gateway, &id, Role::PrimaryCare, "dr-13").await;
+        let input = |decision: &str| {
+            json!({ "patient": id, "decision": decision, "labels": ["HIV"], "people": ["the stepfather"],
+                "authority": "COURT", "basis": "protective order 13" })
+        };
+        let record = |token: &str, input: Value| {
+            let token = token.to_owned();
+            async move { gateway.ask_with(&token, CONSENT, json!({ "input": input })).await }
+        };
+        assert_eq!(record(&own, input("DENY")).await.codes(), ["FORBIDDEN"]);
+        assert_eq!(record(&keeper, input("PERMIT")).await.codes(), ["BAD_USER_INPUT"]);
+        assert!(sees(gateway, &doctor, &id).await);
+        let mut whole = input("DENY");
+        whole["labels"] = json!([]);
+        record(&keeper, whole).await.data();
+        assert!(!sees(gateway, &doctor, &id).await);
+        let emergency = json!({ "patient": id, "reason": "IMMINENT_HARM",
+            "text": "the child is said to be in danger" });
+        let glass = "mutation($input: BreakGlassInput!) { breakGlass(input: $input) { id } }";
+        let broken = gateway.ask_with(&doctor, glass, json!({ "input": emergency })).await;
+        assert_eq!(broken.codes(), ["NOT_FOUND"], "{}", broken.text);
+        assert!(!sees(gateway, &doctor, &id).await);
+        let list = "query($id: ID!) { consents(patient: $id) { authority evenInEmergency } }";
+        let list = gateway.ask_with(&own, list, json!({ "id": id })).await.data();
+        assert_eq!(list["consents"], json!([{ "authority": "COURT", "evenInEmergency": true }]));
     });
 }
 
