@@ -68,7 +68,7 @@ impl OfAge {
     /// True when what was granted at `at_ms` for the patient is over at `now_ms` (milliseconds since
     /// 1970-01-01T00:00Z), because the patient was a child then and is none now. What nobody knows for certain counts
     /// as over: neither that they were no child then, nor that they still are one.
-    pub(super) fn ends(&self, born: Option<Born>, at_ms: i64, now_ms: i64) -> bool {
+    pub(super) fn ends(self, born: Option<Born>, at_ms: i64, now_ms: i64) -> bool {
         let Some(born) = born else { return true };
         let was_of_age = self.reached_ms(born.latest).is_some_and(|reached| reached <= at_ms);
         let is_a_child = self.reached_ms(born.earliest).is_some_and(|reached| now_ms < reached);
@@ -77,7 +77,7 @@ impl OfAge {
 
     /// When somebody who was born on that day comes of age. Who was born on a day that the year does not have does so
     /// on the day before it.
-    fn reached_ms(&self, born: Date) -> Option<i64> {
+    fn reached_ms(self, born: Date) -> Option<i64> {
         let year = born.year().checked_add(self.years)?;
         let on = |day| Date::from_calendar_date(year, born.month(), day).ok();
         let day = on(born.day()).or_else(|| on(born.day().checked_sub(1)?))?;

@@ -376,11 +376,13 @@ impl Reader {
     }
 
     fn of_age(&mut self, raw: &RawOfAge) -> Option<OfAge> {
-        let read = OfAge::new(raw.years, &raw.utc_offset);
-        read.map_err(|(key, wanted)| {
-            self.mistakes.push(format!("of_age.{key}: it must be {wanted}"))
-        })
-        .ok()
+        match OfAge::new(raw.years, &raw.utc_offset) {
+            Ok(of_age) => Some(of_age),
+            Err((key, wanted)) => {
+                self.mistakes.push(format!("of_age.{key}: it must be {wanted}"));
+                None
+            }
+        }
     }
 
     /// Reads a table of one list for each role.

@@ -154,7 +154,7 @@ fn may_revoke(call: &Call, entry: &Entry, directive: &Directive) -> Result<(), E
     let recorded_it = entry.history.recorded_by == call.viewer.subject;
     let is_the_patient = call.viewer.role == access::Role::Patient;
     let refusal = match (directive.verdict, directive.authority) {
-        (_, Authority::Court) if !(recorded_it && !is_the_patient) => {
+        (_, Authority::Court) if !recorded_it || is_the_patient => {
             "Only whoever recorded it may revoke what a court ordered."
         }
         (Verdict::Deny, Authority::Patient) if !(recorded_it || is_the_patient) => {

@@ -106,9 +106,8 @@ fn bound(world: &World, side: usize, role: Role, person: usize) -> TokenSpec {
 
 /// Asks both sides about a person; the two answers must be the same bytes. Tells the one of side A.
 async fn same_on_both(world: &World, role: Role, person: usize, query: &str) -> Answer {
-    let spec = |side| match role.names_patient() {
-        true => bound(world, side, role, person),
-        false => TokenSpec::new(role),
+    let spec = |side| {
+        if role.names_patient() { bound(world, side, role, person) } else { TokenSpec::new(role) }
     };
     same_for(world, [spec(0), spec(1)], person, query, json!({})).await
 }
