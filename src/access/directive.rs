@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::class::class_names;
+use super::named::named;
 use super::{FieldClass, LabelSet, PurposeOfUse, Role, Viewer};
 
 /// Whether data may be shown.
@@ -38,6 +39,16 @@ impl Verdict {
     }
 }
 
+named! {
+    /// On whose word a directive rests.
+    Authority {
+        /// The patient's, who may take it back.
+        Patient = "PATIENT",
+        /// A court's. It can only deny, holds even in an emergency, and is not the patient's to lift.
+        Court = "COURT",
+    }
+}
+
 /// One decision of a patient. An empty list of viewers, purposes or times means any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directive {
@@ -65,6 +76,14 @@ pub struct Directive {
     /// For a denial: it holds even when somebody breaks the glass.
     #[serde(default)]
     pub even_in_emergency: bool,
+    /// On whose word it rests.
+    #[serde(default = "the_patients")]
+    pub authority: Authority,
+}
+
+/// On whose word directives rest that do not say so.
+const fn the_patients() -> Authority {
+    Authority::Patient
 }
 
 impl Directive {
@@ -106,6 +125,7 @@ impl Directive {
             from_ms: None,
             until_ms: None,
             even_in_emergency: false,
+            authority: Authority::Patient,
         }
     }
 }

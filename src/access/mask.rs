@@ -126,7 +126,7 @@ impl AccessMask {
             tell(Reason::NotOpened);
             return None;
         }
-        if let Some(classes) = standing.proxy_classes(viewer, now_ms) {
+        if let Some(classes) = standing.proxy_classes(policy, viewer, now_ms) {
             tell(Reason::Limited(classes.iter().copied().collect()));
             mask.narrow(classes);
         }

@@ -89,3 +89,19 @@ fn without_a_directive_the_policy_alone_decides() {
     assert!(!sees(&mask, SUD) && mask.notice() == "RESTRICTED_MAY_EXIST");
     assert_eq!(mask, AccessMask::of_role(&Policy::default_policy(), &viewer(Role::Coordinator)));
 }
+
+#[test]
+fn case_11_a_permit_is_over_at_the_millisecond_of_its_end() {
+    const NOON: i64 = 1_795_348_800_000;
+    let policy = Policy::default_policy().without_relationships();
+    let permit = Directive {
+        classes: vec![FieldClass::Name, FieldClass::Referrals],
+        until_ms: Some(NOON),
+        ..Directive::of_anybody(Verdict::Permit, &[])
+    };
+    let standing = Standing { directives: vec![permit], ..Standing::default() };
+    let worker = viewer(Role::CommunityWorker);
+    let mask = |now| AccessMask::decide(&policy, &worker, "p", &standing, now);
+    assert!(mask(NOON - 1).is_some_and(|mask| mask.allows(FieldClass::Referrals)));
+    assert_eq!(mask(NOON), None);
+}

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{FieldClass, Label, LabelSet, PurposeOfUse, RelationKind, Role};
+use super::{FieldClass, Label, LabelSet, OfAge, PurposeOfUse, RelationKind, Role};
 
 /// A policy that was read and found whole.
 #[derive(Debug)]
 pub struct Policy {
     roles: BTreeMap<Role, Rules>,
+    of_age: OfAge,
     /// The start of SHA-256 over its text.
     version: String,
 }
@@ -71,6 +72,14 @@ struct Raw {
     labels: BTreeMap<String, String>,
     relationships: BTreeMap<String, Vec<String>>,
     purposes: BTreeMap<String, Vec<String>>,
+    of_age: RawOfAge,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawOfAge {
+    years: i32,
+    utc_offset: String,
 }
 
 impl Policy {
@@ -101,10 +110,11 @@ impl Policy {
         reader.labels(&roles, &raw.labels);
         reader.relationships(&raw.relationships);
         reader.purposes(&raw.purposes);
-        if reader.mistakes.is_empty() {
-            Ok(Self { roles: reader.rules, version: version(text) })
-        } else {
-            Err(PolicyMistakes(reader.mistakes))
+        match reader.of_age(&raw.of_age) {
+            Some(of_age) if reader.mistakes.is_empty() => {
+                Ok(Self { roles: reader.rules, of_age, version: version(text) })
+            }
+            _ => Err(PolicyMistakes(reader.mistakes)),
         }
     }
 
@@ -177,6 +187,11 @@ impl Policy {
     /// The relations of which the role needs one to see a patient; `None` when it needs none.
     pub fn relations(&self, role: Role) -> Option<&[RelationKind]> {
         self.of(role).map_or(Some(&[]), |rules| rules.relations.as_deref())
+    }
+
+    /// When patients come of age.
+    pub const fn of_age(&self) -> OfAge {
+        self.of_age
     }
 
     /// True when the role may break the glass: there is a label that it would open, and it may treat in an emergency.
@@ -356,6 +371,16 @@ impl Reader {
         for role in Role::ALL {
             if rows.get(role.name()).is_some_and(Vec::is_empty) {
                 self.mistakes.push(format!("purposes: {} needs at least one", role.name()));
+            }
+        }
+    }
+
+    fn of_age(&mut self, raw: &RawOfAge) -> Option<OfAge> {
+        match OfAge::new(raw.years, &raw.utc_offset) {
+            Ok(of_age) => Some(of_age),
+            Err((key, wanted)) => {
+                self.mistakes.push(format!("of_age.{key}: it must be {wanted}"));
+                None
             }
         }
     }

@@ -42,7 +42,8 @@ fn every_mistake_is_told_at_once_and_where_it_is() {
         .replacen("\"ADMIN\",\n]", "\"ADMINN\",\n]", 1)
         .replacen("HIV  ", "HIVV ", 1)
         .replacen("IDENTITY            = \"F", "IDENTITY            = \"X", 1)
-        .replacen("\"HSYSADMIN\"", "\"SYSADMIN\"", 1);
+        .replacen("\"HSYSADMIN\"", "\"SYSADMIN\"", 1)
+        .replacen("\"-04:00\"", "\"EST\"", 1);
     let mistakes = Policy::parse(&text).unwrap_err().to_string();
     for expected in [
         "roles: there is no role \"ADMINN\"",
@@ -51,6 +52,7 @@ fn every_mistake_is_told_at_once_and_where_it_is() {
         "labels: there is nothing called \"HIVV\"",
         "classes.IDENTITY: \"X\" for COORDINATOR must be F, C or -",
         "purposes.ADMIN: there is no purpose \"SYSADMIN\"",
+        "of_age.utc_offset: it must be an offset from UTC",
     ] {
         assert!(mistakes.contains(expected), "{expected} is not in:\n{mistakes}");
     }
@@ -81,4 +83,14 @@ fn only_referrals_can_be_limited_to_the_viewers_own() {
     }
     let own = Some(ClassRule { needs_consent: true, own: true });
     assert_eq!(ClassRule::parse(FieldClass::Referrals, "CO"), Ok(own));
+}
+
+#[test]
+fn a_policy_that_does_not_say_when_children_come_of_age_is_refused() {
+    let (before, rest) = Policy::DEFAULT.split_once("[of_age]").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    assert!(Policy::parse(&format!("{before}{after}")).is_err());
+    let silly = Policy::DEFAULT.replacen("years = 18", "years = 0", 1);
+    let mistakes = Policy::parse(&silly).unwrap_err().to_string();
+    assert_eq!(mistakes, "of_age.years: it must be a number from 1 to 120");
 }

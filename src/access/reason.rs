@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Directive, FieldClass, Label, RelationKind, Verdict};
+use super::{Authority, Directive, FieldClass, Label, RelationKind, Verdict};
 
 /// One step of a decision, in the order in which they are taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Reason {
     NoRelationNeeded,
     /// They stand in this relation.
     Related(RelationKind),
+    /// They were granted a proxy for a child, who has come of age.
+    CameOfAge,
     /// They stand in no relation that the policy wants.
     Unrelated,
     /// They broke the glass.
@@ -43,6 +45,7 @@ impl Reason {
             | Self::NotTheirs
             | Self::OwnRecord
             | Self::OutOfScope
+            | Self::CameOfAge
             | Self::Unrelated
             | Self::NotOpened
             | Self::Limited(_)
@@ -72,6 +75,9 @@ impl fmt::Display for Reason {
             }
             Self::NoRelationNeeded => f.write_str("The role needs no relation to the patient."),
             Self::Related(kind) => write!(f, "They stand in a relation: {}.", kind.name()),
+            Self::CameOfAge => f.write_str(
+                "A proxy of theirs was recorded for a child and is over: the patient has come of age, or nobody knows when they were born.",
+            ),
             Self::Unrelated => {
                 f.write_str("They stand in no relation that the policy wants of the role.")
             }
@@ -84,7 +90,10 @@ impl fmt::Display for Reason {
                 let names: Vec<&str> = classes.iter().map(|class| class.name()).collect();
                 write!(f, "What was granted to them is limited to {}.", names.join(", "))
             }
-            Self::Denied(denial) => write!(f, "The patient denies {}.", what(denial)),
+            Self::Denied(denial) => match denial.authority {
+                Authority::Patient => write!(f, "The patient denies {}.", what(denial)),
+                Authority::Court => write!(f, "A court forbids {}.", what(denial)),
+            },
             Self::Overridden(denial) => {
                 write!(f, "The patient denies {}, which the broken glass overrides.", what(denial))
             }

@@ -49,6 +49,15 @@ pub struct Relation {
     pub basis: String,
 }
 
+/// A relation on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attested {
+    /// Which.
+    pub relation: Relation,
+    /// When it was recorded, in milliseconds since 1970-01-01T00:00Z.
+    pub at_ms: i64,
+}
+
 impl Relation {
     /// True when it is this viewer's, at this time (milliseconds since 1970-01-01T00:00Z).
     pub fn is_of(&self, viewer: &Viewer, now_ms: i64) -> bool {

@@ -34,6 +34,15 @@ fn relation(kind: RelationKind, role: Role) -> Relation {
     }
 }
 
+fn attested(relation: Relation) -> Attested {
+    Attested { relation, at_ms: 0 }
+}
+
+/// Somebody who was of age in 1970.
+fn adult() -> Option<Born> {
+    Born::parse("1940-01-01")
+}
+
 fn broken(role: Role) -> BreakGlass {
     BreakGlass {
         subject: "user-1".to_owned(),
@@ -77,7 +86,11 @@ fn a_relation_counts_for_its_viewer_in_its_role_in_its_time() {
         ),
         (relation(RelationKind::Proxy, role), 0, false),
     ] {
-        let standing = Standing { relations: vec![relation.clone()], ..Standing::default() };
+        let standing = Standing {
+            relations: vec![attested(relation.clone())],
+            born: adult(),
+            ..Standing::default()
+        };
         assert_eq!(decide(role, &standing, now).is_some(), expected, "{relation:?} at {now}");
     }
     assert!(decide(Role::PrimaryCare, &at_lakeside(), 0).is_some());
@@ -90,7 +103,8 @@ fn a_proxy_sees_what_was_granted_and_no_more() {
         classes: vec![FieldClass::Appointments],
         ..relation(RelationKind::Proxy, Role::Caregiver)
     };
-    let standing = Standing { relations: vec![grant], ..Standing::default() };
+    let standing =
+        Standing { relations: vec![attested(grant)], born: adult(), ..Standing::default() };
     let mask = decide(Role::Caregiver, &standing, 0).unwrap();
     assert!(mask.allows(FieldClass::Appointments) && mask.allows(FieldClass::Public));
     assert!(!mask.allows(FieldClass::Conditions) && !mask.allows(FieldClass::Identity));
@@ -137,11 +151,40 @@ fn in_an_emergency_a_denial_holds_only_if_it_says_so() {
 fn case_20_nobody_looks_at_their_own_record_in_another_role() {
     let own = relation(RelationKind::OneSelf, Role::Patient);
     for broken in [Vec::new(), vec![broken(Role::PrimaryCare)]] {
-        let standing = Standing { relations: vec![own.clone()], broken, ..at_lakeside() };
+        let standing = Standing { relations: vec![attested(own.clone())], broken, ..at_lakeside() };
         assert_eq!(decide(Role::PrimaryCare, &standing, 0), None);
         assert!(decide(Role::Patient, &standing, 0).is_some());
     }
     let others = Relation { subject: Some("user-2".to_owned()), ..own };
-    let standing = Standing { relations: vec![others], ..at_lakeside() };
+    let standing = Standing { relations: vec![attested(others)], ..at_lakeside() };
     assert!(decide(Role::PrimaryCare, &standing, 0).is_some());
+}
+
+#[test]
+fn case_07_a_proxy_recorded_for_a_child_ends_on_the_day_they_come_of_age() {
+    const DAY: i64 = 24 * HOUR;
+    let for_ever = Relation { until_ms: None, ..relation(RelationKind::Proxy, Role::Caregiver) };
+    // Eighteen on 1970-01-11, which begins at 04:00 UTC by the policy's offset.
+    let standing = |at_ms| Standing {
+        relations: vec![Attested { relation: for_ever.clone(), at_ms }],
+        born: Born::parse("1952-01-11"),
+        ..Standing::default()
+    };
+    let midnight = 10 * DAY + 4 * HOUR;
+    for (recorded, now, expected) in [
+        (0, midnight - 1, true),
+        (0, midnight, false),
+        (midnight - 1, midnight, false),
+        (midnight, midnight, true),
+        (midnight, midnight + 10_000 * DAY, true),
+    ] {
+        let mask = decide(Role::Caregiver, &standing(recorded), now);
+        assert_eq!(mask.is_some(), expected, "recorded at {recorded}, at {now}");
+    }
+    let unknown = Standing { born: None, ..standing(0) };
+    assert!(decide(Role::Caregiver, &unknown, 0).is_none(), "nobody knows how old they are");
+    let (policy, viewer, mut reasons) = (Policy::default_policy(), viewer(Role::Caregiver), vec![]);
+    let mut tell = |reason: Reason| reasons.push(reason);
+    AccessMask::decide_telling(&policy, &viewer, "p", &standing(0), midnight, &mut tell);
+    assert_eq!(reasons, [Reason::CameOfAge, Reason::Unrelated]);
 }

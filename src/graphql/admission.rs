@@ -7,7 +7,7 @@ use super::call::Call;
 use super::lookup::{Gateway, RESERVE, unreadable};
 use super::rates::too_many_patients;
 use super::stated;
-use crate::access::{AccessMask, Standing};
+use crate::access::{AccessMask, Born, Policy, Standing, Viewer};
 use crate::identity::{Identity, Link, now_ms};
 use crate::view::id::GlobalId;
 
@@ -54,7 +54,7 @@ impl Gateway {
             .filter_map(|(found, known)| if known.is_none() { found.as_ref() } else { None })
             .collect();
         let relations = stated::relations(self, call, &refused, patience).await;
-        let mut standings = self.standings(&refused).await?.into_iter();
+        let mut standings = self.standings(&call.policy, &call.viewer, &refused).await?.into_iter();
         for (found, admitted) in found.iter().zip(&mut *admitted) {
             let (Some(identity), None) = (found, &admitted) else { continue };
             let Some(mut standing) = standings.next() else { continue };
@@ -89,7 +89,8 @@ impl Gateway {
     ) -> Result<Vec<Option<(Identity, AccessMask)>>, Error> {
         let decided = async {
             let people: Vec<&Identity> = found.iter().flatten().collect();
-            let mut standings = self.standings(&people).await?.into_iter();
+            let mut standings =
+                self.standings(&call.policy, &call.viewer, &people).await?.into_iter();
             let admitted = found.into_iter().map(|found| {
                 let (identity, standing) = (found?, standings.next()?);
                 let mask = self.decide(call, &identity, &standing)?;
@@ -120,14 +121,24 @@ impl Gateway {
         identity.links.iter().any(is_known).then_some(mask)
     }
 
-    /// What is known of these people when it is decided who may see them, in their order.
-    pub(crate) async fn standings(&self, people: &[&Identity]) -> Result<Vec<Standing>, Error> {
+    /// What is known of these people when it is decided whether `viewer` may see them, in their order. When they were
+    /// born is told by the sources of which anybody in the viewer's role may know.
+    pub(crate) async fn standings(
+        &self,
+        policy: &Policy,
+        viewer: &Viewer,
+        people: &[&Identity],
+    ) -> Result<Vec<Standing>, Error> {
+        let mask = AccessMask::of_role(policy, viewer);
         let mut standings =
             self.ledger.standings(people).await.map_err(|error| unreadable(&error))?;
         for (person, standing) in people.iter().zip(&mut standings) {
             let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
             standing.organizations =
                 sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
+            let known = person.links.iter().filter(|it| self.labelling.knows(&mask, &it.source));
+            let births = known.filter_map(|link| Born::parse(link.born.as_ref()?.as_str()));
+            standing.born = births.reduce(Born::or);
         }
         Ok(standings)
     }

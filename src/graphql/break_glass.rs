@@ -93,7 +93,8 @@ pub(super) async fn break_it(
     };
     let found = gateway.bearer(&input.patient).await?.ok_or_else(|| gateway.nobody())?;
     // Would it open the patient? Not when a denial holds even in an emergency, nor for one's own record.
-    let mut standing = gateway.standings(&[&found]).await?.pop().unwrap_or_default();
+    let mut standing =
+        gateway.standings(&call.policy, &call.viewer, &[&found]).await?.pop().unwrap_or_default();
     standing.broken.push(glass.clone());
     let id = GlobalId::Patient(found.id).encode();
     let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());

@@ -8,8 +8,10 @@ use super::call::Call;
 use super::error::ErrorCode;
 use super::inputs::{LONGEST, bad, period, sentence};
 use super::lookup::{Gateway, at, unreadable, unwritten};
-use super::words::{ConsentDecision, FieldClass, PurposeOfUse, Role, Sensitivity};
-use crate::access::{self, AccessMask, Directive, Verdict};
+use super::words::{
+    ConsentAuthority, ConsentDecision, FieldClass, PurposeOfUse, Role, Sensitivity,
+};
+use crate::access::{self, AccessMask, Authority, Directive, Verdict};
 use crate::audit::Event;
 use crate::gather::SourceId;
 use crate::identity::Identity;
@@ -49,6 +51,8 @@ object! {
         until: Option<Instant>, Inherit;
         /// For a denial: whether it holds even when somebody breaks the glass.
         even_in_emergency: bool, Inherit;
+        /// On whose word it rests.
+        authority: ConsentAuthority, Inherit;
         /// On what it rests: where the signed document is filed.
         basis: String, Inherit;
         /// When it was recorded.
@@ -98,6 +102,10 @@ pub(crate) struct ConsentInput {
     /// For a denial: whether it holds even when somebody breaks the glass.
     #[graphql(default)]
     even_in_emergency: bool,
+    /// On whose word it rests. What a court ordered can only deny, holds even in an emergency, is recorded by others than the
+    /// patient, and is revoked by whoever recorded it alone.
+    #[graphql(default_with = "ConsentAuthority(Authority::Patient)")]
+    authority: ConsentAuthority,
     /// On what it rests: where the signed document is filed.
     basis: String,
 }
@@ -108,6 +116,9 @@ pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result
     let (identity, _) = gateway.patient(call, &input.patient).await?;
     let basis = sentence("basis", &input.basis, "where the signed document is filed")?;
     let directive = directive(gateway, input)?;
+    if directive.authority == Authority::Court && call.viewer.role == access::Role::Patient {
+        return Err(ErrorCode::Forbidden.error("A patient may not record what a court ordered."));
+    }
     let attempt = gateway.attempt(call, Event::ConsentRecorded, Some(identity.id), None).await?;
     let fact = Fact::Consent(ledger::Consent { directive, basis });
     let recorded = gateway.ledger.record(&identity, fact, &call.viewer.subject).await;
@@ -116,7 +127,8 @@ pub(super) async fn record(context: &Context<'_>, input: ConsentInput) -> Result
     shown(gateway, &identity, recorded).ok_or_else(no_such)
 }
 
-/// Revokes a directive. To revoke a permit shows less, so whoever may record may do it; a denial is the patient's to lift.
+/// Revokes a directive. To revoke a permit shows less, so whoever may record may do it; a denial is the patient's to lift,
+/// and what a court ordered is not.
 pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Error> {
     let (gateway, call) = at(context);
     let Some(GlobalId::Consent(person, id)) = GlobalId::decode(&id.0) else {
@@ -129,18 +141,28 @@ pub(super) async fn revoke(context: &Context<'_>, id: &ID) -> Result<Consent, Er
         Err(error) => return Err(unreadable(&error)),
     };
     let consent = known(gateway, &mask, call, &entry).ok_or_else(no_such)?;
-    let own_word = call.viewer.role == access::Role::Patient
-        || entry.history.recorded_by == call.viewer.subject;
-    if consent.directive.verdict == Verdict::Deny && !own_word {
-        return Err(ErrorCode::Forbidden
-            .error("Only the patient, or whoever recorded it, may revoke a denial."));
-    }
+    may_revoke(call, &entry, &consent.directive)?;
     let (person, name) = (Some(identity.id), Some(entry.id.to_string()));
     let attempt = gateway.attempt(call, Event::ConsentRevoked, person, name).await?;
     let revoked = gateway.ledger.revoke(entry.id, &call.viewer.subject).await;
     let revoked = revoked.map_err(|error| unwritten(&error))?;
     call.trail.done(&attempt, None);
     shown(gateway, &identity, revoked).ok_or_else(no_such)
+}
+
+fn may_revoke(call: &Call, entry: &Entry, directive: &Directive) -> Result<(), Error> {
+    let recorded_it = entry.history.recorded_by == call.viewer.subject;
+    let is_the_patient = call.viewer.role == access::Role::Patient;
+    let refusal = match (directive.verdict, directive.authority) {
+        (_, Authority::Court) if !recorded_it || is_the_patient => {
+            "Only whoever recorded it may revoke what a court ordered."
+        }
+        (Verdict::Deny, Authority::Patient) if !(recorded_it || is_the_patient) => {
+            "Only the patient, or whoever recorded it, may revoke a denial."
+        }
+        _ => return Ok(()),
+    };
+    Err(ErrorCode::Forbidden.error(refusal))
 }
 
 /// The directives of a patient that the viewer may know of.
@@ -187,6 +209,10 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
     if verdict == Verdict::Permit && input.even_in_emergency {
         return Err(bad("Only a denial can hold \"evenInEmergency\"."));
     }
+    let authority = input.authority.0;
+    if verdict == Verdict::Permit && authority == Authority::Court {
+        return Err(bad("What a court ordered can only deny."));
+    }
     let (from_ms, until_ms) = period(input.from, input.until)?;
     Ok(Directive {
         verdict,
@@ -199,7 +225,8 @@ fn directive(gateway: &Gateway, input: ConsentInput) -> Result<Directive, Error>
         purposes: input.purposes.into_iter().map(|purpose| purpose.0).collect(),
         from_ms,
         until_ms,
-        even_in_emergency: input.even_in_emergency,
+        even_in_emergency: input.even_in_emergency || authority == Authority::Court,
+        authority,
     })
 }
 
@@ -245,6 +272,7 @@ fn shown(gateway: &Gateway, identity: &Identity, entry: Entry) -> Option<Consent
         from: directive.from_ms.and_then(links::at),
         until: directive.until_ms.and_then(links::at),
         even_in_emergency: directive.even_in_emergency,
+        authority: ConsentAuthority(directive.authority),
         basis,
         recorded_at: links::at(history.recorded_ms),
         recorded_by: history.recorded_by,

@@ -102,7 +102,7 @@ pub(super) async fn explain(
         expires: 0,
         authenticated: None,
     };
-    let standing = gateway.standings(&[&found]).await?.pop().unwrap_or_default();
+    let standing = gateway.standings(policy, &viewer, &[&found]).await?.pop().unwrap_or_default();
     let mut reasons = Vec::new();
     let mut tell = |reason: access::Reason| {
         reasons.push(AccessReason { closes: reason.closes(), says: reason.to_string() });

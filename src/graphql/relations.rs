@@ -66,7 +66,7 @@ pub(crate) struct RelationshipInput {
     classes: Vec<FieldClass>,
     /// From when, RFC 3339.
     from: Option<String>,
-    /// Until when, RFC 3339: for a parent, the day on which the child comes of age.
+    /// Until when, RFC 3339. A proxy of a child ends in any case on the day on which they come of age.
     until: Option<String>,
     /// On what it rests: where the document is filed, or what was agreed.
     basis: String,

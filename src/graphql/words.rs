@@ -73,6 +73,8 @@ words! {
     Sensitivity of Label, access::Label::ALL, name;
     /// Whether data may be shown.
     ConsentDecision of Verdict, access::Verdict::ALL, name;
+    /// On whose word a consent rests.
+    ConsentAuthority of Authority, access::Authority::ALL, name;
     /// A relation by which somebody may know that a patient exists.
     RelationshipKind of RelationKind, access::RelationKind::ALL, name;
     /// What kind of fact a field holds, as far as access is concerned.

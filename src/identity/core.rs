@@ -213,6 +213,7 @@ impl Core {
             record: row.record,
             source: source.clone(),
             local: facts.local,
+            born: facts.birth,
             reason: self.reason(row.member.reason),
             linked_at_ms: row.member.linked_at_ms,
         }))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use caregraph_connectors::LocalId;
+use caregraph_connectors::record::FuzzyDate;
 
 use super::ids::{PersonId, RecordKey, SourceId};
 
@@ -24,6 +25,8 @@ pub struct Link {
     pub source: SourceId,
     /// The id that the source gave the person.
     pub local: LocalId,
+    /// When the person was born, as the source has it.
+    pub born: Option<FuzzyDate>,
     /// Why we believe it.
     pub reason: LinkReason,
     /// Since when.

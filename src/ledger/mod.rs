@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{BreakGlass, Directive, Relation, Standing, Verdict};
+use crate::access::{Attested, BreakGlass, Directive, Relation, Standing, Verdict};
 use crate::identity::{Identity, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms};
 
 pub use store::{LedgerRow, LedgerStore};
@@ -292,7 +292,10 @@ fn standing(person: &Identity, entries: Vec<Entry>) -> Standing {
     for entry in entries.into_iter().filter(|entry| entry.holds_of(person)) {
         match entry.fact {
             Fact::Consent(consent) => standing.directives.push(consent.directive),
-            Fact::Relation(relation) => standing.relations.push(relation),
+            Fact::Relation(relation) => {
+                let at_ms = entry.history.recorded_ms;
+                standing.relations.push(Attested { relation, at_ms });
+            }
             Fact::BreakGlass(glass) => standing.broken.push(glass),
         }
     }

@@ -12,6 +12,7 @@ fn person(records: &[u8]) -> Identity {
         record: RecordKey::new([*record; 16]),
         source: SourceId::new("lakeside"),
         local: LocalId::new(record.to_string()),
+        born: None,
         reason: LinkReason::Sole,
         linked_at_ms: 0,
     };

@@ -14,7 +14,7 @@ const LIST: &str = "query($open: Boolean!) { brokenGlasses(toReview: $open) { id
 const REVIEW: &str = "mutation($id: ID!) { reviewBrokenGlass(id: $id, outcome: JUSTIFIED, note: \"seen in the ward\") { review { outcome by } } }";
 const STRANGER: &str = "AQAAAAAAAAAAAAAAAAAAAAA";
 
-async fn gateway() -> &'static TestGateway {
+pub(crate) async fn gateway() -> &'static TestGateway {
     static SHARED: OnceCell<TestGateway> = OnceCell::const_new();
     let start = || {
         let builder = TestGateway::builder().patients(20).shape(|shape| {

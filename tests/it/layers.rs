@@ -41,7 +41,7 @@ const ARROWS: [(&str, Arrows); 11] = [
     (
         "ledger",
         &[
-            ("access", &["BreakGlass", "Directive", "Relation", "Standing", "Verdict"]),
+            ("access", &["Attested", "BreakGlass", "Directive", "Relation", "Standing", "Verdict"]),
             ("identity", &[]),
         ],
     ),

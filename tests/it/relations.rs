@@ -13,10 +13,10 @@ const RECORD: &str = "mutation($input: RelationshipInput!) { recordRelationship(
 const END: &str = "mutation($id: ID!) { endRelationship(id: $id) { id endedAt endedBy } }";
 const LIST: &str =
     "query($id: ID!) { relationships(patient: $id) { id kind person organization endedAt } }";
-const STRANGER: &str = "AQAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const STRANGER: &str = "AQAAAAAAAAAAAAAAAAAAAAA";
 
 /// A gateway that wants relations.
-async fn gateway() -> &'static TestGateway {
+pub(crate) async fn gateway() -> &'static TestGateway {
     static SHARED: OnceCell<TestGateway> = OnceCell::const_new();
     let start = || {
         let builder = TestGateway::builder().patients(20);
@@ -26,7 +26,12 @@ async fn gateway() -> &'static TestGateway {
 }
 
 /// A token of somebody in particular.
-fn token(gateway: &TestGateway, role: Role, subject: &str, organization: &str) -> String {
+pub(crate) fn token(
+    gateway: &TestGateway,
+    role: Role,
+    subject: &str,
+    organization: &str,
+) -> String {
     let spec = TokenSpec {
         subject: Some(subject.to_owned()),
         organization: Some(organization.to_owned()),
@@ -40,7 +45,7 @@ async fn featured(gateway: &TestGateway) -> String {
     gateway.patient(0).await
 }
 
-async fn sees(gateway: &TestGateway, token: &str, id: &str) -> bool {
+pub(crate) async fn sees(gateway: &TestGateway, token: &str, id: &str) -> bool {
     let answer = gateway.ask_with(token, WHO, json!({ "id": id })).await;
     let data = answer.json()["data"]["patient"].take();
     if data.is_null() {
@@ -50,7 +55,7 @@ async fn sees(gateway: &TestGateway, token: &str, id: &str) -> bool {
     !data.is_null()
 }
 
-async fn record(gateway: &TestGateway, token: &str, id: &str, input: Value) -> Answer {
+pub(crate) async fn record(gateway: &TestGateway, token: &str, id: &str, input: Value) -> Answer {
     let mut whole = json!({ "patient": id, "basis": "letter of referral 7" });
     whole.as_object_mut().unwrap().extend(input.as_object().unwrap().clone());
     gateway.ask_with(token, RECORD, json!({ "input": whole })).await

@@ -34,7 +34,7 @@ pub(crate) async fn ask_as(
 }
 
 /// A query for one field of the patient, and for all below it.
-fn query(sdl: &Sdl, field: &Field) -> String {
+pub(crate) fn query(sdl: &Sdl, field: &Field) -> String {
     let below = sdl.everything(field.type_name());
     let page = field.arguments.iter().any(|(name, ..)| name == "first");
     let page = if page { "(first: 5)" } else { "" };

@@ -12,13 +12,13 @@
 )]
 
 mod cases;
-mod chart;
+pub(crate) mod chart;
 mod draw;
 mod eyes;
-mod same;
+pub(crate) mod same;
 pub(crate) mod server;
 mod topic;
-mod world;
+pub(crate) mod world;
 
 use std::collections::BTreeMap;
 

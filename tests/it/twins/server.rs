@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,6 +26,8 @@ pub(crate) enum Mood {
     Garbled,
     /// Points elsewhere, with its curse in the address.
     Elsewhere,
+    /// Takes the question and never answers.
+    Silent,
 }
 
 /// The records of one server by type: whose, and what.
@@ -34,6 +36,7 @@ pub(crate) type Shelf = HashMap<&'static str, Vec<(String, Value)>>;
 struct Held {
     shelf: Shelf,
     mood: AtomicU8,
+    asked: AtomicUsize,
     curse: String,
 }
 
@@ -51,7 +54,8 @@ impl Server {
 
     /// A server with something to say when it fails.
     pub(crate) async fn start_with(shelf: Shelf, curse: String) -> Self {
-        let held = Arc::new(Held { shelf, mood: AtomicU8::new(0), curse });
+        let held =
+            Arc::new(Held { shelf, mood: AtomicU8::new(0), asked: AtomicUsize::new(0), curse });
         let router = Router::new().fallback(answer).with_state(held.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
@@ -63,6 +67,11 @@ impl Server {
 
     pub(crate) fn set_mood(&self, mood: Mood) {
         self.held.mood.store(mood as u8, Ordering::Relaxed);
+    }
+
+    /// How often it was asked about a patient.
+    pub(crate) fn asked(&self) -> usize {
+        self.held.asked.load(Ordering::Relaxed)
     }
 }
 
@@ -80,9 +89,11 @@ async fn answer(State(held): State<Arc<Held>>, request: Request) -> Response {
     let Some((_, asked)) = asked else {
         return bundle(&held.shelf, &kind, &|_| true);
     };
+    held.asked.fetch_add(1, Ordering::Relaxed);
     match held.mood.load(Ordering::Relaxed) {
         1 => tokio::time::sleep(Duration::from_millis(30)).await,
         2 => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        6 => std::future::pending::<()>().await,
         0 => {}
         mood => return cursed(mood, &held.curse),
     }

@@ -55,7 +55,7 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    async fn start(people: &[Person], side: usize) -> Self {
+    async fn start(people: &[Person], side: usize, relationship: &str) -> Self {
         let mut shelves: Vec<Shelf> = SOURCES.iter().map(|_| HashMap::new()).collect();
         for piece in people.iter().flat_map(|person| &person.pieces) {
             if let Some(body) = &piece.sides[side] {
@@ -68,7 +68,7 @@ impl Side {
             servers.push(Server::start(shelf).await);
         }
         let home = Home::new();
-        let text = config(&home, &servers, issuer().await.issuer().url());
+        let text = config(&home, &servers, issuer().await.issuer().url(), relationship);
         let config = caregraph::config::load(&text, &builtin())
             .unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
@@ -118,6 +118,11 @@ impl Side {
         self.servers[source].set_mood(mood);
     }
 
+    /// How often a source was asked about a patient.
+    pub(crate) fn asked(&self, source: usize) -> usize {
+        self.servers[source].asked()
+    }
+
     async fn stop(self) {
         self.drain.start();
         self.serving.await.expect("serving does not panic").expect("serving ends well");
@@ -133,14 +138,14 @@ fn nobody(number: usize) -> [u8; 16] {
 }
 
 /// A configuration in which labels hide, with one key for the stores of both sides: by it records get the same names.
-fn config(home: &Home, servers: &[Server], issuer: &str) -> String {
+fn config(home: &Home, servers: &[Server], issuer: &str, relationship: &str) -> String {
     let path = |name: &str| home.path().join(name).display().to_string();
     std::fs::write(path("policy.toml"), Policy::DEFAULT).expect("the policy can be written");
     std::fs::write(path("key"), "07".repeat(32)).expect("the key can be written");
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = 30000\n\n[store]\nurl = \"sqlite://{}\"\nkey = \"file:{}\"\n\n\
          [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = \"not-required\"\nlabels = \"enforced\"\npolicy = {:?}\n",
+         [access]\nrelationship = {relationship:?}\nlabels = \"enforced\"\npolicy = {:?}\n",
         path("caregraph.db"),
         path("key"),
         path("policy.toml"),
@@ -170,9 +175,21 @@ impl World {
         Self::of(role, people).await
     }
 
-    /// A world of these people.
+    /// A world of these people, in which nobody needs a relation to them.
     pub(crate) async fn of(role: Role, people: Vec<Person>) -> Self {
-        let (a, b) = tokio::join!(Side::start(&people, 0), Side::start(&people, 1));
+        Self::with(role, people, "not-required").await
+    }
+
+    /// A world of these people, in which everybody needs a relation to them.
+    pub(crate) async fn strict(role: Role, people: Vec<Person>) -> Self {
+        Self::with(role, people, "required").await
+    }
+
+    async fn with(role: Role, people: Vec<Person>, relationship: &str) -> Self {
+        let (a, b) = tokio::join!(
+            Side::start(&people, 0, relationship),
+            Side::start(&people, 1, relationship)
+        );
         let mut world = Self { role, people, sides: [a, b] };
         for number in 0..world.people.len() {
             world.record(number).await;
@@ -196,6 +213,11 @@ impl World {
         let patient = role.names_patient().then(|| self.sides[side].patients[person].clone());
         let purpose = purpose.map(str::to_owned);
         issuer().await.issuer().token(&TokenSpec { patient, purpose, ..TokenSpec::new(role) })
+    }
+
+    /// A token as it is specified.
+    pub(crate) async fn sign(&self, spec: &TokenSpec) -> String {
+        issuer().await.issuer().token(spec)
     }
 
     /// Has the patient record what they say, wherever they are known.
