@@ -2,23 +2,14 @@ use super::*;
 
 const HOUR: i64 = 60 * 60 * 1000;
 
-fn viewer(role: Role) -> Viewer {
-    Viewer {
-        subject: "user-1".to_owned(),
-        role,
-        organization: Some("Lakeside".to_owned()),
-        npi: None,
-        client: None,
-        purpose: PurposeOfUse::Treat,
-        scopes: Vec::new(),
-        patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
-        expires: 0,
-        authenticated: None,
-    }
-}
-
 fn decide(role: Role, standing: &Standing, now: i64) -> Option<AccessMask> {
-    AccessMask::decide(&Policy::default_policy(), &viewer(role), "p", standing, now)
+    AccessMask::decide(
+        &Policy::default_policy(),
+        &Viewer::of_organization(role, "Lakeside"),
+        "p",
+        standing,
+        now,
+    )
 }
 
 fn relation(kind: RelationKind, role: Role) -> Relation {
