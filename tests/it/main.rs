@@ -66,6 +66,8 @@ mod paths;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod proof;
