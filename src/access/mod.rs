@@ -34,6 +34,7 @@ pub use class::{ClassSet, FieldClass};
 pub use clearance::{ClassRule, Clearance, Reach};
 pub use code_rules::{CodeRules, CodeRulesError};
 pub use directive::{Directive, Verdict};
+pub(crate) use follow::Followed;
 pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
