@@ -27,7 +27,7 @@ pub(super) struct Walk {
 impl Core {
     /// Begins to walk through a circle.
     pub(super) async fn walk(&self, circle: &Circle) -> Result<Walk, IndexError> {
-        let records = Vec::from_iter(circle.records.iter().copied());
+        let records: Vec<RecordKey> = circle.records.iter().copied().collect();
         let rows = self.store.records_named(&records).await?;
         let seqs: Vec<Seq> = rows.iter().map(|row| row.seq).collect();
         let places = self.store.locate_records(&seqs).await?;
