@@ -139,18 +139,8 @@ mod tests {
     }
 
     fn viewer() -> Viewer {
-        Viewer {
-            subject: "user-1".to_owned(),
-            role: Role::Coordinator,
-            organization: Some("River County".to_owned()),
-            npi: None,
-            client: None,
-            purpose: PurposeOfUse::Caremgt,
-            scopes: Vec::new(),
-            patient: None,
-            expires: 0,
-            authenticated: None,
-        }
+        let purpose = PurposeOfUse::Caremgt;
+        Viewer { purpose, ..Viewer::of_organization(Role::Coordinator, "River County") }
     }
 
     #[test]

@@ -10,7 +10,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// A file that is followed: read now, and told of when it has changed.
 #[derive(Clone, Debug)]
-pub(super) struct Followed {
+pub(crate) struct Followed {
     path: PathBuf,
     seen: Option<Stamp>,
 }
@@ -26,18 +26,18 @@ struct Stamp {
 impl Followed {
     /// Follows the file at `path` from now on, whether it is there or not. What is read after this and changes after
     /// being read is told of.
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         let seen = stamp(&path);
         Self { path, seen }
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Its text, when it is no longer than `longest` bytes.
-    pub(super) fn read(&self, longest: u64) -> io::Result<String> {
+    pub(crate) fn read(&self, longest: u64) -> io::Result<String> {
         if std::fs::metadata(&self.path)?.len() > longest {
             return Err(io::Error::other(format!("it is larger than {} MiB", longest >> 20)));
         }
@@ -45,7 +45,7 @@ impl Followed {
     }
 
     /// Waits until it has changed, has come or has gone.
-    pub(super) async fn change(&mut self) {
+    pub(crate) async fn change(&mut self) {
         loop {
             tokio::time::sleep(PAUSE).await;
             let now = stamp(&self.path);

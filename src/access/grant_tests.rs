@@ -1,19 +1,9 @@
 use super::*;
-use crate::access::{CATEGORY_SYSTEM, PurposeOfUse};
+use crate::access::CATEGORY_SYSTEM;
 
 fn viewer(role: Role, scopes: &str) -> Viewer {
-    Viewer {
-        subject: "somebody".to_owned(),
-        role,
-        organization: None,
-        npi: None,
-        client: None,
-        purpose: PurposeOfUse::Treat,
-        scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-        patient: Some("p".to_owned()),
-        expires: 0,
-        authenticated: None,
-    }
+    let scopes = scopes.split_whitespace().map(str::to_owned).collect();
+    Viewer { scopes, patient: Some("p".to_owned()), ..Viewer::somebody(role) }
 }
 
 fn of(scopes: &str) -> Grant {

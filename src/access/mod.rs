@@ -6,6 +6,7 @@
 
 mod break_glass;
 mod class;
+mod clearance;
 mod code_rules;
 mod directive;
 mod follow;
@@ -17,6 +18,7 @@ mod named;
 mod of_age;
 mod policy;
 mod policy_file;
+mod policy_reader;
 mod purpose;
 mod reason;
 mod relation;
@@ -30,13 +32,15 @@ mod viewer;
 
 pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
 pub use class::{ClassSet, FieldClass};
+pub use clearance::{ClassRule, Clearance, Reach};
 pub use code_rules::{CodeRules, CodeRulesError};
 pub use directive::{Authority, Directive, Verdict};
+pub(crate) use follow::Followed;
 pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
 pub use of_age::{Born, OfAge};
-pub use policy::{ClassRule, Clearance, Policy, PolicyMistakes, Reach};
+pub use policy::{Policy, PolicyMistakes};
 pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
 pub use purpose::PurposeOfUse;
 pub use reason::Reason;

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use super::{FieldClass, Label, LabelSet, OfAge, PurposeOfUse, RelationKind, Role};
+use super::{
+    ClassRule, Clearance, FieldClass, Label, LabelSet, OfAge, PurposeOfUse, Reach, RelationKind,
+    Role, policy_reader,
+};
 
 /// A policy that was read and found whole.
 #[derive(Debug)]
@@ -20,67 +21,18 @@ pub struct Policy {
 
 /// What one role may see.
 #[derive(Debug, Default)]
-struct Rules {
-    classes: BTreeMap<FieldClass, ClassRule>,
-    labels: BTreeMap<Label, Clearance>,
-    purposes: Vec<PurposeOfUse>,
+pub(super) struct Rules {
+    pub(super) classes: BTreeMap<FieldClass, ClassRule>,
+    pub(super) labels: BTreeMap<Label, Clearance>,
+    pub(super) purposes: Vec<PurposeOfUse>,
     /// Any of which is needed; `None` when none is.
-    relations: Option<Vec<RelationKind>>,
-}
-
-/// How far a role may see fields of a class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClassRule {
-    /// Only once the patient consents.
-    pub needs_consent: bool,
-    /// Only records that name the viewer's own organisation.
-    pub own: bool,
-}
-
-/// How far a label lets records through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clearance {
-    /// What is shown.
-    pub reach: Reach,
-    /// Only once the patient consents.
-    pub needs_consent: bool,
-    /// Breaking the glass shows it in full.
-    pub break_glass: bool,
-}
-
-/// Which records a label lets through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// None.
-    Nothing,
-    /// Medicines alone.
-    Medications,
-    /// All that the role's classes allow.
-    Everything,
+    pub(super) relations: Option<Vec<RelationKind>>,
 }
 
 /// Everything that is wrong with a policy, one sentence each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct PolicyMistakes(pub Vec<String>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    roles: Vec<String>,
-    classes: BTreeMap<String, String>,
-    labels: BTreeMap<String, String>,
-    relationships: BTreeMap<String, Vec<String>>,
-    purposes: BTreeMap<String, Vec<String>>,
-    of_age: RawOfAge,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawOfAge {
-    years: i32,
-    utc_offset: String,
-}
 
 impl Policy {
     /// The text of the policy that caregraph brings along.
@@ -98,24 +50,8 @@ impl Policy {
 
     /// Reads a policy, reporting every mistake at once.
     pub fn parse(text: &str) -> Result<Self, PolicyMistakes> {
-        let raw: Raw = toml::from_str(text).map_err(|error| {
-            PolicyMistakes(vec![format!(
-                "the policy is not a file of that form: {}",
-                error.message()
-            )])
-        })?;
-        let mut reader = Reader::default();
-        let roles = reader.roles(&raw.roles);
-        reader.classes(&roles, &raw.classes);
-        reader.labels(&roles, &raw.labels);
-        reader.relationships(&raw.relationships);
-        reader.purposes(&raw.purposes);
-        match reader.of_age(&raw.of_age) {
-            Some(of_age) if reader.mistakes.is_empty() => {
-                Ok(Self { roles: reader.rules, of_age, version: version(text) })
-            }
-            _ => Err(PolicyMistakes(reader.mistakes)),
-        }
+        let (roles, of_age) = policy_reader::read(text)?;
+        Ok(Self { roles, of_age, version: version(text) })
     }
 
     /// The same policy, but for labels, which hide nothing from anybody.
@@ -221,199 +157,11 @@ impl Policy {
     }
 }
 
-impl ClassRule {
-    /// Reads a cell such as `F`, `C`, `CO`, `-`; `O` is for referrals.
-    fn parse(class: FieldClass, cell: &str) -> Result<Option<Self>, &'static str> {
-        let (cell, own) = match cell.strip_suffix('O') {
-            Some(_) if class != FieldClass::Referrals => {
-                return Err("F, C or -: only REFERRALS can be limited to the viewer's own");
-            }
-            Some(rest) => (rest, true),
-            None => (cell, false),
-        };
-        match cell {
-            "F" => Ok(Some(Self { needs_consent: false, own })),
-            "C" => Ok(Some(Self { needs_consent: true, own })),
-            "-" if !own => Ok(None),
-            _ => Err("F, C or -"),
-        }
-    }
-}
-
 fn version(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     let start = digest.as_ref().iter().take(8);
     let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     format!("{start:016x}")
-}
-
-impl Clearance {
-    const OPEN: Self = Self { reach: Reach::Everything, needs_consent: false, break_glass: false };
-    const NEVER: Self = Self { reach: Reach::Nothing, needs_consent: false, break_glass: false };
-
-    /// Reads a cell such as `F`, `CM`, `CFB`, `-`.
-    fn parse(cell: &str) -> Option<Self> {
-        let (cell, break_glass) = match cell.strip_suffix('B') {
-            Some(rest) => (rest, true),
-            None => (cell, false),
-        };
-        let (cell, needs_consent) = match cell.strip_prefix('C') {
-            Some(rest) => (rest, true),
-            None => (cell, false),
-        };
-        let reach = match cell {
-            "F" => Reach::Everything,
-            "M" => Reach::Medications,
-            "-" if !needs_consent => Reach::Nothing,
-            _ => return None,
-        };
-        Some(Self { reach, needs_consent, break_glass })
-    }
-}
-
-/// Collects rules and mistakes.
-#[derive(Default)]
-struct Reader {
-    rules: BTreeMap<Role, Rules>,
-    mistakes: Vec<String>,
-}
-
-impl Reader {
-    fn roles(&mut self, names: &[String]) -> Vec<Role> {
-        let mut roles = Vec::new();
-        for name in names {
-            match Role::ALL.iter().copied().find(|role| role.name() == name) {
-                Some(role) if !roles.contains(&role) => roles.push(role),
-                Some(_) => self.mistakes.push(format!("roles: {name} stands there twice")),
-                None => self.mistakes.push(format!("roles: there is no role {name:?}")),
-            }
-        }
-        for role in Role::ALL.iter().copied().filter(|role| !roles.contains(role)) {
-            self.mistakes.push(format!("roles: {} is missing", role.name()));
-        }
-        roles
-    }
-
-    fn classes(&mut self, roles: &[Role], rows: &BTreeMap<String, String>) {
-        let needed = FieldClass::ALL.iter().copied();
-        let needed =
-            needed.filter(|class| !matches!(class, FieldClass::Public | FieldClass::Inherit));
-        self.rows("classes", roles, rows, needed, FieldClass::name, |rules, class, cell| {
-            if let Some(grant) = ClassRule::parse(class, cell)? {
-                rules.classes.insert(class, grant);
-            }
-            Ok(())
-        });
-    }
-
-    fn labels(&mut self, roles: &[Role], rows: &BTreeMap<String, String>) {
-        let needed = Label::ALL.iter().copied();
-        self.rows("labels", roles, rows, needed, Label::name, |rules, label, cell| {
-            let clearance =
-                Clearance::parse(cell).ok_or("F, M, CF, CM or -, with B behind it or without")?;
-            // 45 CFR 164.508(a)(2): not by role, nor by an emergency.
-            if label == Label::PsychotherapyNote && clearance != Clearance::NEVER {
-                return Err("-, since notes of psychotherapy are not shown by any policy");
-            }
-            rules.labels.insert(label, clearance);
-            Ok(())
-        });
-    }
-
-    /// Reads a table of one row for each of `needed`, one cell for each role.
-    fn rows<T: Copy>(
-        &mut self,
-        table: &str,
-        roles: &[Role],
-        rows: &BTreeMap<String, String>,
-        needed: impl Iterator<Item = T>,
-        name: fn(T) -> &'static str,
-        mut take: impl FnMut(&mut Rules, T, &str) -> Result<(), &'static str>,
-    ) {
-        let mut known = Vec::new();
-        for item in needed {
-            known.push(name(item));
-            let Some(row) = rows.get(name(item)) else {
-                self.mistakes.push(format!("{table}: {} is missing", name(item)));
-                continue;
-            };
-            let cells: Vec<&str> = row.split_whitespace().collect();
-            if cells.len() != roles.len() {
-                let (found, wanted) = (cells.len(), roles.len());
-                self.mistakes.push(format!(
-                    "{table}.{}: there are {found} cells for {wanted} roles",
-                    name(item)
-                ));
-            }
-            for (role, cell) in roles.iter().zip(cells) {
-                if let Err(wanted) = take(self.rules.entry(*role).or_default(), item, cell) {
-                    let (row, role) = (name(item), role.name());
-                    self.mistakes
-                        .push(format!("{table}.{row}: {cell:?} for {role} must be {wanted}"));
-                }
-            }
-        }
-        for row in rows.keys().filter(|row| !known.contains(&row.as_str())) {
-            self.mistakes.push(format!("{table}: there is nothing called {row:?}"));
-        }
-    }
-
-    fn relationships(&mut self, rows: &BTreeMap<String, Vec<String>>) {
-        self.lists("relationships", rows, "relation", RelationKind::named, |rules, kinds| {
-            rules.relations = Some(kinds);
-        });
-    }
-
-    fn purposes(&mut self, rows: &BTreeMap<String, Vec<String>>) {
-        self.lists("purposes", rows, "purpose", PurposeOfUse::of_code, |rules, purposes| {
-            rules.purposes = purposes;
-        });
-        for role in Role::ALL {
-            if rows.get(role.name()).is_some_and(Vec::is_empty) {
-                self.mistakes.push(format!("purposes: {} needs at least one", role.name()));
-            }
-        }
-    }
-
-    fn of_age(&mut self, raw: &RawOfAge) -> Option<OfAge> {
-        match OfAge::new(raw.years, &raw.utc_offset) {
-            Ok(of_age) => Some(of_age),
-            Err((key, wanted)) => {
-                self.mistakes.push(format!("of_age.{key}: it must be {wanted}"));
-                None
-            }
-        }
-    }
-
-    /// Reads a table of one list for each role.
-    fn lists<T>(
-        &mut self,
-        table: &str,
-        rows: &BTreeMap<String, Vec<String>>,
-        what: &str,
-        named: fn(&str) -> Option<T>,
-        take: fn(&mut Rules, Vec<T>),
-    ) {
-        for &role in Role::ALL {
-            let Some(row) = rows.get(role.name()) else {
-                self.mistakes.push(format!("{table}: {} is missing", role.name()));
-                continue;
-            };
-            let mut items = Vec::new();
-            for name in row {
-                match named(name) {
-                    Some(item) => items.push(item),
-                    None => self
-                        .mistakes
-                        .push(format!("{table}.{}: there is no {what} {name:?}", role.name())),
-                }
-            }
-            take(self.rules.entry(role).or_default(), items);
-        }
-        for name in rows.keys().filter(|name| Role::ALL.iter().all(|role| role.name() != *name)) {
-            self.mistakes.push(format!("{table}: there is no role {name:?}"));
-        }
-    }
 }
 
 #[cfg(test)]

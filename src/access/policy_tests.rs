@@ -18,25 +18,6 @@ fn no_label_of_a_protected_kind_is_open_to_a_coordinator() {
 }
 
 #[test]
-fn cells_say_how_far_a_label_lets_through() {
-    let clearance =
-        |reach, needs_consent, break_glass| Some(Clearance { reach, needs_consent, break_glass });
-    for (cell, expected) in [
-        ("-", clearance(Reach::Nothing, false, false)),
-        ("-B", clearance(Reach::Nothing, false, true)),
-        ("F", clearance(Reach::Everything, false, false)),
-        ("CF", clearance(Reach::Everything, true, false)),
-        ("CMB", clearance(Reach::Medications, true, true)),
-        ("C-", None),
-        ("X", None),
-        ("", None),
-        ("FF", None),
-    ] {
-        assert_eq!(Clearance::parse(cell), expected, "{cell:?}");
-    }
-}
-
-#[test]
 fn every_mistake_is_told_at_once_and_where_it_is() {
     let text = Policy::DEFAULT
         .replacen("\"ADMIN\",\n]", "\"ADMINN\",\n]", 1)
@@ -73,16 +54,6 @@ fn half_a_policy_is_no_policy() {
     let half = &Policy::DEFAULT[..Policy::DEFAULT.len() / 2];
     assert!(Policy::parse(half).is_err());
     assert!(Policy::parse("").is_err());
-}
-
-#[test]
-fn only_referrals_can_be_limited_to_the_viewers_own() {
-    for (cell, is_right) in [("F", true), ("C", true), ("-", true), ("FO", false), ("O", false)] {
-        let read = ClassRule::parse(FieldClass::Conditions, cell);
-        assert_eq!(read.is_ok(), is_right, "{cell}");
-    }
-    let own = Some(ClassRule { needs_consent: true, own: true });
-    assert_eq!(ClassRule::parse(FieldClass::Referrals, "CO"), Ok(own));
 }
 
 #[test]

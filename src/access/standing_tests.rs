@@ -2,23 +2,14 @@ use super::*;
 
 const HOUR: i64 = 60 * 60 * 1000;
 
-fn viewer(role: Role) -> Viewer {
-    Viewer {
-        subject: "user-1".to_owned(),
-        role,
-        organization: Some("Lakeside".to_owned()),
-        npi: None,
-        client: None,
-        purpose: PurposeOfUse::Treat,
-        scopes: Vec::new(),
-        patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
-        expires: 0,
-        authenticated: None,
-    }
-}
-
 fn decide(role: Role, standing: &Standing, now: i64) -> Option<AccessMask> {
-    AccessMask::decide(&Policy::default_policy(), &viewer(role), "p", standing, now)
+    AccessMask::decide(
+        &Policy::default_policy(),
+        &Viewer::of_organization(role, "Lakeside"),
+        "p",
+        standing,
+        now,
+    )
 }
 
 fn relation(kind: RelationKind, role: Role) -> Relation {
@@ -183,7 +174,8 @@ fn case_07_a_proxy_recorded_for_a_child_ends_on_the_day_they_come_of_age() {
     }
     let unknown = Standing { born: None, ..standing(0) };
     assert!(decide(Role::Caregiver, &unknown, 0).is_none(), "nobody knows how old they are");
-    let (policy, viewer, mut reasons) = (Policy::default_policy(), viewer(Role::Caregiver), vec![]);
+    let (policy, mut reasons) = (Policy::default_policy(), vec![]);
+    let viewer = Viewer::of_organization(Role::Caregiver, "Lakeside");
     let mut tell = |reason: Reason| reasons.push(reason);
     AccessMask::decide_telling(&policy, &viewer, "p", &standing(0), midnight, &mut tell);
     assert_eq!(reasons, [Reason::CameOfAge, Reason::Unrelated]);

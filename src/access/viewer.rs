@@ -110,3 +110,27 @@ impl fmt::Debug for Viewer {
         write!(f, "Viewer({})", self.role.name())
     }
 }
+
+#[cfg(test)]
+impl Viewer {
+    /// Somebody in that role, who works for nobody in particular; one who is bound to a patient, to `p`.
+    pub(crate) fn somebody(role: Role) -> Self {
+        Self {
+            subject: "user-1".to_owned(),
+            role,
+            organization: None,
+            npi: None,
+            client: None,
+            purpose: PurposeOfUse::Treat,
+            scopes: Vec::new(),
+            patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
+            expires: 0,
+            authenticated: None,
+        }
+    }
+
+    /// The same, of that organisation.
+    pub(crate) fn of_organization(role: Role, organization: &str) -> Self {
+        Self { organization: Some(organization.to_owned()), ..Self::somebody(role) }
+    }
+}

@@ -4,9 +4,8 @@
 //! cannot add to it.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
 
 use async_graphql::ServerError;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -15,11 +14,10 @@ use serde_json::{Map, Value};
 use super::document::parse;
 use super::error::ErrorCode;
 use super::limits::Limits;
+use crate::access::Followed;
 
-/// How often the file is looked at.
-const PAUSE: Duration = Duration::from_millis(250);
-/// The largest manifest that is read, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
+/// The longest manifest that is read, in bytes.
+const LONGEST: u64 = 16 * 1024 * 1024;
 /// What may stand before a hash.
 const PREFIX: &str = "sha256:";
 
@@ -37,7 +35,7 @@ type Manifest = HashMap<Hash, Arc<str>>;
 /// The documents in force. They are replaced as a whole or not at all.
 #[derive(Debug, Default)]
 pub struct TrustedDocuments {
-    path: Option<PathBuf>,
+    file: Option<Followed>,
     /// Whether no other document is taken.
     required: bool,
     current: RwLock<Arc<Manifest>>,
@@ -57,27 +55,22 @@ pub(super) struct Named<'r> {
 impl TrustedDocuments {
     /// The documents at `path`, whose changes [`keep`](Self::keep) follows; none when there is no file.
     pub fn open(path: Option<PathBuf>, required: bool) -> Result<Self, DocumentsError> {
-        let manifest = path.as_deref().map(read).transpose()?.unwrap_or_default();
-        Ok(Self { path, required, current: RwLock::new(Arc::new(manifest)) })
+        let file = path.map(Followed::new);
+        let manifest = file.as_ref().map(read).transpose()?.unwrap_or_default();
+        Ok(Self { file, required, current: RwLock::new(Arc::new(manifest)) })
     }
 
     /// Follows the file for as long as it is polled. One that is refused leaves the one before it in force.
     pub async fn keep(self: Arc<Self>) {
-        let Some(path) = &self.path else { return };
-        let mut seen = stamp(path);
+        let Some(mut file) = self.file.clone() else { return };
         loop {
-            tokio::time::sleep(PAUSE).await;
-            let now = stamp(path);
-            if now == seen {
-                continue;
-            }
-            seen = now;
-            match read(path) {
+            file.change().await;
+            match read(&file) {
                 Ok(manifest) => {
                     let count = manifest.len();
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(manifest);
-                    tracing::info!(path = %path.display(), count, "the trusted documents have changed");
+                    tracing::info!(path = %file.path().display(), count, "the trusted documents have changed");
                 }
                 Err(error) => {
                     tracing::error!(%error, "the trusted documents have not changed: those before stay in force");
@@ -157,19 +150,9 @@ fn hexadecimal(text: &str) -> Option<Hash> {
     Some(hash)
 }
 
-/// What tells whether a file has changed.
-fn stamp(path: &Path) -> Option<(Option<SystemTime>, u64)> {
-    let about = std::fs::metadata(path).ok()?;
-    Some((about.modified().ok(), about.len()))
-}
-
-fn read(path: &Path) -> Result<Manifest, DocumentsError> {
-    let refused = |what: String| DocumentsError { path: path.display().to_string(), what };
-    let about = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?;
-    if about.len() > LARGEST {
-        return Err(refused("the file is larger than 16 MiB".to_owned()));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+fn read(file: &Followed) -> Result<Manifest, DocumentsError> {
+    let refused = |what: String| DocumentsError { path: file.path().display().to_string(), what };
+    let text = file.read(LONGEST).map_err(|error| refused(error.to_string()))?;
     manifest(&text).map_err(refused)
 }
 

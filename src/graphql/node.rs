@@ -7,8 +7,9 @@ use async_graphql::{Context, Error};
 use super::error::ErrorCode;
 use super::lookup::{Gateway, at};
 use super::roots::in_resolver;
-use crate::access::{AccessMask, FieldClass};
+use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::identity::{Identity, PersonId};
+use crate::view::access_log::LogPage;
 use crate::view::gate::{AnyObject, Compiler};
 use crate::view::id::GlobalId;
 use crate::view::patient::Patient;
@@ -35,6 +36,43 @@ struct Wanted {
     links: bool,
     /// Things of these sections.
     sections: BTreeSet<Section>,
+}
+
+/// What is asked for under a mask, and what the mask hides of it.
+#[derive(Default)]
+struct Planned {
+    sections: BTreeSet<Section>,
+    redactions: BTreeSet<Redaction>,
+    log: Vec<LogPage>,
+}
+
+impl Wanted {
+    /// What of it a viewer with that mask is shown.
+    fn plan(
+        self,
+        context: &Context<'_>,
+        mask: &AccessMask,
+        root: &'static str,
+    ) -> Result<Planned, Error> {
+        let mut planned = Planned::default();
+        if self.patient {
+            let plan = Compiler::plan::<Patient>(context, mask, &[root]).map_err(in_resolver)?;
+            planned =
+                Planned { sections: plan.sections, redactions: plan.redactions, log: plan.log };
+        }
+        if self.links && !mask.allows(FieldClass::Links) {
+            planned.redactions.insert(mask.redaction(FieldClass::Links, root.to_owned()));
+        }
+        for section in self.sections {
+            if Patient::shows(section, mask) {
+                planned.sections.insert(section);
+            } else {
+                let class = Patient::class_of(section);
+                planned.redactions.insert(mask.redaction(class, root.to_owned()));
+            }
+        }
+        Ok(planned)
+    }
 }
 
 /// What stands behind each id, written as what it is, in the order of the ids.
@@ -70,25 +108,11 @@ async fn charts(
     let known = gateway.admit_asked(call, resolved).await?;
     for ((asked, wanted), known) in wanted.into_iter().zip(known) {
         let Some((identity, mask)) = known else { continue };
-        let (mut redactions, mut log) = (BTreeSet::new(), Vec::new());
-        if wanted.patient {
-            let plan = Compiler::plan::<Patient>(context, &mask, &[root]).map_err(in_resolver)?;
-            sections.extend(plan.sections);
-            (redactions, log) = (plan.redactions, plan.log);
-        }
-        if wanted.links && !mask.allows(FieldClass::Links) {
-            redactions.insert(mask.redaction(FieldClass::Links, root.to_owned()));
-        }
-        for section in wanted.sections {
-            if Patient::shows(section, &mask) {
-                sections.insert(section);
-            } else {
-                redactions.insert(mask.redaction(Patient::class_of(section), root.to_owned()));
-            }
-        }
-        call.trail.shows(identity.id, &BTreeSet::new(), &redactions);
-        call.touch(&mask, redactions)?;
-        logs.push(gateway.log_pages(call, identity.id, &mask, log).await?);
+        let planned = wanted.plan(context, &mask, root)?;
+        sections.extend(planned.sections);
+        call.trail.shows(identity.id, &BTreeSet::new(), &planned.redactions);
+        call.touch(&mask, planned.redactions)?;
+        logs.push(gateway.log_pages(call, identity.id, &mask, planned.log).await?);
         admitted.push((asked, identity, mask));
     }
     if admitted.is_empty() {

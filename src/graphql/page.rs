@@ -6,6 +6,7 @@ use super::call::Call;
 use super::lookup::Gateway;
 use crate::access::AccessMask;
 use crate::identity::{Identity, SearchPage};
+use crate::view::connection::Window;
 
 /// Some of those who fit, in their order.
 pub(super) struct Page {
@@ -23,6 +24,13 @@ impl Page {
     /// All there is.
     pub(super) fn whole(people: Vec<(Identity, AccessMask)>) -> Self {
         Self { people, cursors: Vec::new(), has_next: false, exhaustive: true }
+    }
+
+    /// Where it stands in the list; `has_previous` says whether it began after a cursor.
+    pub(super) fn window(&self, has_previous: bool) -> Window {
+        let cursors = self.cursors.iter().cloned().chain(std::iter::repeat(String::new()));
+        let cursors = cursors.take(self.people.len()).collect();
+        Window { cursors, has_next: self.has_next, has_previous }
     }
 
     /// What a search found by what the viewer may know.

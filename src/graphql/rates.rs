@@ -31,7 +31,8 @@ pub(crate) struct Rates {
     viewers: Cache<Key, Arc<Mutex<Used>>>,
 }
 
-/// Who it is, whatever the role and the purpose.
+/// Who it is, whatever the role and the purpose. Subjects tell people of two issuers apart: all but the first issuer's
+/// have the issuer's URL before them, and a token of another that looks so is refused.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key(String);
 

@@ -1,21 +1,10 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::access::{PurposeOfUse, Role};
+use crate::access::Role;
 
 fn viewer(subject: &str) -> Viewer {
-    Viewer {
-        subject: subject.to_owned(),
-        role: Role::Coordinator,
-        organization: None,
-        npi: None,
-        client: None,
-        purpose: PurposeOfUse::ALL[0],
-        scopes: Vec::new(),
-        patient: None,
-        expires: 0,
-        authenticated: None,
-    }
+    Viewer { subject: subject.to_owned(), ..Viewer::somebody(Role::Coordinator) }
 }
 
 fn person(number: u128) -> PersonId {

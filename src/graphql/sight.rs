@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::call::Call;
-use super::lookup::Gateway;
-use crate::access::AccessMask;
-use crate::identity::{Blind, Identity, RecordKey, Sight};
+use super::lookup::{Gateway, unreadable};
+use crate::access::{AccessMask, RelationKind, Viewer};
+use crate::identity::{Blind, Circle, Identity, RecordKey, Sight, now_ms};
+use crate::ledger::{Entry, Fact};
 
 /// What one viewer may find people by: nobody whom they may not see, and nothing that only a source says of which they
 /// may not know.
@@ -30,6 +31,17 @@ impl Sight for RoleSight<'_> {
     }
 }
 
+/// True for a relation or a broken glass of the viewer that holds now.
+fn opens(entry: &Entry, viewer: &Viewer) -> bool {
+    let now = now_ms();
+    entry.history.revoked.is_none()
+        && match &entry.fact {
+            Fact::Consent(_) => false,
+            Fact::Relation(relation) => relation.is_of(viewer, now),
+            Fact::BreakGlass(glass) => glass.is_of(viewer, now),
+        }
+}
+
 /// The records of a person of which a viewer with that mask may know.
 fn known(gateway: &Gateway, mask: &AccessMask, person: &Identity) -> BTreeSet<RecordKey> {
     let known = person.links.iter().filter(|link| gateway.labelling.knows(mask, &link.source));
@@ -38,6 +50,28 @@ fn known(gateway: &Gateway, mask: &AccessMask, person: &Identity) -> BTreeSet<Re
 
 #[async_trait]
 impl Sight for ViewerSight<'_> {
+    /// Whoever stands in a relation to the viewer has a record that the relation was recorded with, or one at the
+    /// viewer's organisation. Only whom the viewer would not see anyhow is left out: each is admitted as always.
+    async fn circle(&self) -> Result<Option<Circle>, Blind> {
+        let viewer = &self.call.viewer;
+        let Some(wanted) = self.call.policy.relations(viewer.role) else { return Ok(None) };
+        let organization = viewer.organization.as_deref();
+        let entries = self.gateway.ledger.of_whom(&viewer.subject, organization).await;
+        let entries = entries.map_err(|error| {
+            unreadable(&error);
+            Blind
+        })?;
+        let opening = entries.iter().filter(|entry| opens(entry, viewer));
+        let own = wanted.contains(&RelationKind::Organization).then_some(organization).flatten();
+        let sources = self.gateway.fleet.with_patients();
+        let run =
+            sources.filter(|source| own.is_some_and(|own| source.run_by().any(|name| name == own)));
+        Ok(Some(Circle {
+            records: opening.flat_map(Entry::records).collect(),
+            sources: run.map(|source| source.id.clone()).collect(),
+        }))
+    }
+
     async fn findable(&self, people: &[Identity]) -> Result<Vec<BTreeSet<RecordKey>>, Blind> {
         let people = people.iter().cloned().map(Some).collect();
         let admitted = self.gateway.admissible(self.call, people).await.map_err(|_| Blind)?;

@@ -219,6 +219,12 @@ impl Core {
         }))
     }
 
+    /// The numbers of these sources, as far as they are configured.
+    pub(super) fn numbers(&self, sources: &BTreeSet<SourceId>) -> Vec<i64> {
+        let known = self.sources.iter().filter(|(_, id)| sources.contains(*id));
+        known.map(|(number, _)| *number).collect()
+    }
+
     /// The reason that a number stands for.
     pub(crate) fn reason(&self, packed: i64) -> LinkReason {
         match u32::try_from(packed).ok().and_then(unpack_basis) {

@@ -8,6 +8,7 @@
 //! and it never knows a viewer.
 
 mod aliases;
+mod circle;
 mod core;
 mod error;
 mod facts;
@@ -38,14 +39,15 @@ mod systems;
 #[cfg(test)]
 mod tests;
 
+pub use circle::Circle;
 pub use error::{IndexError, StoreError};
 pub use ids::{PersonId, RecordKey, Seq, SourceId};
 pub use index::PersonIndex;
 pub use keeper::{Pace, RosterKeeper};
 pub use person::{Also, Found, Identity, Link, LinkReason};
 pub use progress::{SourceProgress, SourceState};
-pub(crate) use seal::Sealer;
 pub use seal::{Mac, SealError, StoreKey};
+pub(crate) use seal::{MacOf, Sealer};
 pub use search::{SearchCursor, SearchPage};
 pub use separate::{LinkPage, PersonLink, RemovedLink};
 pub use sight::{Blind, Everything, Sight};

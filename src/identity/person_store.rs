@@ -173,6 +173,13 @@ pub trait PersonStore: Send + Sync + 'static {
         after: Option<Uuid>,
         limit: usize,
     ) -> Result<Vec<(Uuid, Seq)>, StoreError>;
+    /// The same of those who have a record in one of these sources.
+    async fn persons_in_after(
+        &self,
+        sources: &[i64],
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, Seq)>, StoreError>;
     /// The next records after `after` that are linked to another, in the order of arrival.
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError>;
     /// The next active records of a source after `after`, in the order of arrival.

@@ -53,6 +53,8 @@ pub(crate) enum MacOf {
     BirthDate = 7,
     Content = 8,
     StoreItself = 9,
+    Subject = 10,
+    Organization = 11,
 }
 
 /// A box could not be opened: it was sealed with another key, for another row, or changed since.

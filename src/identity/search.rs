@@ -17,7 +17,6 @@ use super::facts::{Facts, Word};
 use super::ids::{RecordKey, Seq};
 use super::index::PersonIndex;
 use super::person::Identity;
-use super::person_store::id_order;
 use super::seal::Mac;
 use super::sight::Sight;
 
@@ -102,13 +101,17 @@ impl Core {
         sight: &dyn Sight,
     ) -> Result<SearchPage, IndexError> {
         let mut found: Vec<(Place, Identity)> = Vec::new();
+        let circle = sight.circle().await?;
+        let walk = match &circle {
+            Some(circle) => Some(self.walk(circle).await?),
+            None => None,
+        };
         let (mut size, mut looked_at) = (first + 1, 0);
         while found.len() <= first {
             if looked_at > CANDIDATES {
                 return self.page(found, first, false);
             }
-            let mut persons = self.store.persons_after(after, size).await?;
-            persons.sort_unstable_by_key(|(id, _)| id_order(id));
+            let persons = self.persons_after(walk.as_ref(), after, size).await?;
             looked_at += persons.len();
             let is_last = persons.len() < size;
             after = persons.last().map(|(id, _)| *id);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
+use super::circle::Circle;
 use super::ids::RecordKey;
 use super::person::Identity;
 
@@ -14,6 +15,12 @@ pub trait Sight: Send + Sync {
     /// For each of these people, in their order: the records by which they may be found. None: for whoever asks there
     /// is no such person.
     async fn findable(&self, people: &[Identity]) -> Result<Vec<BTreeSet<RecordKey>>, Blind>;
+
+    /// In which circle all are whom it lets be found, so that nobody else need be looked at to list them; `None` when
+    /// anybody may be one of them.
+    async fn circle(&self) -> Result<Option<Circle>, Blind> {
+        Ok(None)
+    }
 }
 
 /// It cannot be known who may be found.

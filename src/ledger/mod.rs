@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::{Attested, BreakGlass, Directive, Relation, Standing, Verdict};
-use crate::identity::{Identity, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms};
+use crate::identity::{
+    Identity, Mac, MacOf, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms,
+};
 
 pub use store::{LedgerRow, LedgerStore};
 
@@ -137,6 +139,19 @@ impl Ledger {
         Ok(entries)
     }
 
+    /// The relations and broken glasses of somebody, or of their organisation, whomever they are about: whatever bears
+    /// one of both names, revoked ones too.
+    pub async fn of_whom(
+        &self,
+        subject: &str,
+        organization: Option<&str>,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let names = [Some(Whose::Subject(subject)), organization.map(Whose::Organization)];
+        let macs: Vec<Mac> =
+            names.into_iter().flatten().map(|whose| whose.mac(&self.sealer)).collect();
+        self.store.entries_whose(&macs).await?.iter().map(|row| self.open(row)).collect()
+    }
+
     /// Records something about a person.
     pub async fn record(
         &self,
@@ -152,7 +167,8 @@ impl Ledger {
             records: records.iter().map(RecordKey::to_text).collect(),
         };
         let entry = Entry { id: Uuid::new_v4(), fact, history };
-        self.store.add_entry(&self.seal(&entry)?, &records).await?;
+        let whose = entry.fact.whose().map(|whose| whose.mac(&self.sealer));
+        self.store.add_entry(&self.seal(&entry)?, &records, whose.as_ref()).await?;
         Ok(entry)
     }
 
@@ -224,12 +240,41 @@ impl Kind {
     }
 }
 
+/// Who holds a relation. One of a person of an organisation is that person's.
+#[derive(Clone, Copy)]
+enum Whose<'n> {
+    Subject(&'n str),
+    Organization(&'n str),
+}
+
+impl Whose<'_> {
+    fn mac(self, sealer: &Sealer) -> Mac {
+        let (of, name) = match self {
+            Self::Subject(name) => (MacOf::Subject, name),
+            Self::Organization(name) => (MacOf::Organization, name),
+        };
+        sealer.mac(of, &[name.as_bytes()])
+    }
+}
+
 impl Fact {
     const fn kind(&self) -> Kind {
         match self {
             Self::Consent(_) => Kind::Consent,
             Self::Relation(_) => Kind::Relation,
             Self::BreakGlass(_) => Kind::BreakGlass,
+        }
+    }
+
+    /// Whose it is, when it is somebody's.
+    fn whose(&self) -> Option<Whose<'_>> {
+        match self {
+            Self::Consent(_) => None,
+            Self::Relation(relation) => {
+                let subject = relation.subject.as_deref().map(Whose::Subject);
+                subject.or(relation.organization.as_deref().map(Whose::Organization))
+            }
+            Self::BreakGlass(glass) => Some(Whose::Subject(&glass.subject)),
         }
     }
 

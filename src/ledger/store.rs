@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::identity::{RecordKey, StoreError};
+use crate::identity::{Mac, RecordKey, StoreError};
 
 /// A sealed entry.
 #[derive(Clone, Debug)]
@@ -28,11 +28,19 @@ pub trait LedgerStore: Send + Sync {
     /// All entries of a kind.
     async fn entries_of_kind(&self, kind: &str) -> Result<Vec<LedgerRow>, StoreError>;
 
+    /// All entries that are of one of these people or organisations, and those of which it was not noted whose they are.
+    async fn entries_whose(&self, whose: &[Mac]) -> Result<Vec<LedgerRow>, StoreError>;
+
     /// One entry.
     async fn entry(&self, id: Uuid) -> Result<Option<LedgerRow>, StoreError>;
 
-    /// Adds an entry that is found by these records.
-    async fn add_entry(&self, row: &LedgerRow, records: &[RecordKey]) -> Result<(), StoreError>;
+    /// Adds an entry that is found by these records, and by whose it is.
+    async fn add_entry(
+        &self,
+        row: &LedgerRow,
+        records: &[RecordKey],
+        whose: Option<&Mac>,
+    ) -> Result<(), StoreError>;
 
     /// Replaces what an entry says.
     async fn replace_entry(&self, row: &LedgerRow) -> Result<(), StoreError>;

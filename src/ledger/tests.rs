@@ -131,12 +131,44 @@ fn what_opens_never_reaches_a_record_that_was_taken_out() {
 }
 
 #[test]
+fn what_is_somebodys_is_found_by_their_name_or_their_organisation() {
+    run(async {
+        let store = TestStore::new().await;
+        let book = book(&store);
+        let of = |subject: Option<&str>, organization: Option<&str>| match relation() {
+            Fact::Relation(relation) => Fact::Relation(Relation {
+                subject: subject.map(str::to_owned),
+                organization: organization.map(str::to_owned),
+                ..relation
+            }),
+            other => other,
+        };
+        let (hers, theirs) = (of(Some("ann"), Some("Hill")), of(None, Some("Hill")));
+        for fact in [&hers, &theirs, &of(None, Some("ann")), &glass(), &consent(Verdict::Deny)] {
+            book.record(&person(&[1]), fact.clone(), "me").await.unwrap();
+        }
+        for (subject, organization, expected) in [
+            ("ann", Some("Hill"), vec![&hers, &theirs]),
+            ("ann", None, vec![&hers]),
+            ("bob", Some("Hill"), vec![&theirs]),
+            ("user-1", Some("Dale"), vec![&glass()]),
+            ("Hill", None, vec![]),
+        ] {
+            let found = book.of_whom(subject, organization).await.unwrap();
+            assert_eq!(found.len(), expected.len(), "{subject}");
+            assert!(expected.iter().all(|fact| found.iter().any(|it| it.fact == **fact)));
+        }
+    });
+}
+
+#[test]
 fn every_promise_holds_on_postgres() {
     let Some(server) = Postgres::start() else { return };
     server.run(&[
         a_directive_follows_the_records_and_not_an_id,
         what_is_revoked_is_remembered_and_does_not_hold,
         what_opens_never_reaches_a_record_that_was_taken_out,
+        what_is_somebodys_is_found_by_their_name_or_their_organisation,
     ]);
 }
 

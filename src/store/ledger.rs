@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::statement::{Statement, padded, pieces};
-use crate::identity::{RecordKey, StoreError};
+use crate::identity::{Mac, RecordKey, StoreError};
 use crate::ledger::{LedgerRow, LedgerStore};
 
 #[async_trait]
@@ -38,6 +38,21 @@ impl LedgerStore for Store {
         statement.fetch(&mut connection, |row| ledger_row(row, 0)).await
     }
 
+    async fn entries_whose(&self, whose: &[Mac]) -> Result<Vec<LedgerRow>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let mut found =
+            Statement::new("SELECT id, kind, sealed FROM ledger_entry WHERE whose IS NULL")
+                .fetch(&mut connection, |row| ledger_row(row, 0))
+                .await?;
+        for piece in padded(whose) {
+            let statement =
+                Statement::new("SELECT id, kind, sealed FROM ledger_entry WHERE whose IN ")
+                    .list(piece, |mac| mac.to_vec());
+            found.extend(statement.fetch(&mut connection, |row| ledger_row(row, 0)).await?);
+        }
+        Ok(found)
+    }
+
     async fn entry(&self, id: Uuid) -> Result<Option<LedgerRow>, StoreError> {
         let mut connection = self.read.acquire().await?;
         let statement = Statement::new("SELECT id, kind, sealed FROM ledger_entry WHERE id = ")
@@ -45,13 +60,20 @@ impl LedgerStore for Store {
         Ok(statement.fetch(&mut connection, |row| ledger_row(row, 0)).await?.pop())
     }
 
-    async fn add_entry(&self, row: &LedgerRow, records: &[RecordKey]) -> Result<(), StoreError> {
+    async fn add_entry(
+        &self,
+        row: &LedgerRow,
+        records: &[RecordKey],
+        whose: Option<&Mac>,
+    ) -> Result<(), StoreError> {
         let mut connection = self.durable().await?;
         let mut change = connection.begin().await?;
-        Statement::new("INSERT INTO ledger_entry (id, kind, sealed) VALUES (")
+        Statement::new("INSERT INTO ledger_entry (id, kind, whose, sealed) VALUES (")
             .value(row.id.as_bytes().to_vec())
             .text(", ")
             .value(row.kind.clone())
+            .text(", ")
+            .value(whose.map(|mac| mac.to_vec()).unwrap_or_default())
             .text(", ")
             .value(row.sealed.clone())
             .text(")")

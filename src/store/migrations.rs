@@ -11,7 +11,7 @@ use crate::identity::StoreError;
 type Step = (i64, &'static str, &'static str, &'static str);
 
 /// All steps, in order. A step that was released is never changed.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     (
         1,
         "identity",
@@ -29,6 +29,12 @@ const STEPS: [Step; 3] = [
         "ledger",
         include_str!("migrations/sqlite/0003_ledger.sql"),
         include_str!("migrations/postgres/0003_ledger.sql"),
+    ),
+    (
+        4,
+        "whose",
+        include_str!("migrations/sqlite/0004_whose.sql"),
+        include_str!("migrations/postgres/0004_whose.sql"),
     ),
 ];
 

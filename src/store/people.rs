@@ -5,16 +5,16 @@ use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
 use super::Store;
-use super::halves::{halves, matching, whole};
+use super::halves::{halves, matching};
 use super::packed::{Column, packed};
 use super::people_write::PeopleWrite;
 use super::rows::{
-    linked_records, member_row, record_row, removal_row, sources, stored_records, whereabouts,
-    whereabouts_of,
+    eldest, linked_records, member_row, persons_after, record_row, removal_row, sources,
+    stored_records, whereabouts, whereabouts_of,
 };
 use super::statement::{Statement, padded};
 use crate::identity::person_store::{
-    MemberRow, PersonStore, PersonWrite, RecordRow, RemovalRow, SourceRow, Whereabouts, id_order,
+    MemberRow, PersonStore, PersonWrite, RecordRow, RemovalRow, SourceRow, Whereabouts,
 };
 use crate::identity::{Mac, RecordKey, Seq, SourceId, StoreError};
 
@@ -198,22 +198,28 @@ impl PersonStore for Store {
         limit: usize,
     ) -> Result<Vec<(Uuid, Seq)>, StoreError> {
         let mut connection = self.read.acquire().await?;
-        let [high, low] = after.as_ref().map_or([i64::MIN; 2], id_order);
-        packed(&[Column::Number, Column::Number, Column::Number])
-            .text("SELECT o.high AS c1, o.low AS c2, o.seq AS c3 FROM identity_own o ")
-            .text("JOIN identity_member m ON m.seq = o.seq WHERE m.person = m.seq AND o.high >= ")
-            .value(high)
-            .text(" AND (o.high > ")
-            .value(high)
-            .text(" OR o.low > ")
-            .value(low)
-            .text(") ORDER BY o.high, o.low LIMIT ")
-            .value(count(limit))
-            .unpack(&mut connection, |row| {
-                let own = whole([row.number()?, row.number()?]);
-                Some((Uuid::from_bytes(own), Seq(row.number()?)))
-            })
-            .await
+        let statement = first(persons_after(after), limit);
+        statement.unpack(&mut connection, eldest).await
+    }
+
+    async fn persons_in_after(
+        &self,
+        sources: &[i64],
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, Seq)>, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let mut found = Vec::new();
+        for piece in padded(sources) {
+            let statement = persons_after(after)
+                .text(" AND EXISTS (SELECT 1 FROM identity_member n ")
+                .text("JOIN identity_record r ON r.seq = n.seq ")
+                .text("WHERE n.person = m.seq AND r.source IN ")
+                .list(piece, |source| *source)
+                .text(")");
+            found.extend(first(statement, limit).unpack(&mut connection, eldest).await?);
+        }
+        Ok(found)
     }
 
     async fn linked_after(&self, after: Seq, limit: usize) -> Result<Vec<MemberRow>, StoreError> {
@@ -288,4 +294,9 @@ async fn by_rarity(
     counted.sort_unstable();
     let mut terms = counted.into_iter().map(|(_, term)| term);
     Ok(terms.next().map(|rarest| (rarest, terms.collect())))
+}
+
+/// The first of the persons.
+fn first(statement: Statement, limit: usize) -> Statement {
+    statement.text(" ORDER BY o.high, o.low LIMIT ").value(count(limit))
 }

@@ -3,10 +3,11 @@
 use sqlx::{AnyConnection, Row};
 use uuid::Uuid;
 
+use super::halves::whole;
 use super::packed::{Column, Fields, packed};
 use super::statement::Statement;
 use crate::identity::person_store::{
-    Member, MemberRow, Phase, RecordRow, RemovalRow, SourceRow, Whereabouts,
+    Member, MemberRow, Phase, RecordRow, RemovalRow, SourceRow, Whereabouts, id_order,
 };
 use crate::identity::{RecordKey, Seq, SourceId, StoreError};
 
@@ -109,4 +110,24 @@ pub(super) fn removal_row(row: &mut Fields<'_>) -> Option<RemovalRow> {
         at_ms: row.number()?,
         sealed: row.bytes()?,
     })
+}
+
+/// The persons whose eldest records `m` are, after the person of an id, that …
+pub(super) fn persons_after(after: Option<Uuid>) -> Statement {
+    let [high, low] = after.as_ref().map_or([i64::MIN; 2], id_order);
+    packed(&[Column::Number, Column::Number, Column::Number])
+        .text("SELECT o.high AS c1, o.low AS c2, o.seq AS c3 FROM identity_own o ")
+        .text("JOIN identity_member m ON m.seq = o.seq WHERE m.person = m.seq AND o.high >= ")
+        .value(high)
+        .text(" AND (o.high > ")
+        .value(high)
+        .text(" OR o.low > ")
+        .value(low)
+        .text(")")
+}
+
+/// A person: their id, and their eldest record.
+pub(super) fn eldest(row: &mut Fields<'_>) -> Option<(Uuid, Seq)> {
+    let own = whole([row.number()?, row.number()?]);
+    Some((Uuid::from_bytes(own), Seq(row.number()?)))
 }

@@ -18,6 +18,8 @@ mod batches;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod caseload;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod chart;
@@ -67,6 +69,8 @@ mod oracle;
 mod paths;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod policy;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Patients and what is around them.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, Error, InputObject, Object, ServerError};
 
 use super::{in_resolver, page_size, render};
-use crate::access::{AccessMask, FieldClass};
+use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::gather::Gathered;
 use crate::graphql::classes_directive::access;
 use crate::graphql::error::ErrorCode;
@@ -14,9 +16,10 @@ use crate::graphql::sight::{RoleSight, ViewerSight};
 use crate::graphql::stated;
 use crate::graphql::viewer::Viewer;
 use crate::identity::{Found, Identity, SearchCursor, Sight};
+use crate::view::access_log::LogPages;
 use crate::view::completeness::Completeness;
-use crate::view::connection::{Connection, Entry, Window};
-use crate::view::gate::{Compiler, Rendered};
+use crate::view::connection::{Connection, Entry};
+use crate::view::gate::{Compiler, Plan, Rendered};
 use crate::view::id::GlobalId;
 use crate::view::node::AnyNode;
 use crate::view::paging::LARGEST_PAGE;
@@ -132,48 +135,30 @@ impl PatientQuery {
                 .map_err(in_resolver)?;
         let redactions = std::mem::take(&mut plan.redactions);
         call.touch(&mask, redactions.clone())?;
-        let size = page_size(first);
         let after = after.map(SearchCursor::new);
         let mut page = if call.viewer.is_bound_to_a_patient() {
             own(context).await?
         } else if mask.lists_patients() {
-            let sight = ViewerSight { gateway, call };
-            let found = gateway.index.search(search.as_deref(), size, after.as_ref(), &sight).await;
-            Page::of(gateway, call, found.map_err(|error| broken(&error))?).await?
+            fitting(context, search.as_deref(), page_size(first), after.as_ref()).await?
         } else {
             Page::whole(Vec::new())
         };
-        if !page.exhaustive {
-            context.add_error(too_many(context));
-        }
         let people: Vec<(&Identity, &AccessMask)> =
             page.people.iter().map(|(identity, mask)| (identity, mask)).collect();
-        let mut logs = Vec::with_capacity(people.len());
-        for (identity, mask) in &people {
-            call.oblige(mask);
-            let shown = plan.classes.iter().copied().filter(|class| mask.allows(*class)).collect();
-            call.trail.shows(identity.id, &shown, &redactions);
-            logs.push(gateway.log_pages(call, identity.id, mask, plan.log.clone()).await?);
-        }
+        let logs = show_all(context, &people, &plan, &redactions).await?;
         let gathered = if plan.sections.is_empty() {
             vec![Gathered::default(); people.len()]
         } else {
             gateway.gather(call, &people, &plan.sections).await
         };
         gateway.veil(page.people.iter_mut().map(|(identity, mask)| (identity, &*mask))).await?;
-        let cursors = page.cursors.into_iter().chain(std::iter::repeat(String::new()));
-        let cursors = cursors.take(page.people.len()).collect();
-        let window = Window { cursors, has_next: page.has_next, has_previous: after.is_some() };
-        let entries = page
-            .people
-            .into_iter()
-            .zip(gathered)
-            .zip(logs)
-            .map(|(((identity, mask), gathered), log)| Entry {
-                place: (0, [0; 16]),
-                node: gateway.view(identity, gathered, &mask).with_log(log),
-            })
-            .collect();
+        let window = page.window(after.is_some());
+        let known = page.people.into_iter().zip(gathered).zip(logs);
+        let entries = known.map(|(((identity, mask), gathered), log)| Entry {
+            place: (0, [0; 16]),
+            node: gateway.view(identity, gathered, &mask).with_log(log),
+        });
+        let entries = entries.collect();
         let list = Connection::paged(entries, Completeness::of(&gateway.roster_outcomes()), window);
         Ok(render(&list, &plan))
     }
@@ -215,6 +200,40 @@ fn too_many(context: &Context<'_>) -> ServerError {
     let error = ErrorCode::TooComplex
         .of_request("More people fit than were looked at; search for more of the name, or for the birth date too.");
     context.set_error_path(error)
+}
+
+/// A page of those who fit the search, as far as the viewer may see them; that there may be more is said beside it.
+async fn fitting(
+    context: &Context<'_>,
+    search: Option<&str>,
+    size: usize,
+    after: Option<&SearchCursor>,
+) -> Result<Page, Error> {
+    let (gateway, call) = at(context);
+    let found = gateway.index.search(search, size, after, &ViewerSight { gateway, call }).await;
+    let page = Page::of(gateway, call, found.map_err(|error| broken(&error))?).await?;
+    if !page.exhaustive {
+        context.add_error(too_many(context));
+    }
+    Ok(page)
+}
+
+/// Notes what is shown of each of these people, and reads what is planned of their logs.
+async fn show_all(
+    context: &Context<'_>,
+    people: &[(&Identity, &AccessMask)],
+    plan: &Plan,
+    redactions: &BTreeSet<Redaction>,
+) -> Result<Vec<LogPages>, Error> {
+    let (gateway, call) = at(context);
+    let mut logs = Vec::with_capacity(people.len());
+    for (identity, mask) in people {
+        call.oblige(mask);
+        let shown = plan.classes.iter().copied().filter(|class| mask.allows(*class)).collect();
+        call.trail.shows(identity.id, &shown, redactions);
+        logs.push(gateway.log_pages(call, identity.id, mask, plan.log.clone()).await?);
+    }
+    Ok(logs)
 }
 
 /// Who bears the identifier. When several people do, none of them is guessed to be meant.

@@ -2,6 +2,7 @@
 
 mod administration;
 mod change;
+mod circle;
 mod febrl;
 mod keeper;
 mod lookup;

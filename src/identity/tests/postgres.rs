@@ -1,7 +1,7 @@
 //! The same promises on PostgreSQL.
 
 use super::world::{MRN, World, entry, groups};
-use super::{administration, change, keeper, lookup, random, rules};
+use super::{administration, change, circle, keeper, lookup, random, rules};
 use crate::identity::intake::take_in;
 use crate::identity::{IndexError, SourceId};
 use crate::store::testing::Postgres;
@@ -19,6 +19,7 @@ fn every_promise_holds_on_postgres() {
         change::an_id_survives_new_records_and_absorbed_ids_resolve,
         change::nothing_is_linked_or_shown_before_a_source_is_read_through,
         change::the_id_of_a_retired_record_leads_to_who_is_left,
+        circle::a_circle_changes_no_answer,
         keeper::a_first_reading_that_was_broken_off_is_done_again,
         one_node_reads_for_all,
         keeper::a_full_reading_retires_who_has_vanished,

@@ -1,20 +1,10 @@
 use super::*;
+use crate::access::{Directive, Policy, Standing, Verdict, Viewer};
 
 const SUD: Label = Label::SubstanceUse;
 
 fn viewer(role: Role) -> Viewer {
-    Viewer {
-        subject: "user-1".to_owned(),
-        role,
-        organization: Some("River County".to_owned()),
-        npi: None,
-        client: None,
-        purpose: PurposeOfUse::Treat,
-        scopes: Vec::new(),
-        patient: role.is_bound_to_a_patient().then(|| "p".to_owned()),
-        expires: 0,
-        authenticated: None,
-    }
+    Viewer::of_organization(role, "River County")
 }
 
 fn decide(role: Role, directives: &[Directive]) -> Option<AccessMask> {
