@@ -4,6 +4,7 @@
 //! Deny is the default: what the [`Policy`] does not list is not shown. This module imports nothing of ours, so that it
 //! can be read and tested alone.
 
+mod approval;
 mod break_glass;
 mod class;
 mod code_rules;
@@ -27,6 +28,7 @@ mod standing_tests;
 pub mod token;
 mod viewer;
 
+pub use approval::{ApprovalKey, ApproverKey, Approvers, NoApprovalKey, NoApproverKey};
 pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
 pub use class::{ClassSet, FieldClass};
 pub use code_rules::{CodeRules, CodeRulesError};
@@ -35,7 +37,7 @@ pub use label::{Label, LabelSet};
 pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
 pub use policy::{ClassRule, Clearance, Policy, PolicyMistakes, Reach};
-pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
+pub use policy_file::{Enforced, PolicyFile, PolicyFileError, PolicyNews};
 pub use purpose::PurposeOfUse;
 pub use reason::Reason;
 pub use relation::{Relation, RelationKind};

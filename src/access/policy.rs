@@ -15,6 +15,8 @@ pub struct Policy {
     roles: BTreeMap<Role, Rules>,
     /// The start of SHA-256 over its text.
     version: String,
+    /// Who approved it, where a policy needs approval.
+    approvers: Vec<String>,
 }
 
 /// What one role may see.
@@ -101,8 +103,10 @@ impl Policy {
         reader.labels(&roles, &raw.labels);
         reader.relationships(&raw.relationships);
         reader.purposes(&raw.purposes);
+        reader.keep_administrators_out();
         if reader.mistakes.is_empty() {
-            Ok(Self { roles: reader.rules, version: version(text) })
+            let version = Self::version_of(text);
+            Ok(Self { roles: reader.rules, version, approvers: Vec::new() })
         } else {
             Err(PolicyMistakes(reader.mistakes))
         }
@@ -127,9 +131,28 @@ impl Policy {
         self
     }
 
+    /// The same policy, approved by these people.
+    pub(super) fn approved_by(mut self, approvers: Vec<String>) -> Self {
+        self.approvers = approvers;
+        self
+    }
+
     /// A name of the policy that changes with its text.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The name of the policy of that text.
+    pub(super) fn version_of(text: &str) -> String {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let start = digest.as_ref().iter().take(8);
+        let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{start:016x}")
+    }
+
+    /// Who approved it; nobody where a policy needs no approval.
+    pub fn approvers(&self) -> &[String] {
+        &self.approvers
     }
 
     fn of(&self, role: Role) -> Option<&Rules> {
@@ -225,13 +248,6 @@ impl ClassRule {
     }
 }
 
-fn version(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let start = digest.as_ref().iter().take(8);
-    let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{start:016x}")
-}
-
 impl Clearance {
     const OPEN: Self = Self { reach: Reach::Everything, needs_consent: false, break_glass: false };
     const NEVER: Self = Self { reach: Reach::Nothing, needs_consent: false, break_glass: false };
@@ -303,6 +319,20 @@ impl Reader {
             rules.labels.insert(label, clearance);
             Ok(())
         });
+    }
+
+    /// Whoever runs the gateway can reach its files, its store and its policy. What keeps them from patients is that no
+    /// policy lets an administrator see one: a token of that role opens nothing, whatever somebody writes into the file,
+    /// and an administrator who would see patients needs another role, which only the issuer of tokens can give.
+    fn keep_administrators_out(&mut self) {
+        let Some(rules) = self.rules.get(&Role::Admin) else { return };
+        let classes = rules.classes.keys().filter(|class| class.is_of_patients());
+        let classes = classes.map(|class| format!("classes.{}", class.name()));
+        let labels = rules.labels.iter().filter(|(_, cell)| **cell != Clearance::NEVER);
+        let labels = labels.map(|(label, _)| format!("labels.{}", label.name()));
+        self.mistakes.extend(classes.chain(labels).map(|row| {
+            format!("{row}: the cell of ADMIN must be -, since an administrator sees nothing of patients")
+        }));
     }
 
     /// Reads a table of one row for each of `needed`, one cell for each role.

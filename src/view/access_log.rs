@@ -65,8 +65,12 @@ object! {
         document: Option<String>, Inherit;
         /// The id of the request, as it stood in the answer's `X-Request-Id`.
         request: Option<String>, Inherit;
-        /// The version of the policy that was in force.
+        /// The version of the policy that was in force; of a change, the new one.
         policy: Option<String>, Inherit;
+        /// Of a change of policy, the version before it.
+        policy_before: Option<String>, Inherit;
+        /// Who approved the policy, of the entries that tell of a start or of a change of policy.
+        approvers: Vec<String>, Inherit;
         /// Which kinds of data were shown, by the classes of their fields.
         classes: Vec<String>, Inherit;
         /// Which fields were selected and hidden.
@@ -186,6 +190,8 @@ impl AccessLogEntry {
             document: some(body.document),
             request: some(body.request),
             policy: some(body.policy),
+            policy_before: some(body.policy_before),
+            approvers: body.approvers,
             classes: body.classes,
             redactions: body.redactions,
             labels: body.labels.into_iter().filter(open).collect(),
