@@ -19,6 +19,8 @@ object! {
     struct BrokenGlass {
         /// Opaque and stable.
         id: Id, Inherit;
+        /// For whom, by the name under which `accessLog` knows the patient; null for whoever is shown their own.
+        patient: Option<String>, Inherit;
         /// Why.
         reason: BreakGlassReason, Inherit;
         /// The nature of the emergency, in their words.
@@ -98,12 +100,13 @@ pub(super) async fn break_it(
     let id = GlobalId::Patient(found.id).encode();
     let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
     mask.ok_or_else(|| gateway.nobody())?;
-    let attempt = gateway.attempt(call, Event::BreakGlass, Some(found.id), None).await?;
+    let labels = AccessMask::opened_by_a_glass(&call.policy, viewer.role);
+    let attempt = gateway.attempt_opening(call, Event::BreakGlass, found.id, labels).await?;
     let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
     let recorded = recorded.map_err(|error| unwritten(&error))?;
     call.trail.done(&attempt, Some(recorded.id.to_string()));
     tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
-    shown(recorded).ok_or_else(no_such)
+    shown(recorded, None).ok_or_else(no_such)
 }
 
 /// The broken glasses: of one's own record for a patient, of everybody for an auditor; the oldest first.
@@ -112,7 +115,8 @@ pub(super) async fn list(
     to_review: bool,
 ) -> Result<Vec<BrokenGlass>, Error> {
     let (gateway, call) = at(context);
-    let entries = if call.viewer.role.is_bound_to_a_patient() {
+    let is_own = call.viewer.role.is_bound_to_a_patient();
+    let entries = if is_own {
         let own = call.viewer.patient.clone().unwrap_or_default();
         let (identity, _) = gateway.patient(call, &ID(own)).await?;
         call.trail.shows_other(Event::Read, Some(identity.id), access::FieldClass::BreakGlass);
@@ -122,7 +126,13 @@ pub(super) async fn list(
         gateway.ledger.of_kind(Kind::BreakGlass).await
     };
     let entries = entries.map_err(|error| unreadable(&error))?;
-    let all = entries.into_iter().filter_map(shown);
+    let people = entries.iter().filter_map(Entry::person).filter(|_| !is_own).collect();
+    let names = gateway.pseudonyms(people).await?;
+    let name = |entry: &Entry| names.get(&entry.person()?).cloned();
+    let all = entries.into_iter().filter_map(|entry| {
+        let name = name(&entry);
+        shown(entry, name)
+    });
     Ok(all.filter(|glass| !to_review || glass.review.is_none()).collect())
 }
 
@@ -140,6 +150,7 @@ pub(super) async fn review(
         Err(LedgerError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     };
+    let person = entry.person();
     let Fact::BreakGlass(glass) = &mut entry.fact else { return Err(no_such()) };
     if glass.subject == call.viewer.subject {
         return Err(
@@ -150,24 +161,27 @@ pub(super) async fn review(
         return Err(ErrorCode::Conflict.error("This was reviewed already."));
     }
     let note = sentence("note", note, "what the review came to")?;
-    let attempt =
-        gateway.attempt(call, Event::BreakGlassReviewed, None, Some(id.to_string())).await?;
+    let object = Some(id.to_string());
+    let attempt = gateway.attempt(call, Event::BreakGlassReviewed, person, object).await?;
     let by = call.viewer.subject.clone();
     glass.review = Some(Review { outcome, note, by, at_ms: now_ms() });
     gateway.ledger.replace(&entry).await.map_err(|error| unwritten(&error))?;
     call.trail.done(&attempt, None);
-    shown(entry).ok_or_else(no_such)
+    let names = gateway.pseudonyms(person.into_iter().collect()).await?;
+    shown(entry, names.into_values().next()).ok_or_else(no_such)
 }
 
 fn no_such() -> Error {
     ErrorCode::NotFound.error("There is no such broken glass.")
 }
 
-/// A broken glass as the graph shows it; `None` for an entry of another kind.
-fn shown(entry: Entry) -> Option<BrokenGlass> {
+/// A broken glass as the graph shows it, with a name of the patient that leads to nobody; `None` for an entry of another
+/// kind.
+fn shown(entry: Entry, patient: Option<String>) -> Option<BrokenGlass> {
     let Entry { id, fact: Fact::BreakGlass(glass), history } = entry else { return None };
     Some(BrokenGlass {
         id: GlobalId::BreakGlass(id).encode(),
+        patient,
         reason: BreakGlassReason(glass.reason),
         text: glass.text,
         person: glass.subject,

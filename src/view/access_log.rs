@@ -75,7 +75,8 @@ object! {
         classes: Vec<String>, Inherit;
         /// Which fields were selected and hidden.
         redactions: Vec<String>, Inherit;
-        /// Labels that the patient's consent opened; none that the viewer of this list may not see themselves.
+        /// Labels that the patient's consent opened; none that the viewer of this list may not see themselves. Of a broken
+        /// glass, all that it opens to that role, whatever there is to see.
         labels: Vec<String>, Inherit;
         /// The ids of the sources that were asked.
         sources: Vec<String>, SourceStatus;
@@ -171,9 +172,13 @@ impl AccessLogEntry {
     ) -> Self {
         let body = entry.body.clone();
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        // What a glass opens follows from the policy, and tells nothing of the patient.
+        let is_glass = body.event == audit::Event::BreakGlass;
         let open = |label: &String| {
             let label = Label::named(label);
-            label.is_some_and(|label| mask.lets_through([label].into_iter().collect(), false))
+            is_glass
+                || label
+                    .is_some_and(|label| mask.lets_through([label].into_iter().collect(), false))
         };
         Self {
             entry: format!("{}.{}", place.1, place.2),

@@ -15,6 +15,7 @@ mod cases;
 mod chart;
 mod draw;
 mod eyes;
+mod records;
 mod same;
 pub(crate) mod server;
 mod topic;
