@@ -6,7 +6,7 @@ use super::error::ErrorCode;
 use super::inputs::{bad, sentence};
 use super::lookup::{at, unreadable, unwritten};
 use super::words::{BreakGlassReason, ReviewOutcome, Role};
-use crate::access::{self, AccessMask, BreakGlass, Review};
+use crate::access::{self, AccessMask, BreakGlass, Review, Viewer};
 use crate::audit::Event;
 use crate::identity::now_ms;
 use crate::ledger::{Entry, Fact, Kind, LedgerError};
@@ -75,6 +75,28 @@ pub(super) async fn break_it(
     if !call.policy.breaks_glass(viewer.role) {
         return Err(ErrorCode::Forbidden.error("Your role may not break the glass."));
     }
+    let glass = glass_of(viewer, &input)?;
+    let found = gateway.bearer(&input.patient).await?;
+    // Written down whoever it is, so that a log that cannot be written tells nobody whether there is such a patient.
+    let person = found.as_ref().map(|found| found.id);
+    let labels = AccessMask::opened_by_a_glass(&call.policy, viewer.role);
+    let attempt = gateway.attempt_opening(call, Event::BreakGlass, person, labels).await?;
+    let found = found.ok_or_else(|| gateway.nobody())?;
+    // Would it open the patient? Not when a denial holds even in an emergency, nor for one's own record.
+    let mut standing = gateway.standings(&[&found]).await?.pop().unwrap_or_default();
+    standing.broken.push(glass.clone());
+    let id = GlobalId::Patient(found.id).encode();
+    let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
+    mask.ok_or_else(|| gateway.nobody())?;
+    let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
+    let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
+    tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
+    shown(recorded, None).ok_or_else(no_such)
+}
+
+/// What is broken, when it may be: with a word of why, by somebody who has just signed in.
+fn glass_of(viewer: &Viewer, input: &BreakGlassInput) -> Result<BreakGlass, Error> {
     let text = sentence("text", &input.text, "what the emergency is")?;
     if text.chars().count() < BreakGlass::SHORTEST_TEXT {
         return Err(bad("\"text\" must say what the emergency is, in at least 20 characters."));
@@ -84,7 +106,7 @@ pub(super) async fn break_it(
             "Sign in again: to break the glass, you must have signed in within five minutes.",
         ));
     }
-    let glass = BreakGlass {
+    Ok(BreakGlass {
         subject: viewer.subject.clone(),
         role: viewer.role,
         organization: viewer.organization.clone(),
@@ -92,21 +114,7 @@ pub(super) async fn break_it(
         text,
         until_ms: now_ms() + BreakGlass::LASTS_MS,
         review: None,
-    };
-    let found = gateway.bearer(&input.patient).await?.ok_or_else(|| gateway.nobody())?;
-    // Would it open the patient? Not when a denial holds even in an emergency, nor for one's own record.
-    let mut standing = gateway.standings(&[&found]).await?.pop().unwrap_or_default();
-    standing.broken.push(glass.clone());
-    let id = GlobalId::Patient(found.id).encode();
-    let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
-    mask.ok_or_else(|| gateway.nobody())?;
-    let labels = AccessMask::opened_by_a_glass(&call.policy, viewer.role);
-    let attempt = gateway.attempt_opening(call, Event::BreakGlass, found.id, labels).await?;
-    let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
-    let recorded = recorded.map_err(|error| unwritten(&error))?;
-    call.trail.done(&attempt, Some(recorded.id.to_string()));
-    tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
-    shown(recorded, None).ok_or_else(no_such)
+    })
 }
 
 /// The broken glasses: of one's own record for a patient, of everybody for an auditor; the oldest first.

@@ -210,7 +210,7 @@ impl Trail {
 impl Act {
     fn body(&self, call: &Call, outcome: Outcome) -> Body {
         let (object, labels) = (self.object.clone(), names(self.labels));
-        Body { object, labels, ..call.body(self.event, outcome) }
+        Body { labels, object, ..call.body(self.event, outcome) }
     }
 }
 
@@ -279,10 +279,9 @@ impl Gateway {
         &self,
         call: &Call,
         event: Event,
-        person: PersonId,
+        person: Option<PersonId>,
         labels: LabelSet,
     ) -> Result<Attempt, Error> {
-        let person = Some(person);
         self.try_to(call, Act { event, person, object: None, labels, done: false }).await
     }
 

@@ -18,6 +18,8 @@ mod batches;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod cases_log;
+#[cfg(test)]
 mod cases_policy;
 #[cfg(test)]
 mod chart;
