@@ -111,8 +111,9 @@ fn root(sdl: &Sdl, field: &Field, clue: &str) -> (String, Value) {
             *name != "after" && !(field.name == "patient" && *name == "identifier")
         })
         .collect();
-    let declared: String = given.iter().map(|(name, of, _)| format!("${name}: {of} ")).collect();
-    let passed: String = given.iter().map(|(name, ..)| format!("{name}: ${name} ")).collect();
+    let declared: Vec<String> =
+        given.iter().map(|(name, of, _)| format!("${name}: {of}")).collect();
+    let passed: Vec<String> = given.iter().map(|(name, ..)| format!("{name}: ${name}")).collect();
     let around = |text: &str| if text.is_empty() { String::new() } else { format!("({text})") };
     let below = if field.type_name() == "Node" {
         "id ... on Patient { name { text } birthDate identifiers { value } links { reference } }"
@@ -121,7 +122,7 @@ fn root(sdl: &Sdl, field: &Field, clue: &str) -> (String, Value) {
         sdl.everything(field.type_name())
     };
     let below = if below.is_empty() { below } else { format!("{{ {below} }}") };
-    let (head, call) = (around(&declared), around(&passed));
+    let (head, call) = (around(&declared.join(" ")), around(&passed.join(" ")));
     let variables = given.into_iter().map(|(name, _, value)| (name.to_owned(), value));
     (format!("query{head} {{ {}{call} {below} }}", field.name), Value::Object(variables.collect()))
 }

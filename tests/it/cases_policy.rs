@@ -90,14 +90,14 @@ fn case_19_a_policy_takes_effect_only_once_two_approvers_signed_it_and_an_admin_
         let mut approvals = both(Policy::DEFAULT);
         // One person who signs twice is one person, and a stranger is nobody.
         for (count, key) in [(2, &ada), (3, &ada), (4, &key(3))] {
-            approvals += &format!("{}\n", key.approve(&wider));
+            approvals.extend([&key.approve(&wider), "\n"]);
             put(home.path(), "policy.toml.approvals", &approvals);
             let (outcome, stays, asked, who) = said(count).await;
             assert_eq!((outcome.as_str(), &who), ("DENIED", &json!(["Ada Holt"])));
             assert_eq!((&stays, &asked), (&before, &refused));
             assert!(!sees_numbers().await, "a policy of one approver holds");
         }
-        approvals += &format!("{}\n", ben.approve(&wider));
+        approvals.extend([&ben.approve(&wider), "\n"]);
         put(home.path(), "policy.toml.approvals", &approvals);
         let (outcome, from, to, who) = said(5).await;
         assert_eq!((outcome.as_str(), &who), ("DONE", &json!(["Ada Holt", "Ben Ruiz"])));

@@ -60,7 +60,7 @@ async fn ask(world: &World, side: usize, role: Role, query: &str) -> Answer {
 }
 
 /// An order that a clinic labelled, and a fill of the same drug at a shop that labels nothing.
-fn dispensed(order: (usize, Value, &str), fill: Value) -> Person {
+fn dispensed(order: (usize, Value, &str), fill: &Value) -> Person {
     let (source, drug, mark) = order;
     let mut person = known_to(&[0, 1, 2, 3]);
     let order = json!({ "status": "active", "intent": "order", "authoredOn": "2025-01-09",
@@ -86,7 +86,7 @@ fn case_21_a_drug_that_one_source_labels_is_hidden_wherever_else_it_is_told_of()
             ((3, coded("1819", "Buprenorphine"), "N"), coded("1819", "Film 8 mg")),
             ((3, coded("9000002", "Film"), "N"), json!({ "text": "Suboxone 8 mg film" })),
         ] {
-            let world = World::of(Role::Coordinator, vec![dispensed(order, fill)]).await;
+            let world = World::of(Role::Coordinator, vec![dispensed(order, &fill)]).await;
             for role in [Role::Coordinator, Role::PrimaryCare, Role::Specialist, Role::Pharmacist] {
                 for field in ["medications", "sources", "links"] {
                     same_to(role, &world, &all_of(&sdl, field)).await;
@@ -103,7 +103,7 @@ fn case_21_a_drug_that_one_source_labels_is_hidden_wherever_else_it_is_told_of()
 fn case_21_what_was_hidden_is_one_medicine_of_both_sources_once_the_patient_consents() {
     run(async {
         let drug = |words: &str| json!({ "coding": [{ "system": RXNORM, "code": "9000001" }], "text": words });
-        let mut person = dispensed((0, drug("Drug seven"), "ETH"), drug("D-7 retail"));
+        let mut person = dispensed((0, drug("Drug seven"), "ETH"), &drug("D-7 retail"));
         person.said = vec![Said::Permit(vec!["SUBSTANCE_USE"])];
         let world = World::of(Role::Coordinator, vec![person]).await;
         let query = "query($id: ID!) { patient(id: $id) { medications { totalCount nodes { provenance { records { source { name } } } } } } }";
@@ -125,7 +125,7 @@ fn part(system: &str, code: &str, value: Value) -> Value {
 }
 
 /// A panel of the laboratory; `whole` is what it says of all of its parts together.
-fn panel(code: &str, parts: Vec<Value>, whole: bool) -> Value {
+fn panel(code: &str, parts: &[Value], whole: bool) -> Value {
     let mut panel = json!({
         "status": "final", "code": { "coding": [{ "system": LOINC, "code": code }], "text": code },
         "category": [{ "coding": [{ "code": "laboratory" }] }],
@@ -150,23 +150,23 @@ fn panels() -> Person {
     let local = json!({ "system": "urn:lab", "code": "s-4" });
     hiv["code"]["coding"].as_array_mut().expect("it has codes").push(local);
     let bare = || part("urn:lab", "s-4", json!("reactive"));
-    let a = panel("58410-2", vec![harmless(), hiv.clone()], true);
-    let b = panel("58410-2", vec![harmless()], false);
+    let a = panel("58410-2", &[harmless(), hiv.clone()], true);
+    let b = panel("58410-2", &[harmless()], false);
     add(&mut person, 0, "Observation", [Some(a), Some(b)]);
     // The same test by the laboratory's code alone: in another panel, on its own, and in a panel of nothing else.
-    let a = panel("24323-8", vec![bare(), harmless()], true);
-    let b = panel("24323-8", vec![harmless()], false);
+    let a = panel("24323-8", &[bare(), harmless()], true);
+    let b = panel("24323-8", &[harmless()], false);
     add(&mut person, 1, "Observation", [Some(a), Some(b)]);
-    let mut alone = panel("s-4", Vec::new(), false);
+    let mut alone = panel("s-4", &[], false);
     alone["code"] = bare()["code"].take();
     add(&mut person, 1, "Observation", [Some(alone), None]);
-    add(&mut person, 1, "Observation", [Some(panel("30000-0", vec![bare()], true)), None]);
+    add(&mut person, 1, "Observation", [Some(panel("30000-0", &[bare()], true)), None]);
     // A harmless question with an answer that is not: which questions are missing must not tell the answers.
     let answer =
-        vec![part(LOINC, "8661-1", json!("takes Suboxone")), part(LOINC, "718-8", number(1.0))];
-    add(&mut person, 0, "Observation", [Some(panel("30001-0", answer, false)), None]);
+        [part(LOINC, "8661-1", json!("takes Suboxone")), part(LOINC, "718-8", number(1.0))];
+    add(&mut person, 0, "Observation", [Some(panel("30001-0", &answer, false)), None]);
     // One without anything to hide, which stays as it is.
-    let whole = panel("30002-0", vec![part(LOINC, "2345-7", number(99.0))], true);
+    let whole = panel("30002-0", &[part(LOINC, "2345-7", number(99.0))], true);
     add(&mut person, 0, "Observation", [Some(whole.clone()), Some(whole)]);
     person
 }
