@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
 use crate::access::{
-    CodeRules, Policy, PolicyFile, PolicyFileError, RevocationError, RevocationFile,
+    CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
@@ -106,7 +106,9 @@ impl App {
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
-        let policy = Arc::new(PolicyFile::open(config.access.policy, config.access.enforced)?);
+        let access = config.access;
+        let policy = PolicyFile::open(access.policy, access.approvers, access.enforced)?;
+        let policy = Arc::new(policy);
         let revoked = Arc::new(RevocationFile::open(config.revoked)?);
         let documents = config.documents;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
@@ -129,8 +131,7 @@ impl App {
             source.roster.connect(index.clone());
         }
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
-        let (audit, audit_writer) =
-            open_audit(&config.audit, &key, policy.current().version()).await?;
+        let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
         let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
         let admission =
             Admission { limits: Limits::default(), documents: documents.clone(), rates };
@@ -198,21 +199,39 @@ impl App {
 async fn open_audit(
     config: &AuditConfig,
     key: &StoreKey,
-    policy: &str,
+    policy: &Policy,
 ) -> Result<(AuditLog, JoinHandle<()>), StartError> {
     let failed = |cause| StartError::Audit { url: without_password(&config.url), cause };
     let tables = AuditTables::open(&config.url).await.map_err(|error| failed(error.into()))?;
     let head = config.head.clone().map(HeadFile::new);
-    AuditLog::open(Arc::new(tables), key, head, policy).await.map_err(failed)
+    let start = Body {
+        policy: policy.version().to_owned(),
+        approvers: policy.approvers().to_vec(),
+        ..Body::of(Event::Start, Outcome::Done)
+    };
+    AuditLog::open(Arc::new(tables), key, head, start).await.map_err(failed)
 }
 
-/// Follows the policy's file; that another one takes effect is written down before it does.
+/// Follows the policy's file; that another one takes effect is written down before it does, and that one is put there
+/// without the approvals that it needs, as well.
 async fn keep_policy(policy: Arc<PolicyFile>, audit: AuditLog) {
-    let told = |policy: &Policy| {
-        let body = Body::of(Event::PolicyChanged, Outcome::Done);
-        audit.note(Body { policy: policy.version().to_owned(), ..body });
+    let tell = |news: PolicyNews<'_>| {
+        let (outcome, version, before, approvers) = match news {
+            PolicyNews::Changes { from, to } => {
+                (Outcome::Done, to.version(), from.version(), to.approvers())
+            }
+            PolicyNews::Unapproved { stays, refused, approvers } => {
+                (Outcome::Denied, refused, stays.version(), approvers)
+            }
+        };
+        audit.note(Body {
+            policy: version.to_owned(),
+            policy_before: before.to_owned(),
+            approvers: approvers.to_vec(),
+            ..Body::of(Event::PolicyChanged, outcome)
+        });
     };
-    policy.keep(told).await;
+    policy.keep(tell).await;
 }
 
 fn fleet(

@@ -102,6 +102,47 @@ impl FieldClass {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|class| class.name() == name)
     }
+
+    /// True for what tells something of a patient: who they are, how they are, what they decided, who looked at them.
+    /// Relations are none of it: they can be recorded of a patient who is known by an id alone.
+    pub(super) const fn is_of_patients(self) -> bool {
+        match self {
+            Self::Public
+            | Self::Inherit
+            | Self::Relationships
+            | Self::SourceStatus
+            | Self::ConnectorSetup
+            | Self::Introspection
+            | Self::LinkAdministration => false,
+            Self::Name
+            | Self::AgeBand
+            | Self::Identity
+            | Self::Identifiers
+            | Self::Contact
+            | Self::Links
+            | Self::Conditions
+            | Self::Allergies
+            | Self::Medications
+            | Self::Observations
+            | Self::ObservationValues
+            | Self::Immunizations
+            | Self::Procedures
+            | Self::Encounters
+            | Self::Appointments
+            | Self::Documents
+            | Self::DocumentText
+            | Self::CarePlans
+            | Self::CareTeam
+            | Self::Referrals
+            | Self::Coverage
+            | Self::Consents
+            | Self::ConsentRecording
+            | Self::BreakGlass
+            | Self::BreakGlassReview
+            | Self::Explanation
+            | Self::AccessLog => true,
+        }
+    }
 }
 
 /// Some classes.

@@ -14,7 +14,11 @@ const HEAD: &str = "\
 /// `fields` holds `Type.field` and its class, in the order in which they are to be printed. A field of class
 /// `INHERIT` is seen whenever the field that holds it is.
 pub fn matrix(policy: &Policy, fields: &[(String, FieldClass)]) -> String {
-    let mut text = String::from(HEAD);
+    let mut text = if policy.version() == Policy::version_of(Policy::DEFAULT) {
+        HEAD.to_owned()
+    } else {
+        format!("# Who sees what, by the policy of version {}.\n", policy.version())
+    };
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     text.push_str(
         "\n# Records by label. F: shown. M: shown among the medicines alone. CF, CM: the same, once the patient consents.\n\

@@ -4,6 +4,7 @@
 //! Deny is the default: what the [`Policy`] does not list is not shown. This module imports nothing of ours, so that it
 //! can be read and tested alone.
 
+mod approval;
 mod break_glass;
 mod class;
 mod clearance;
@@ -30,6 +31,7 @@ mod standing_tests;
 pub mod token;
 mod viewer;
 
+pub use approval::{ApprovalKey, ApproverKey, Approvers, NoApprovalKey, NoApproverKey};
 pub use break_glass::{BreakGlass, BreakGlassReason, Review, ReviewOutcome};
 pub use class::{ClassSet, FieldClass};
 pub use clearance::{ClassRule, Clearance, Reach};
@@ -41,7 +43,7 @@ pub use mask::{AccessMask, Redaction};
 pub use matrix::matrix;
 pub use of_age::{Born, OfAge};
 pub use policy::{Policy, PolicyMistakes};
-pub use policy_file::{Enforced, PolicyFile, PolicyFileError};
+pub use policy_file::{Enforced, PolicyFile, PolicyFileError, PolicyNews};
 pub use purpose::PurposeOfUse;
 pub use reason::Reason;
 pub use relation::{Attested, Relation, RelationKind};

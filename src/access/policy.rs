@@ -17,6 +17,8 @@ pub struct Policy {
     of_age: OfAge,
     /// The start of SHA-256 over its text.
     version: String,
+    /// Who approved it, where a policy needs approval.
+    approvers: Vec<String>,
 }
 
 /// What one role may see.
@@ -51,7 +53,7 @@ impl Policy {
     /// Reads a policy, reporting every mistake at once.
     pub fn parse(text: &str) -> Result<Self, PolicyMistakes> {
         let (roles, of_age) = policy_reader::read(text)?;
-        Ok(Self { roles, of_age, version: version(text) })
+        Ok(Self { roles, of_age, version: Self::version_of(text), approvers: Vec::new() })
     }
 
     /// The same policy, but for labels, which hide nothing from anybody.
@@ -73,9 +75,28 @@ impl Policy {
         self
     }
 
+    /// The same policy, approved by these people.
+    pub(super) fn approved_by(mut self, approvers: Vec<String>) -> Self {
+        self.approvers = approvers;
+        self
+    }
+
     /// A name of the policy that changes with its text.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The name of the policy of that text.
+    pub(super) fn version_of(text: &str) -> String {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        let start = digest.as_ref().iter().take(8);
+        let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{start:016x}")
+    }
+
+    /// Who approved it; nobody where a policy needs no approval.
+    pub fn approvers(&self) -> &[String] {
+        &self.approvers
     }
 
     fn of(&self, role: Role) -> Option<&Rules> {
@@ -155,13 +176,6 @@ impl Policy {
     pub fn purposes(&self, role: Role) -> &[PurposeOfUse] {
         self.of(role).map_or(&[], |rules| &rules.purposes)
     }
-}
-
-fn version(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let start = digest.as_ref().iter().take(8);
-    let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("{start:016x}")
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The policy in force, and the file that it comes from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::follow::Followed;
-use super::{Policy, PolicyMistakes};
+use super::{Approvers, Policy, PolicyMistakes};
 
-/// The longest policy that is read, in bytes.
+/// The longest policy that is read, and the longest file of approvals, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
 /// Why there is no policy to start with.
@@ -28,14 +28,60 @@ pub enum PolicyFileError {
         /// All that is wrong with it.
         mistakes: PolicyMistakes,
     },
+    /// Too few of those who may approve it did.
+    #[error(
+        "the policy at {path} (version {version}) is not approved: {given} of {needed} approvals of this very text \
+         stand in {path}.approvals, {missing} more must be added with \"caregraph policy approve\"",
+        given = .approvers.len(),
+        missing = .needed - .approvers.len(),
+    )]
+    Unapproved {
+        /// Where it is.
+        path: String,
+        /// Its version.
+        version: String,
+        /// Who did approve it.
+        approvers: Vec<String>,
+        /// How many must.
+        needed: usize,
+    },
 }
 
 /// The policy in force. It is replaced as a whole or not at all: a request keeps the one with which it began.
 #[derive(Debug)]
 pub struct PolicyFile {
-    file: Option<Followed>,
+    files: Option<Files>,
+    approvers: Approvers,
     enforced: Enforced,
     current: RwLock<Arc<Policy>>,
+}
+
+/// The file of a policy, and beside it the file of its approvals.
+#[derive(Clone, Debug)]
+struct Files {
+    policy: Followed,
+    approvals: Followed,
+}
+
+/// What comes of a change of a policy's file.
+#[derive(Debug)]
+pub enum PolicyNews<'p> {
+    /// Another policy is about to take effect.
+    Changes {
+        /// The policy before.
+        from: &'p Policy,
+        /// The policy from now on.
+        to: &'p Policy,
+    },
+    /// The new text does not take effect: it is in need of approvals.
+    Unapproved {
+        /// The policy that stays.
+        stays: &'p Policy,
+        /// The version that was refused.
+        refused: &'p str,
+        /// Who approved that.
+        approvers: &'p [String],
+    },
 }
 
 /// Which parts of a policy are enforced.
@@ -48,12 +94,26 @@ pub struct Enforced {
 }
 
 impl PolicyFile {
-    /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along. What is
-    /// not enforced hides nothing, whatever the policy says of it.
-    pub fn open(path: Option<PathBuf>, enforced: Enforced) -> Result<Self, PolicyFileError> {
-        let file = path.map(Followed::new);
-        let policy = read(file.as_ref(), enforced)?;
-        Ok(Self { file, enforced, current: RwLock::new(Arc::new(policy)) })
+    /// The policy at `path`, whose changes [`keep`](Self::keep) follows, or the one that caregraph brings along, which
+    /// needs no approval. What is not enforced hides nothing, whatever the policy says of it.
+    pub fn open(
+        path: Option<PathBuf>,
+        approvers: Approvers,
+        enforced: Enforced,
+    ) -> Result<Self, PolicyFileError> {
+        let files = path.map(|path| {
+            let approvals = Followed::new(Self::approvals_of(&path));
+            Files { policy: Followed::new(path), approvals }
+        });
+        let policy = read(files.as_ref(), &approvers, enforced)?;
+        Ok(Self { files, approvers, enforced, current: RwLock::new(Arc::new(policy)) })
+    }
+
+    /// Where the approvals of the policy at `path` stand: beside it.
+    pub fn approvals_of(path: &Path) -> PathBuf {
+        let mut approvals = path.as_os_str().to_owned();
+        approvals.push(".approvals");
+        approvals.into()
     }
 
     /// The policy in force now.
@@ -61,20 +121,30 @@ impl PolicyFile {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Follows the file for as long as it is polled, and says each new policy before it takes effect. A policy that is
-    /// refused leaves the one before it in force.
-    pub async fn keep(self: Arc<Self>, about_to_change: impl Fn(&Policy)) {
-        let Some(mut file) = self.file.clone() else { return };
+    /// Follows the file and its approvals for as long as it is polled, and tells each new policy before it takes effect.
+    /// A policy that is refused leaves the one before it in force.
+    pub async fn keep(self: Arc<Self>, tell: impl Fn(PolicyNews<'_>)) {
+        let Some(mut files) = self.files.clone() else { return };
         loop {
-            file.change().await;
-            match read(Some(&file), self.enforced) {
+            let by_approval = files.change().await;
+            let before = self.current();
+            match read(Some(&files), &self.approvers, self.enforced) {
+                // Approvals come and go beside a policy that holds already.
+                Ok(policy) if by_approval && policy.version() == before.version() => {}
                 Ok(policy) => {
-                    about_to_change(&policy);
+                    tell(PolicyNews::Changes { from: &before, to: &policy });
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::new(policy);
-                    tracing::info!(path = %file.path().display(), "the policy has changed");
+                    tracing::info!(path = %files.policy.path().display(), "the policy has changed");
                 }
                 Err(error) => {
+                    if let PolicyFileError::Unapproved { version, approvers, .. } = &error {
+                        tell(PolicyNews::Unapproved {
+                            stays: &before,
+                            refused: version,
+                            approvers,
+                        });
+                    }
                     tracing::error!(%error, "the policy has not changed: the one before it stays in force");
                 }
             }
@@ -82,9 +152,24 @@ impl PolicyFile {
     }
 }
 
-fn read(file: Option<&Followed>, enforced: Enforced) -> Result<Policy, PolicyFileError> {
-    let mut policy = match file {
-        Some(file) => read_file(file)?,
+impl Files {
+    /// Waits until one of them has changed; true when it was the approvals.
+    async fn change(&mut self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.policy.change() => false,
+            () = self.approvals.change() => true,
+        }
+    }
+}
+
+fn read(
+    files: Option<&Files>,
+    approvers: &Approvers,
+    enforced: Enforced,
+) -> Result<Policy, PolicyFileError> {
+    let mut policy = match files {
+        Some(files) => read_files(files, approvers)?,
         None => Policy::default_policy(),
     };
     if !enforced.labels {
@@ -96,9 +181,25 @@ fn read(file: Option<&Followed>, enforced: Enforced) -> Result<Policy, PolicyFil
     Ok(policy)
 }
 
-fn read_file(file: &Followed) -> Result<Policy, PolicyFileError> {
-    let path = || file.path().display().to_string();
-    let text =
-        file.read(LONGEST).map_err(|cause| PolicyFileError::Unreadable { path: path(), cause })?;
-    Policy::parse(&text).map_err(|mistakes| PolicyFileError::Refused { path: path(), mistakes })
+fn read_files(files: &Files, approvers: &Approvers) -> Result<Policy, PolicyFileError> {
+    let path = || files.policy.path().display().to_string();
+    let unreadable = |cause| PolicyFileError::Unreadable { path: path(), cause };
+    let text = files.policy.read(LONGEST).map_err(unreadable)?;
+    let policy = Policy::parse(&text)
+        .map_err(|mistakes| PolicyFileError::Refused { path: path(), mistakes })?;
+    if approvers.needed == 0 {
+        return Ok(policy);
+    }
+    // A file of approvals that cannot be read approves nothing.
+    let approvals = files.approvals.read(LONGEST).unwrap_or_default();
+    let approved = approvers.who_approved(&text, &approvals);
+    if approved.len() < approvers.needed {
+        return Err(PolicyFileError::Unapproved {
+            path: path(),
+            version: policy.version().to_owned(),
+            approvers: approved,
+            needed: approvers.needed,
+        });
+    }
+    Ok(policy.approved_by(approved))
 }

@@ -39,6 +39,7 @@ pub(super) fn read(text: &str) -> Result<(BTreeMap<Role, Rules>, OfAge), PolicyM
     reader.labels(&roles, &raw.labels);
     reader.relationships(&raw.relationships);
     reader.purposes(&raw.purposes);
+    reader.keep_administrators_out();
     match reader.of_age(&raw.of_age) {
         Some(of_age) if reader.mistakes.is_empty() => Ok((reader.rules, of_age)),
         _ => Err(PolicyMistakes(reader.mistakes)),
@@ -92,6 +93,20 @@ impl Reader {
             rules.labels.insert(label, clearance);
             Ok(())
         });
+    }
+
+    /// Whoever runs the gateway can reach its files, its store and its policy. What keeps them from patients is that no
+    /// policy lets an administrator see one: a token of that role opens nothing, whatever somebody writes into the file,
+    /// and an administrator who would see patients needs another role, which only the issuer of tokens can give.
+    fn keep_administrators_out(&mut self) {
+        let Some(rules) = self.rules.get(&Role::Admin) else { return };
+        let classes = rules.classes.keys().filter(|class| class.is_of_patients());
+        let classes = classes.map(|class| format!("classes.{}", class.name()));
+        let labels = rules.labels.iter().filter(|(_, cell)| **cell != Clearance::NEVER);
+        let labels = labels.map(|(label, _)| format!("labels.{}", label.name()));
+        self.mistakes.extend(classes.chain(labels).map(|row| {
+            format!("{row}: the cell of ADMIN must be -, since an administrator sees nothing of patients")
+        }));
     }
 
     /// Reads a table of one row for each of `needed`, one cell for each role.

@@ -55,7 +55,7 @@ words! {
         Explained = "EXPLAINED",
         /// A record was taken out of a patient.
         Unlinked = "UNLINKED",
-        /// Another policy took effect.
+        /// Another policy took effect, or was put in its place without the approvals that it needs.
         PolicyChanged = "POLICY_CHANGED",
         /// The gateway started.
         Start = "START",
@@ -124,13 +124,19 @@ pub struct Body {
     /// The decision on access.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub decision: String,
-    /// The policy that was in force.
+    /// The policy that was in force; of a change, the new one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub policy: String,
+    /// Of a change, the policy before it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub policy_before: String,
+    /// Who approved the policy that began to be in force, or was to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
     /// The classes of the fields that were shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
-    /// The labels that were open to the viewer because the patient consented.
+    /// The labels that were open to the viewer because the patient consented, or in an emergency.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// The fields that were selected and hidden, as paths.
@@ -171,6 +177,8 @@ impl Body {
             request: String::new(),
             decision: String::new(),
             policy: String::new(),
+            policy_before: String::new(),
+            approvers: Vec::new(),
             classes: Vec::new(),
             labels: Vec::new(),
             redactions: Vec::new(),

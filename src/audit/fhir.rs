@@ -137,7 +137,7 @@ fn agents(entry: &Entry) -> Vec<Value> {
     agents
 }
 
-/// Whose data, by which document, in which request.
+/// Whose data, which policy, by which document, in which request.
 fn entities(entry: &Entry) -> Vec<Value> {
     let body = &entry.body;
     let mut entities = Vec::new();
@@ -155,6 +155,15 @@ fn entities(entry: &Entry) -> Vec<Value> {
             patient["detail"] = details.into();
         }
         entities.push(patient);
+    }
+    if matches!(body.event, Event::PolicyChanged | Event::Start) && !body.policy.is_empty() {
+        entities.push(json!({
+            "what": { "identifier": { "value": body.policy } },
+            "type": coding(ENTITY_TYPE, "2", "System Object"),
+            "role": coding(ENTITY_ROLE, "13", "Security Resource"),
+            "description": "The policy",
+            "detail": details(body),
+        }));
     }
     if !body.document.is_empty() {
         entities.push(json!({
@@ -182,6 +191,8 @@ fn details(body: &Body) -> Vec<Value> {
         ("sources", sources.collect::<Vec<_>>().join(" ")),
         ("decision", body.decision.clone()),
         ("policy", body.policy.clone()),
+        ("policy-before", body.policy_before.clone()),
+        ("approvers", body.approvers.join(", ")),
         ("operation", body.operation.clone().unwrap_or_default()),
         ("object", body.object.clone().unwrap_or_default()),
     ];

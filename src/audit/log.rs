@@ -47,13 +47,13 @@ pub struct Figures {
 }
 
 impl AuditLog {
-    /// Begins with an entry that says so: where several nodes write, in a new chain, and it says how far all others had
+    /// Begins with the entry `start`, which says so: where several nodes write, in a new chain, and it says how far all others had
     /// come. Fails when the log was cut off.
     pub async fn open(
         store: Arc<dyn AuditStore>,
         key: &StoreKey,
         head: Option<HeadFile>,
-        policy: &str,
+        start: Body,
     ) -> Result<(Self, JoinHandle<()>), AuditError> {
         let key = Arc::new(AuditKey::new(key)?);
         let mut head = head;
@@ -71,7 +71,7 @@ impl AuditLog {
             untold: None,
             told: 0,
         };
-        begin(&mut writer, policy).await?;
+        begin(&mut writer, start).await?;
         let (sender, messages) = mpsc::channel(WAITING);
         let task = tokio::spawn(writer.run(messages));
         Ok((Self { writer: sender, store, key, figures }, task))
@@ -159,7 +159,7 @@ async fn check(
 }
 
 /// Writes that the gateway started. Several nodes may try at once: the place decides, and the loser tries the next.
-async fn begin(writer: &mut Writer, policy: &str) -> Result<(), AuditError> {
+async fn begin(writer: &mut Writer, start: Body) -> Result<(), AuditError> {
     let mut tries = 0;
     loop {
         let ends = writer.store.ends().await?;
@@ -171,10 +171,9 @@ async fn begin(writer: &mut Writer, policy: &str) -> Result<(), AuditError> {
         writer.told = writer.end.seq;
         let ends = if writer.end.seq > 0 { Vec::new() } else { ends };
         let body = Body {
-            policy: policy.to_owned(),
             object: Some(format!("caregraph {}", env!("CARGO_PKG_VERSION"))),
             heads: news(writer.store.as_ref(), ends).await?,
-            ..Body::of(Event::Start, Outcome::Done)
+            ..start.clone()
         };
         match writer.write(&[own(body)]).await {
             Ok(()) => return Ok(()),

@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod check;
 mod demo;
+mod policy;
 mod progress;
 mod schema;
 mod serve;
@@ -52,6 +53,9 @@ enum Command {
     /// Check, search or export the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Check a policy, approve it, or make a key to approve policies with.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Measure the gateway on this machine, beside the limits of the same run.
     Bench(bench::Options),
 }
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Schema { config, matrix } => schema::run(config, matrix),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Bench(options) => bench::run(options),
     };
     match done {

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::access::token::Profile;
-use crate::access::{Enforced, LabelSet};
+use crate::access::{Approvers, Enforced, LabelSet};
 use crate::gather::{Category, SourceId};
 
 pub use check::load;
@@ -85,6 +85,8 @@ pub struct LimitsConfig {
 pub struct AccessConfig {
     /// The policy file; when there is none, the policy that caregraph brings along.
     pub policy: Option<PathBuf>,
+    /// Whose approval it needs.
+    pub approvers: Approvers,
     /// Which parts of it are enforced.
     pub enforced: Enforced,
 }

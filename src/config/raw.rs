@@ -1,6 +1,6 @@
 //! The configuration as people write it. The comments here are its reference: they go into the JSON Schema.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -132,6 +132,12 @@ pub(super) struct RawAccess {
     pub(super) labels: Option<String>,
     /// A policy file, in place of the policy that caregraph brings along. A change of it takes effect within a second.
     pub(super) policy: Option<String>,
+    /// Who may approve a policy: their names, and their keys as `caregraph policy key` prints them. When there are any, a
+    /// policy is enforced only once enough of them have approved it.
+    pub(super) approvers: Option<BTreeMap<String, String>>,
+    /// How many of the approvers must approve a policy; 2 when absent.
+    #[schemars(range(min = 1))]
+    pub(super) policy_approvals: Option<usize>,
 }
 
 /// Which documents are taken.

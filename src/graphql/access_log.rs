@@ -10,7 +10,7 @@ use super::error::ErrorCode;
 use super::lookup::{Gateway, broken};
 use super::trail::unrecorded;
 use crate::access::{AccessMask, FieldClass, Role};
-use crate::audit::{Entry, Event, Find, Place, instant};
+use crate::audit::{Entry, Event, Find, instant};
 use crate::identity::PersonId;
 use crate::view::access_log::{AccessLogEntry, LogPage, LogPages, PatientAccess, list};
 use crate::view::connection::Connection;
@@ -87,7 +87,8 @@ impl Gateway {
             ..self::find(&page)?
         };
         let found = self.audit.find(&find).await.map_err(|error| unrecorded(&error))?;
-        let names = self.pseudonyms(&found).await?;
+        let people = found.iter().filter_map(|(_, entry)| entry.person).collect();
+        let names = self.pseudonyms(people).await?;
         Ok(list(&page, found, |place, entry| {
             let patient = entry.person.and_then(|person| names.get(&person).cloned());
             AccessLogEntry::of(place, entry, mask, patient, self.viewer_name(entry))
@@ -121,12 +122,11 @@ impl Gateway {
         self.index.aliases(person).await.map_err(|error| broken(&error))
     }
 
-    /// By which names auditors know these entries' patients: one for each person, whichever id they had.
-    async fn pseudonyms(
+    /// By which names auditors know these patients: one for each person, whichever id they had.
+    pub(super) async fn pseudonyms(
         &self,
-        found: &[(Place, Entry)],
+        people: Vec<PersonId>,
     ) -> Result<BTreeMap<PersonId, String>, Error> {
-        let people: Vec<PersonId> = found.iter().filter_map(|(_, entry)| entry.person).collect();
         let today = self.resolve(&people).await?;
         let names = people.into_iter().zip(today).map(|(person, today)| {
             let id = today.map_or(person, |identity| identity.id);

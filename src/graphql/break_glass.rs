@@ -6,7 +6,7 @@ use super::error::ErrorCode;
 use super::inputs::{bad, sentence};
 use super::lookup::{at, unreadable, unwritten};
 use super::words::{BreakGlassReason, ReviewOutcome, Role};
-use crate::access::{self, AccessMask, BreakGlass, Review};
+use crate::access::{self, AccessMask, BreakGlass, Review, Viewer};
 use crate::audit::Event;
 use crate::identity::now_ms;
 use crate::ledger::{Entry, Fact, Kind, LedgerError};
@@ -19,6 +19,8 @@ object! {
     struct BrokenGlass {
         /// Opaque and stable.
         id: Id, Inherit;
+        /// For whom, by the name under which `accessLog` knows the patient; null for whoever is shown their own.
+        patient: Option<String>, Inherit;
         /// Why.
         reason: BreakGlassReason, Inherit;
         /// The nature of the emergency, in their words.
@@ -73,6 +75,29 @@ pub(super) async fn break_it(
     if !call.policy.breaks_glass(viewer.role) {
         return Err(ErrorCode::Forbidden.error("Your role may not break the glass."));
     }
+    let glass = glass_of(viewer, &input)?;
+    let found = gateway.bearer(&input.patient).await?;
+    // Written down whoever it is, so that a log that cannot be written tells nobody whether there is such a patient.
+    let person = found.as_ref().map(|found| found.id);
+    let labels = AccessMask::opened_by_a_glass(&call.policy, viewer.role);
+    let attempt = gateway.attempt_opening(call, Event::BreakGlass, person, labels).await?;
+    let found = found.ok_or_else(|| gateway.nobody())?;
+    // Would it open the patient? Not when a denial holds even in an emergency, nor for one's own record.
+    let mut standing =
+        gateway.standings(&call.policy, &call.viewer, &[&found]).await?.pop().unwrap_or_default();
+    standing.broken.push(glass.clone());
+    let id = GlobalId::Patient(found.id).encode();
+    let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
+    mask.ok_or_else(|| gateway.nobody())?;
+    let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
+    let recorded = recorded.map_err(|error| unwritten(&error))?;
+    call.trail.done(&attempt, Some(recorded.id.to_string()));
+    tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
+    shown(recorded, None).ok_or_else(no_such)
+}
+
+/// What is broken, when it may be: with a word of why, by somebody who has just signed in.
+fn glass_of(viewer: &Viewer, input: &BreakGlassInput) -> Result<BreakGlass, Error> {
     let text = sentence("text", &input.text, "what the emergency is")?;
     if text.chars().count() < BreakGlass::SHORTEST_TEXT {
         return Err(bad("\"text\" must say what the emergency is, in at least 20 characters."));
@@ -82,7 +107,7 @@ pub(super) async fn break_it(
             "Sign in again: to break the glass, you must have signed in within five minutes.",
         ));
     }
-    let glass = BreakGlass {
+    Ok(BreakGlass {
         subject: viewer.subject.clone(),
         role: viewer.role,
         organization: viewer.organization.clone(),
@@ -90,21 +115,7 @@ pub(super) async fn break_it(
         text,
         until_ms: now_ms() + BreakGlass::LASTS_MS,
         review: None,
-    };
-    let found = gateway.bearer(&input.patient).await?.ok_or_else(|| gateway.nobody())?;
-    // Would it open the patient? Not when a denial holds even in an emergency, nor for one's own record.
-    let mut standing =
-        gateway.standings(&call.policy, &call.viewer, &[&found]).await?.pop().unwrap_or_default();
-    standing.broken.push(glass.clone());
-    let id = GlobalId::Patient(found.id).encode();
-    let mask = AccessMask::decide(&call.policy, viewer, &id.0, &standing, now_ms());
-    mask.ok_or_else(|| gateway.nobody())?;
-    let attempt = gateway.attempt(call, Event::BreakGlass, Some(found.id), None).await?;
-    let recorded = gateway.ledger.record(&found, Fact::BreakGlass(glass), &viewer.subject).await;
-    let recorded = recorded.map_err(|error| unwritten(&error))?;
-    call.trail.done(&attempt, Some(recorded.id.to_string()));
-    tracing::warn!(role = viewer.role.name(), "the glass was broken; a review is to be done");
-    shown(recorded).ok_or_else(no_such)
+    })
 }
 
 /// The broken glasses: of one's own record for a patient, of everybody for an auditor; the oldest first.
@@ -113,7 +124,8 @@ pub(super) async fn list(
     to_review: bool,
 ) -> Result<Vec<BrokenGlass>, Error> {
     let (gateway, call) = at(context);
-    let entries = if call.viewer.role.is_bound_to_a_patient() {
+    let is_own = call.viewer.role.is_bound_to_a_patient();
+    let entries = if is_own {
         let own = call.viewer.patient.clone().unwrap_or_default();
         let (identity, _) = gateway.patient(call, &ID(own)).await?;
         call.trail.shows_other(Event::Read, Some(identity.id), access::FieldClass::BreakGlass);
@@ -123,7 +135,13 @@ pub(super) async fn list(
         gateway.ledger.of_kind(Kind::BreakGlass).await
     };
     let entries = entries.map_err(|error| unreadable(&error))?;
-    let all = entries.into_iter().filter_map(shown);
+    let people = entries.iter().filter_map(Entry::person).filter(|_| !is_own).collect();
+    let names = gateway.pseudonyms(people).await?;
+    let name = |entry: &Entry| names.get(&entry.person()?).cloned();
+    let all = entries.into_iter().filter_map(|entry| {
+        let name = name(&entry);
+        shown(entry, name)
+    });
     Ok(all.filter(|glass| !to_review || glass.review.is_none()).collect())
 }
 
@@ -141,6 +159,7 @@ pub(super) async fn review(
         Err(LedgerError::NoSuch) => return Err(no_such()),
         Err(error) => return Err(unreadable(&error)),
     };
+    let person = entry.person();
     let Fact::BreakGlass(glass) = &mut entry.fact else { return Err(no_such()) };
     if glass.subject == call.viewer.subject {
         return Err(
@@ -151,24 +170,27 @@ pub(super) async fn review(
         return Err(ErrorCode::Conflict.error("This was reviewed already."));
     }
     let note = sentence("note", note, "what the review came to")?;
-    let attempt =
-        gateway.attempt(call, Event::BreakGlassReviewed, None, Some(id.to_string())).await?;
+    let object = Some(id.to_string());
+    let attempt = gateway.attempt(call, Event::BreakGlassReviewed, person, object).await?;
     let by = call.viewer.subject.clone();
     glass.review = Some(Review { outcome, note, by, at_ms: now_ms() });
     gateway.ledger.replace(&entry).await.map_err(|error| unwritten(&error))?;
     call.trail.done(&attempt, None);
-    shown(entry).ok_or_else(no_such)
+    let names = gateway.pseudonyms(person.into_iter().collect()).await?;
+    shown(entry, names.into_values().next()).ok_or_else(no_such)
 }
 
 fn no_such() -> Error {
     ErrorCode::NotFound.error("There is no such broken glass.")
 }
 
-/// A broken glass as the graph shows it; `None` for an entry of another kind.
-fn shown(entry: Entry) -> Option<BrokenGlass> {
+/// A broken glass as the graph shows it, with a name of the patient that leads to nobody; `None` for an entry of another
+/// kind.
+fn shown(entry: Entry, patient: Option<String>) -> Option<BrokenGlass> {
     let Entry { id, fact: Fact::BreakGlass(glass), history } = entry else { return None };
     Some(BrokenGlass {
         id: GlobalId::BreakGlass(id).encode(),
+        patient,
         reason: BreakGlassReason(glass.reason),
         text: glass.text,
         person: glass.subject,

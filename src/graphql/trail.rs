@@ -77,6 +77,8 @@ struct Act {
     event: Event,
     person: Option<PersonId>,
     object: Option<String>,
+    /// Which labels it opens.
+    labels: LabelSet,
     done: bool,
 }
 
@@ -171,10 +173,9 @@ impl Trail {
     pub(crate) fn entries(&self, call: &Call, refused: bool, forbidden: bool) -> Vec<Entry> {
         let steps = self.steps();
         let mut entries = Vec::with_capacity(steps.people.len() + steps.acts.len() + 1);
-        for Act { event, person, object, done } in &steps.acts {
-            let outcome = if *done { Outcome::Done } else { Outcome::Failed };
-            let body = Body { object: object.clone(), ..call.body(*event, outcome) };
-            entries.push(call.entry(*person, body));
+        for act in &steps.acts {
+            let outcome = if act.done { Outcome::Done } else { Outcome::Failed };
+            entries.push(call.entry(act.person, act.body(call, outcome)));
         }
         let event = if steps.searched { Event::Search } else { Event::Read };
         for (person, trace) in &steps.people {
@@ -206,9 +207,19 @@ impl Trail {
     }
 }
 
+impl Act {
+    fn body(&self, call: &Call, outcome: Outcome) -> Body {
+        let (object, labels) = (self.object.clone(), names(self.labels));
+        Body { labels, object, ..call.body(self.event, outcome) }
+    }
+}
+
+fn names(labels: LabelSet) -> Vec<String> {
+    labels.iter().map(Label::name).map(str::to_owned).collect()
+}
+
 impl Trace {
     fn body(&self, call: &Call, event: Event, refused: bool) -> Body {
-        let names = |set: LabelSet| set.iter().map(Label::name).map(str::to_owned).collect();
         let mut body = Body {
             decision: self.decision.clone(),
             purpose: self.purpose.unwrap_or(call.viewer.purpose).code().to_owned(),
@@ -259,13 +270,26 @@ impl Gateway {
         person: Option<PersonId>,
         object: Option<String>,
     ) -> Result<Attempt, Error> {
-        let body = Body { object: object.clone(), ..call.body(event, Outcome::Attempted) };
-        self.audit
-            .append(vec![call.entry(person, body)])
-            .await
-            .map_err(|error| unrecorded(&error))?;
+        let labels = LabelSet::default();
+        self.try_to(call, Act { event, person, object, labels, done: false }).await
+    }
+
+    /// The same, for something that opens these labels.
+    pub(crate) async fn attempt_opening(
+        &self,
+        call: &Call,
+        event: Event,
+        person: Option<PersonId>,
+        labels: LabelSet,
+    ) -> Result<Attempt, Error> {
+        self.try_to(call, Act { event, person, object: None, labels, done: false }).await
+    }
+
+    async fn try_to(&self, call: &Call, act: Act) -> Result<Attempt, Error> {
+        let entry = call.entry(act.person, act.body(call, Outcome::Attempted));
+        self.audit.append(vec![entry]).await.map_err(|error| unrecorded(&error))?;
         let mut steps = call.trail.steps();
-        steps.acts.push(Act { event, person, object, done: false });
+        steps.acts.push(act);
         Ok(Attempt(steps.acts.len() - 1))
     }
 }

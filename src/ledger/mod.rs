@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::access::{Attested, BreakGlass, Directive, Relation, Standing, Verdict};
 use crate::identity::{
-    Identity, Mac, MacOf, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms,
+    Identity, Mac, MacOf, PersonId, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms,
 };
 
 pub use store::{LedgerRow, LedgerStore};
@@ -82,6 +82,10 @@ pub struct History {
     pub recorded_by: String,
     /// When it was revoked, and by whom.
     pub revoked: Option<(i64, String)>,
+    /// Our id of the patient at that time. It names them to auditors, as the audit log does; what holds of whom is told by
+    /// the records alone.
+    #[serde(default)]
+    person: Option<String>,
     /// The records that the patient had, in the text of their keys.
     records: Vec<String>,
 }
@@ -164,6 +168,7 @@ impl Ledger {
             recorded_ms: now_ms(),
             recorded_by: by.to_owned(),
             revoked: None,
+            person: Some(person.id.as_uuid().to_string()),
             records: records.iter().map(RecordKey::to_text).collect(),
         };
         let entry = Entry { id: Uuid::new_v4(), fact, history };
@@ -288,6 +293,11 @@ impl Entry {
     /// True when it was made about somebody who had one of this person's records.
     pub fn is_about(&self, person: &Identity) -> bool {
         person.links.iter().any(|link| self.history.records.contains(&link.record.to_text()))
+    }
+
+    /// Our id of the patient when it was made.
+    pub fn person(&self) -> Option<PersonId> {
+        self.history.person.as_deref().and_then(PersonId::parse)
     }
 
     /// The records that the patient had when it was made, as far as their keys can be read.

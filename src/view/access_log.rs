@@ -65,13 +65,18 @@ object! {
         document: Option<String>, Inherit;
         /// The id of the request, as it stood in the answer's `X-Request-Id`.
         request: Option<String>, Inherit;
-        /// The version of the policy that was in force.
+        /// The version of the policy that was in force; of a change, the new one.
         policy: Option<String>, Inherit;
+        /// Of a change of policy, the version before it.
+        policy_before: Option<String>, Inherit;
+        /// Who approved the policy, of the entries that tell of a start or of a change of policy.
+        approvers: Vec<String>, Inherit;
         /// Which kinds of data were shown, by the classes of their fields.
         classes: Vec<String>, Inherit;
         /// Which fields were selected and hidden.
         redactions: Vec<String>, Inherit;
-        /// Labels that the patient's consent opened; none that the viewer of this list may not see themselves.
+        /// Labels that the patient's consent opened; none that the viewer of this list may not see themselves. Of a broken
+        /// glass, all that it opens to that role, whatever there is to see.
         labels: Vec<String>, Inherit;
         /// The ids of the sources that were asked.
         sources: Vec<String>, SourceStatus;
@@ -167,9 +172,13 @@ impl AccessLogEntry {
     ) -> Self {
         let body = entry.body.clone();
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        // What a glass opens follows from the policy, and tells nothing of the patient.
+        let is_glass = body.event == audit::Event::BreakGlass;
         let open = |label: &String| {
             let label = Label::named(label);
-            label.is_some_and(|label| mask.lets_through([label].into_iter().collect(), false))
+            is_glass
+                || label
+                    .is_some_and(|label| mask.lets_through([label].into_iter().collect(), false))
         };
         Self {
             entry: format!("{}.{}", place.1, place.2),
@@ -186,6 +195,8 @@ impl AccessLogEntry {
             document: some(body.document),
             request: some(body.request),
             policy: some(body.policy),
+            policy_before: some(body.policy_before),
+            approvers: body.approvers,
             classes: body.classes,
             redactions: body.redactions,
             labels: body.labels.into_iter().filter(open).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::{AccessMask, CodeRules, Label, LabelSet};
 use crate::gather::SourceId;
-use caregraph_connectors::record::{Concept, Listener, Record, Text};
+use caregraph_connectors::record::{Component, Concept, Listener, Record, Text};
 
 /// Tells how sensitive records are.
 #[derive(Debug)]
@@ -44,6 +44,15 @@ impl Labelling {
         if nobody_said && heard.labels.is_empty() && record.fact.has_topic() {
             return heard.labels.with(Label::Unclassified);
         }
+        heard.labels
+    }
+
+    /// The labels of what one part of a panel asks. What it found is the panel's own: were a part missing for its answer, it
+    /// would be known from those of whom it is not missing.
+    pub(crate) fn of_part(&self, part: &Component) -> LabelSet {
+        let labels = LabelSet::default();
+        let mut heard = Heard { rules: &self.rules, labels, is_classified: false };
+        part.code.iter().for_each(|code| heard.concept(code));
         heard.labels
     }
 }

@@ -30,6 +30,7 @@ pub(crate) mod merge;
 pub(crate) mod node;
 pub(crate) mod observations;
 pub(crate) mod paging;
+pub(crate) mod parts;
 pub(crate) mod patient;
 pub(crate) mod person;
 pub(crate) mod procedures;

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::labelling::Labelling;
 use super::merge::fold;
+use super::parts;
 use super::patient::Patient;
 use crate::access::{AccessMask, CATEGORY_SYSTEM, Label, LabelSet, RecordType};
 use crate::gather::Fetched;
-use caregraph_connectors::record::{Concept, Fact, Listener, Record, Section, Text};
+use caregraph_connectors::record::{Component, Concept, Fact, Listener, Record, Section, Text};
 
 /// What may be shown of a section. A record without labels that names the same thing as one that is hidden is hidden
 /// too: whoever reads one knows the other.
@@ -84,6 +85,13 @@ fn hide_by_label(
         it.outcome.withdrawn = 0;
         let source = it.outcome.source.clone();
         it.records.retain_mut(|record| {
+            let parts = parts::take_out(record, |part| {
+                !mask.lets_through(labelling.of_part(part), is_medicine)
+            });
+            hidden.extend(parts.taken.iter().flat_map(part_names));
+            if !parts.is_something_left {
+                return false;
+            }
             let labels = labelling.of(&source.id, record);
             if mask.lets_through(labels, is_medicine) {
                 cut(record, labels, mask);
@@ -113,13 +121,17 @@ fn hide_namesakes(fetched: &mut [Fetched], mut hidden: HashSet<Name>) {
     while hidden.len() > known {
         known = hidden.len();
         for it in &mut *fetched {
-            it.records.retain(|record| {
+            it.records.retain_mut(|record| {
                 let names = names(record);
                 let is_namesake = names.iter().any(|name| hidden.contains(name));
                 if is_namesake {
                     hidden.extend(names);
                 }
-                !is_namesake
+                let parts = parts::take_out(record, |part| {
+                    part_names(part).iter().any(|name| hidden.contains(name))
+                });
+                hidden.extend(parts.taken.iter().flat_map(part_names));
+                !is_namesake && parts.is_something_left
             });
         }
     }
@@ -141,14 +153,7 @@ fn names(record: &Record) -> Vec<Name> {
     struct Names(Vec<Name>);
     impl<'f> Listener<'f> for Names {
         fn topic(&mut self, concept: &'f Concept) {
-            for coding in &concept.codings {
-                if let (Some(system), Some(code)) = (&coding.system, &coding.code) {
-                    self.0.push((system.clone(), code.clone()));
-                }
-            }
-            if let Some(words) = concept.words() {
-                self.0.push((Text::default(), fold(words).into()));
-            }
+            self.0.extend(names_of(concept));
         }
         fn concept(&mut self, _: &'f Concept) {}
         fn words(&mut self, _: &'f Text) {}
@@ -156,4 +161,17 @@ fn names(record: &Record) -> Vec<Name> {
     let mut names = Names(Vec::new());
     record.fact.tell(&mut names);
     names.0
+}
+
+fn part_names(part: &Component) -> Vec<Name> {
+    part.code.iter().flat_map(names_of).collect()
+}
+
+/// Each code with its system, and the words.
+fn names_of(concept: &Concept) -> impl Iterator<Item = Name> + '_ {
+    let codes = concept
+        .codings
+        .iter()
+        .filter_map(|coding| Some((coding.system.clone()?, coding.code.clone()?)));
+    codes.chain(concept.words().map(|words| (Text::default(), fold(words).into())))
 }

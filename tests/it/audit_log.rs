@@ -12,7 +12,7 @@ use crate::gateway::{TestGateway, run};
 use crate::home::Home;
 
 /// The configuration of a gateway, as a file for the command line.
-fn config(gateway: &TestGateway, home: &Home) -> String {
+pub(crate) fn config(gateway: &TestGateway, home: &Home) -> String {
     let path = home.path().join("caregraph.toml");
     let text = crate::config::Shape::default().text(&gateway.sandbox, home.path());
     std::fs::write(&path, text).unwrap();
@@ -28,25 +28,43 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-async fn break_log(home: &Path) {
+pub(crate) async fn break_log(home: &Path) {
     change(home, "ALTER TABLE audit_entry RENAME TO away").await;
 }
 
-async fn mend_log(home: &Path) {
+pub(crate) async fn mend_log(home: &Path) {
     change(home, "ALTER TABLE away RENAME TO audit_entry").await;
+}
+
+/// Takes the file for itself, as a backup that hangs would.
+pub(crate) async fn lock_log(home: &Path) -> sqlx::AnyConnection {
+    let mut connection = connect(home).await;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.unwrap();
+    connection
+}
+
+pub(crate) async fn unlock_log(mut lock: sqlx::AnyConnection) {
+    use sqlx::Connection as _;
+    sqlx::query("ROLLBACK").execute(&mut lock).await.unwrap();
+    lock.close().await.unwrap();
 }
 
 async fn change(home: &Path, statement: &'static str) {
     use sqlx::Connection as _;
-    sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}", home.join("caregraph-audit.db").display());
-    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let mut connection = connect(home).await;
     sqlx::query(statement).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
+async fn connect(home: &Path) -> sqlx::AnyConnection {
+    use sqlx::Connection as _;
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite://{}", home.join("caregraph-audit.db").display());
+    sqlx::AnyConnection::connect(&url).await.unwrap()
+}
+
 /// All texts of an answer that are long enough to mean something.
-fn collect(value: &Value, found: &mut Vec<String>) {
+pub(crate) fn collect(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) if text.len() > 3 => found.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),

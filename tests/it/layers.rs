@@ -19,7 +19,10 @@ const ARROWS: [(&str, Arrows); 11] = [
     (
         "config",
         &[
-            ("access", &["Enforced", "Label", "LabelSet", "Role", "token"]),
+            (
+                "access",
+                &["ApproverKey", "Approvers", "Enforced", "Label", "LabelSet", "Role", "token"],
+            ),
             ("gather", &["Category", "SourceId"]),
         ],
     ),

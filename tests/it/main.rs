@@ -22,6 +22,10 @@ mod caseload;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod cases_log;
+#[cfg(test)]
+mod cases_policy;
+#[cfg(test)]
 mod chart;
 #[cfg(test)]
 mod config;

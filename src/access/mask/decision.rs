@@ -120,15 +120,17 @@ impl AccessMask {
         self.classes = self.classes.among(to.into_iter().chain(always).collect());
     }
 
+    /// The labels that a broken glass opens to a role.
+    pub fn opened_by_a_glass(policy: &Policy, role: Role) -> LabelSet {
+        let all = Label::ALL.iter().copied();
+        all.filter(|label| policy.clearance(role, *label).break_glass).collect()
+    }
+
     /// Opens what the policy opens to whoever breaks the glass.
     fn break_glass(&mut self, policy: &Policy, glass: &BreakGlass) {
-        for label in Label::ALL {
-            if policy.clearance(self.role, *label).break_glass {
-                let opened = LabelSet::default().with(*label);
-                self.consented = self.consented.and(opened.without(self.open));
-                self.open = self.open.and(opened);
-            }
-        }
+        let opened = Self::opened_by_a_glass(policy, self.role);
+        self.consented = self.consented.and(opened.without(self.open));
+        self.open = self.open.and(opened);
         self.purpose = PurposeOfUse::Btg;
         self.broken_until_ms = Some(glass.until_ms);
     }

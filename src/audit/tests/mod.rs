@@ -25,6 +25,10 @@ fn key() -> StoreKey {
     StoreKey::new([7; 32])
 }
 
+fn start() -> Body {
+    Body::of(Event::Start, Outcome::Done)
+}
+
 fn entry(number: usize) -> Entry {
     let person = PersonId::new(Uuid::from_u128(number as u128 % 40 + 1));
     let body = Body {
@@ -67,7 +71,7 @@ impl Files {
     async fn write(&self, entries: usize) {
         let tables = AuditTables::open(&self.url()).await.unwrap();
         let tables = Arc::new(if self.is_shared { tables.shared() } else { tables });
-        let opened = AuditLog::open(tables, &key(), Some(self.head()), "policy").await;
+        let opened = AuditLog::open(tables, &key(), Some(self.head()), start()).await;
         let (log, task) = opened.unwrap();
         write(&log, entries).await;
         log.close(task).await;
@@ -137,7 +141,7 @@ fn many_who_wait_share_a_flush() {
     run(async {
         let files = Files::new();
         let tables = Arc::new(AuditTables::open(&files.url()).await.unwrap());
-        let (log, task) = AuditLog::open(tables, &key(), None, "policy").await.unwrap();
+        let (log, task) = AuditLog::open(tables, &key(), None, start()).await.unwrap();
         let waiting = (0..300).map(|number| {
             let log = log.clone();
             tokio::spawn(async move { log.append(vec![entry(number)]).await })
@@ -200,10 +204,10 @@ fn a_log_ahead_of_its_head_is_whole_and_one_behind_it_is_not_opened() {
         std::fs::copy(files.path("new.head"), files.path("audit.head")).unwrap();
         alter(&files.path("audit.db"), &["DELETE FROM audit_entry WHERE seq > 5"]).await;
         let tables = Arc::new(AuditTables::open(&files.url()).await.unwrap());
-        let opened = AuditLog::open(tables.clone(), &key(), Some(files.head()), "policy").await;
+        let opened = AuditLog::open(tables.clone(), &key(), Some(files.head()), start()).await;
         assert!(matches!(opened, Err(super::AuditError::Cut { seq: 10, .. })));
         std::fs::remove_file(files.path("audit.head")).unwrap();
-        let opened = AuditLog::open(tables, &key(), Some(files.head()), "policy").await;
+        let opened = AuditLog::open(tables, &key(), Some(files.head()), start()).await;
         assert!(matches!(opened, Err(super::AuditError::NoHead { .. })));
     });
 }
@@ -259,7 +263,7 @@ fn nodes_share_a_database() {
         ];
         let open = |tables: &Arc<AuditTables>| {
             let tables = tables.clone();
-            async move { AuditLog::open(tables, &key(), None, "policy").await.unwrap() }
+            async move { AuditLog::open(tables, &key(), None, start()).await.unwrap() }
         };
         let (one, other) = tokio::join!(open(&tables[0]), open(&tables[1]));
         tokio::join!(write(&one.0, 50), write(&other.0, 50));
@@ -276,7 +280,7 @@ fn nodes_share_a_database() {
         one.0.close(one.1).await;
         other.0.close(other.1).await;
         let third = Arc::new(AuditTables::open(&url).await.unwrap());
-        let (log, task) = AuditLog::open(third.clone(), &key(), None, "policy").await.unwrap();
+        let (log, task) = AuditLog::open(third.clone(), &key(), None, start()).await.unwrap();
         write(&log, 5).await;
         let key = AuditKey::new(&key()).unwrap();
         let verifier = Verifier { public: key.public(), secret: Some(&key) };

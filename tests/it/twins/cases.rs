@@ -37,11 +37,16 @@ fn person(hidden: usize, deceased: bool) -> Person {
 
 /// Asks both sides as a coordinator, who must see the same.
 async fn same_on_both(world: &World, query: &str) -> Value {
-    let asker = Asker { world, role: Role::Coordinator, bound: 0, headers: Vec::new() };
+    same_to(Role::Coordinator, world, query).await
+}
+
+/// Asks both sides about the first person in a role that must see the same.
+pub(super) async fn same_to(role: Role, world: &World, query: &str) -> Value {
+    let asker = Asker { world, role, bound: 0, headers: Vec::new() };
     let ids = [0, 1].map(|side| json!({ "id": world.sides[side].patients[0] }));
     let answers = asker.ask(query, [&ids[0], &ids[1]]).await;
     let [a, b] = [0, 1].map(|at| same::whole(&answers[at], &world.sides[at].names));
-    assert_eq!(a, b);
+    assert_eq!(a, b, "{role}");
     answers[0].json()
 }
 

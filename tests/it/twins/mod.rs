@@ -15,6 +15,7 @@ mod cases;
 pub(crate) mod chart;
 mod draw;
 mod eyes;
+mod records;
 pub(crate) mod same;
 pub(crate) mod server;
 mod topic;
