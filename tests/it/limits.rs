@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attacks::{self, FINE};
 use crate::gateway::{run, shared};
+use crate::proof;
 
 /// What stands beside every attack.
 const BYSTANDER: &str =
@@ -37,14 +38,12 @@ fn no_document_does_harm() {
             }
         }
         // The figures are there to be read, and no test depends on them.
-        #[expect(clippy::print_stdout, reason = "who runs this with --nocapture wants the figures")]
-        {
-            println!(
-                "{count} attacks, {refused} refused before execution, each beside a bystander: {:?} in all, {:?} of processor time",
-                started.elapsed(),
-                processor_time().saturating_sub(before),
-            );
-        }
+        proof::tell("attacks", count, "documents beside a bystander", wrong.len());
+        proof::remark(&format!(
+            "attacks: {refused} refused before execution, {:?} in all, {:?} of processor time",
+            started.elapsed(),
+            processor_time().saturating_sub(before),
+        ));
         assert!(wrong.is_empty(), "{wrong:#?}");
         // The others are refused where they are read, such as too large a page, with nothing fetched.
         assert!(refused >= 75, "only {refused} were refused before execution");

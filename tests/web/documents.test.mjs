@@ -34,6 +34,7 @@ describe('Random documents', async () => {
       if (!found.limit && found.taken !== expected.taken) wrong.push({ way, request, expected, found });
     }
     console.log(`documents: ${counts.taken} taken, ${counts.refused} refused, ${counts.limit} beyond a limit of ours`);
+    console.log(`proof: documents ${COUNT} judged as by graphql-js ${wrong.length} failures`);
     assert.equal(wrong.length, 0, `${wrong.length} differ, first ${JSON.stringify(wrong.slice(0, 12), null, 1)}`);
     assert.ok(counts.limit <= COUNT / 20, 'too many documents are beyond our limits to tell anything');
     // Some of the sound ones happen to put two fields under one name; most are what they should be.

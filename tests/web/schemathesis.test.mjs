@@ -26,6 +26,9 @@ describe('Schemathesis', { skip: PROGRAM ? false : 'SCHEMATHESIS does not name i
         const { code, said } = await run(token, folder);
         const summary = said.split('\n').filter((line) => /generated|found|Seed|errors?\b.*in /i.test(line));
         console.log(`schemathesis as a ${role}: ${summary.map((line) => line.trim()).join('; ')}`);
+        const operations = Number(/(\d+) generated/.exec(said)?.[1] ?? 0);
+        const failures = Number(/generated, (\d+) found/.exec(said)?.[1] ?? 0);
+        console.log(`proof: schemathesis ${operations} operations as a ${role} ${failures} failures`);
         assert.equal(code, 0, said.slice(-6_000));
       } finally {
         await rm(folder, { recursive: true, force: true });
