@@ -146,7 +146,7 @@ impl FieldClass {
 }
 
 /// Some classes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ClassSet(u64);
 
 impl ClassSet {

@@ -1,6 +1,6 @@
 //! Which codes and words make a record sensitive, whether its source says so or not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
@@ -23,7 +23,8 @@ const SYSTEMS: [(&str, &str); 6] = [
 /// Rules by code and by word.
 #[derive(Debug)]
 pub struct CodeRules {
-    systems: HashMap<&'static str, SystemRules>,
+    /// The URI of each system, and its rules. They are few, and asked for every code of a chart.
+    systems: [(&'static str, SystemRules); SYSTEMS.len()],
     words: AhoCorasick,
     /// What each word means, and whether longer words that begin like it mean it too.
     meanings: Vec<(LabelSet, bool)>,
@@ -31,7 +32,7 @@ pub struct CodeRules {
 
 #[derive(Debug, Default)]
 struct SystemRules {
-    codes: HashMap<String, LabelSet>,
+    codes: BTreeMap<String, LabelSet>,
     prefixes: Vec<(String, LabelSet)>,
 }
 
@@ -70,17 +71,16 @@ impl CodeRules {
     fn parse(text: &str) -> Result<Self, CodeRulesError> {
         let raw: Raw =
             toml::from_str(text).map_err(|error| CodeRulesError(error.message().to_owned()))?;
-        let mut systems: HashMap<&'static str, SystemRules> =
-            SYSTEMS.into_iter().map(|(uri, _)| (uri, SystemRules::default())).collect();
+        let mut systems = SYSTEMS.map(|(uri, _)| (uri, SystemRules::default()));
         let (mut words, mut meanings) = (Vec::new(), Vec::new());
         for rules in raw.label {
             let label = Label::named(&rules.name)
                 .ok_or_else(|| CodeRulesError(format!("there is no label {:?}", rules.name)))?;
             let labels = LabelSet::default().with(label);
             for (name, codes) in rules.codes {
-                let known = SYSTEMS.into_iter().find(|(_, known)| *known == name);
-                let system = known.and_then(|(uri, _)| systems.get_mut(uri));
-                let system = system
+                let place = SYSTEMS.iter().position(|(_, known)| *known == name);
+                let system = place.and_then(|place| systems.get_mut(place));
+                let (_, system) = system
                     .ok_or_else(|| CodeRulesError(format!("there is no code system {name:?}")))?;
                 for code in &codes {
                     system.add(code, labels);
@@ -104,7 +104,8 @@ impl CodeRules {
 
     /// What a code means; `None` when its system is none by which one can tell.
     pub fn of_code(&self, system: &str, code: &str) -> Option<LabelSet> {
-        Some(self.systems.get(system)?.of(code))
+        let (_, rules) = self.systems.iter().find(|(uri, _)| *uri == system)?;
+        Some(rules.of(code))
     }
 
     /// What words mean.

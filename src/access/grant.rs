@@ -165,7 +165,7 @@ impl Grant {
 }
 
 /// Which records scopes let through.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RecordFilter {
     types: u32,
     /// Kinds of observations, when not all of them.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::error::ErrorCode;
+use super::plans::Planned;
 use super::trail::{Stamp, Trail};
 use crate::access::{AccessMask, FieldClass, Policy, PurposeOfUse, Redaction, Viewer};
 use crate::view::links;
@@ -32,6 +33,8 @@ pub(crate) struct Call {
     mode: AccessMode,
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
+    /// What plans of its document depend on.
+    pub(super) planned: Arc<Planned>,
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
     over_its_rate: AtomicBool,
@@ -69,10 +72,22 @@ impl Call {
         mode: AccessMode,
         deadline: Instant,
         stamp: Stamp,
+        planned: Arc<Planned>,
     ) -> Self {
         let (touched, failed, trail) = (Mutex::default(), Mutex::default(), Trail::default());
         let over_its_rate = AtomicBool::new(false);
-        Self { viewer, policy, mode, deadline, touched, failed, over_its_rate, stamp, trail }
+        Self {
+            viewer,
+            policy,
+            mode,
+            deadline,
+            planned,
+            touched,
+            failed,
+            over_its_rate,
+            stamp,
+            trail,
+        }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says

@@ -23,6 +23,7 @@ use super::introspection;
 use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
+use super::plans::{Planned, Plans};
 use super::rates::{self, Rates};
 use super::reply::Reply;
 use super::roots::{Mutation, Query};
@@ -94,6 +95,7 @@ pub(crate) struct Access {
 struct Known {
     document: ExecutableDocument,
     introspects: bool,
+    planned: Arc<Planned>,
     /// What is wrong with it, once somebody had to know.
     faults: OnceLock<Vec<ServerError>>,
 }
@@ -130,6 +132,7 @@ impl Engine {
             ledger,
             audit,
             rates,
+            plans: Plans::default(),
             costs: Costs::default(),
         });
         let sdl = Self::sdl();
@@ -164,14 +167,14 @@ impl Engine {
         }
         let policy = self.policy.current();
         let operation = request.operation_name.clone();
-        let prepared = match self.prepare(request, &viewer, &policy) {
+        let (prepared, planned) = match self.prepare(request, &viewer, &policy) {
             Ok(prepared) => prepared,
             Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
         let deadline = Instant::now() + self.budget;
         let viewer = self.gateway.recognise(viewer).await;
         let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
-        let call = Arc::new(Call::new(viewer, policy, mode, deadline, stamp));
+        let call = Arc::new(Call::new(viewer, policy, mode, deadline, stamp, planned));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         if self.record(&call, &response).await.is_err() {
             return Reply::unrecorded();
@@ -206,7 +209,7 @@ impl Engine {
         request: Request,
         viewer: &Viewer,
         policy: &Policy,
-    ) -> Result<async_graphql::Request, Vec<ServerError>> {
+    ) -> Result<(async_graphql::Request, Arc<Planned>), Vec<ServerError>> {
         let query = self.document(&request).map_err(|error| vec![error])?;
         let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
@@ -231,7 +234,7 @@ impl Engine {
             prepared = prepared.operation_name(name);
         }
         prepared.set_parsed_query(known.document.clone());
-        Ok(prepared)
+        Ok((prepared, known.planned.clone()))
     }
 
     /// The text of the document that a request means.
@@ -249,7 +252,12 @@ impl Engine {
         }
         let document = parse(query, self.limits.tokens)?;
         let introspects = introspection::asks(&document);
-        let known = Arc::new(Known { document, introspects, faults: OnceLock::new() });
+        let known = Arc::new(Known {
+            introspects,
+            planned: Arc::new(Planned::of(&document, query)),
+            faults: OnceLock::new(),
+            document,
+        });
         self.parsed.insert(query.clone(), known.clone());
         Ok(known)
     }

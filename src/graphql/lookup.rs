@@ -9,6 +9,7 @@ use async_graphql::{Context, Error, ID};
 use super::call::Call;
 use super::costs::Costs;
 use super::error::ErrorCode;
+use super::plans::Plans;
 use super::rates::Rates;
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
@@ -37,6 +38,8 @@ pub(crate) struct Gateway {
     pub(crate) audit: AuditLog,
     /// How much each viewer has asked.
     pub(crate) rates: Rates,
+    /// How to answer what was asked before.
+    pub(crate) plans: Plans,
     /// What access control has cost.
     pub(crate) costs: Costs,
 }

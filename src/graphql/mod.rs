@@ -24,6 +24,7 @@ mod lookup;
 mod node;
 mod page;
 mod paths;
+mod plans;
 mod rates;
 mod reach;
 mod relations;

@@ -17,7 +17,7 @@ const PART_2_NOTICE: &str =
 ///
 /// A mask is a function of viewer, policy, patient id and the patient's directives alone, never of the patient's data:
 /// what it hides is hidden in the same way whether there is something to hide or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccessMask {
     classes: ClassSet,
     /// Classes that the policy opens to the role once a patient consents, whether this one did or not.

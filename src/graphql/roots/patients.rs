@@ -103,18 +103,17 @@ impl PatientQuery {
             }
         };
         let (mut identity, mask) = gateway.admit(call, found).await?;
-        let compiled = || Compiler::plan::<Patient>(context, &mask, &["patient"]);
-        let mut plan = gateway.costs.gate.time(compiled).map_err(in_resolver)?;
+        let planned = || gateway.plans.plan::<Patient>(context, call, &mask, "patient");
+        let plan = gateway.costs.gate.time(planned).map_err(in_resolver)?;
         call.trail.shows(identity.id, &plan.classes, &plan.redactions);
-        call.touch(&mask, std::mem::take(&mut plan.redactions))?;
+        call.touch(&mask, plan.redactions.clone())?;
         let gathered = gateway
             .gather(call, &[(&identity, &mask)], &plan.sections)
             .await
             .pop()
             .unwrap_or_default();
         gateway.veil([(&mut identity, &mask)]).await?;
-        let log =
-            gateway.log_pages(call, identity.id, &mask, std::mem::take(&mut plan.log)).await?;
+        let log = gateway.log_pages(call, identity.id, &mask, plan.log.clone()).await?;
         Ok(Some(render(&gateway.view(identity, gathered, &mask).with_log(log), &plan)))
     }
 
