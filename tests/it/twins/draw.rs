@@ -27,7 +27,7 @@ pub(crate) struct Draw<'d> {
     serial: usize,
     /// How many fields may still be selected.
     budget: usize,
-    /// Set below `patients`, whose cursors are sealed.
+    /// Set below `patients`, whose cursors are sealed, and below `accessLog`, whose cursors are times of this run.
     is_sealed: bool,
 }
 
@@ -193,10 +193,13 @@ impl<'d> Draw<'d> {
         let is_sealed =
             self.is_sealed && matches!(name.as_str(), "cursor" | "startCursor" | "endCursor");
         let is_of_directive = of == "Consent" && name == "recordedAt";
+        let is_of_log = of == "PatientAccess" && name == "at";
         let alias = if is_sealed {
             format!("{}_sealedCursor: ", self.name(name))
         } else if is_of_directive {
             format!("{}_directiveRecordedAt: ", self.name(name))
+        } else if is_of_log {
+            format!("{}_accessedAt: ", self.name(name))
         } else if !arguments.is_empty() || self.random.random_ratio(1, 8) {
             format!("{}: ", self.name(name))
         } else {
@@ -210,7 +213,7 @@ impl<'d> Draw<'d> {
         };
         // Sections of a patient have cursors of their own, whatever the list is in which the patient stands.
         let outer = self.is_sealed;
-        self.is_sealed &= of != "Patient";
+        self.is_sealed = name == "accessLog" || (self.is_sealed && of != "Patient");
         let below = if self.sdl.fields(field.type_name()).is_empty()
             && self.sdl.members(field.type_name()).is_empty()
         {

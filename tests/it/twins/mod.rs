@@ -134,10 +134,8 @@ async fn things(world: &World) -> Vec<[String; 2]> {
     );
     let mut found = Vec::new();
     for person in 0..world.people.len() {
-        let token = world.token(Role::Patient, 0, person, None).await;
-        let body =
-            json!({ "query": query, "variables": { "id": world.sides[0].patients[person] } });
-        let answer = world.sides[0].send(&token, &[], &body).await.data();
+        let [answer, _] = as_patient(world, person, &query).await;
+        let answer = answer.data();
         let patient = answer["patient"].as_object().expect("patients see themselves");
         let bytes = |id: &str| URL_SAFE_NO_PAD.decode(id).expect("an id is base64");
         let other = bytes(&world.sides[1].patients[person]);
@@ -152,6 +150,13 @@ async fn things(world: &World) -> Vec<[String; 2]> {
         }
     }
     found
+}
+
+/// Asks on both sides, as a patient, about themselves: what is looked at on one side alone would stand in its log alone.
+async fn as_patient(world: &World, person: usize, query: &str) -> [Answer; 2] {
+    let asker = Asker { world, role: Role::Patient, bound: person, headers: Vec::new() };
+    let variables = [0, 1].map(|side| json!({ "id": world.sides[side].patients[person] }));
+    asker.ask(query, [&variables[0], &variables[1]]).await
 }
 
 /// Fields that a role may see and that speak of everybody at once: who may see them may know all links.

@@ -4,8 +4,9 @@
 //! - our ids of persons are random numbers of one store, and the ids of things and links begin with them;
 //! - ids of directives are random;
 //! - times of this very answer, of this index and of this book: `fetchedAt`, `asOf`, `latencyMs`, `linkedAt`, and the
-//!   `recordedAt` of a directive (under another alias than that of a record, which is compared);
-//! - cursors of `patients` are sealed with a random number.
+//!   `recordedAt` of a directive (under another alias than that of a record, which is compared), the `at` of an entry of
+//!   the log;
+//! - cursors of `patients` are sealed with a random number, and those of `accessLog` hold such times.
 //!
 //! Whether each of them is there at all is compared.
 
@@ -48,8 +49,15 @@ impl Names {
 }
 
 /// Endings of response keys whose values are of this answer alone.
-const VOLATILE: [&str; 6] =
-    ["fetchedAt", "asOf", "latencyMs", "linkedAt", "directiveRecordedAt", "sealedCursor"];
+const VOLATILE: [&str; 7] = [
+    "fetchedAt",
+    "asOf",
+    "latencyMs",
+    "linkedAt",
+    "directiveRecordedAt",
+    "accessedAt",
+    "sealedCursor",
+];
 
 /// The body in comparable form. Only values of strings and numbers are ever replaced, never a key or its place.
 pub(crate) fn plain(body: &str, names: &Names) -> String {
