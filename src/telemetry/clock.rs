@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 /// Time that adds up.
 #[derive(Debug, Default)]
 pub struct Clock {
@@ -19,7 +21,7 @@ pub struct Clock {
 pub struct Reading {
     /// How many times it was done.
     pub times: u64,
-    /// How long our own code ran for it.
+    /// How long a processor ran our own code for it.
     pub busy: Duration,
     /// How long it took, with all waiting.
     pub elapsed: Duration,
@@ -28,10 +30,9 @@ pub struct Reading {
 impl Clock {
     /// Does something, and counts how long that takes.
     pub fn time<T>(&self, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
+        let (began, run) = (Instant::now(), this_thread());
         let done = work();
-        let took = nanoseconds(began);
-        self.count(took, took);
+        self.count(this_thread().saturating_sub(run), began.elapsed());
         done
     }
 
@@ -39,22 +40,22 @@ impl Clock {
     pub async fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         let began = Instant::now();
         let mut work = pin!(work);
-        let mut busy = 0;
+        let mut busy = Duration::ZERO;
         let done = poll_fn(|context| {
-            let began = Instant::now();
+            let run = this_thread();
             let polled = work.as_mut().poll(context);
-            busy += nanoseconds(began);
+            busy += this_thread().saturating_sub(run);
             polled
         })
         .await;
-        self.count(busy, nanoseconds(began));
+        self.count(busy, began.elapsed());
         done
     }
 
-    fn count(&self, busy: u64, elapsed: u64) {
+    fn count(&self, busy: Duration, elapsed: Duration) {
         self.times.fetch_add(1, Relaxed);
-        self.busy_ns.fetch_add(busy, Relaxed);
-        self.elapsed_ns.fetch_add(elapsed, Relaxed);
+        self.busy_ns.fetch_add(nanoseconds(busy), Relaxed);
+        self.elapsed_ns.fetch_add(nanoseconds(elapsed), Relaxed);
     }
 
     /// What was counted so far.
@@ -67,8 +68,13 @@ impl Clock {
     }
 }
 
-fn nanoseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX)
+/// How long a processor has run this thread. A clock on the wall would count how long it waited for one.
+fn this_thread() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
