@@ -11,6 +11,7 @@ mod person;
 mod plan;
 mod service;
 mod told;
+mod weight;
 
 pub use clinical::{
     Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization,

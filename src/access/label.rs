@@ -139,9 +139,14 @@ impl LabelSet {
         self.0 & others.0 == others.0
     }
 
-    /// The set as a number, for names of decisions.
-    pub(super) const fn bits(self) -> u32 {
+    /// The set as a number, for names of decisions and for marks on records while the process runs.
+    pub(crate) const fn bits(self) -> u32 {
         self.0
+    }
+
+    /// The set of that number.
+    pub(crate) const fn of_bits(bits: u32) -> Self {
+        Self(bits)
     }
 
     /// True when it holds none.

@@ -5,6 +5,8 @@
 
 mod fleet;
 mod run;
+mod said;
 
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use run::{Fetched, Gathered, Outcome, Person, SourceState, gather};
+pub use said::Said;

@@ -5,13 +5,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use caregraph_connectors::record::{Record, Section};
+use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Fleet, Source, SourceId};
+use super::{Fleet, Said, Source, SourceId};
 
 /// How long after its own deadline a connector is cut off, should it not keep it.
 const GRACE: Duration = Duration::from_millis(50);
@@ -85,7 +85,7 @@ pub struct Fetched {
     /// How it did.
     pub outcome: Outcome,
     /// What it said; may hold something even when it did not do well.
-    pub records: Vec<Record>,
+    pub records: Vec<Said>,
 }
 
 /// What every source said about one patient, section by section, in the order of the fleet.
@@ -189,7 +189,7 @@ impl Fetched {
                 latency: Some(latency),
                 withdrawn: share.withdrawn,
             },
-            records: share.records,
+            records: share.records.into_iter().map(Said::from).collect(),
         }
     }
 

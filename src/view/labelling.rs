@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::{AccessMask, CodeRules, Label, LabelSet};
-use crate::gather::SourceId;
+use crate::gather::{Said, SourceId};
 use caregraph_connectors::record::{Component, Concept, Listener, Record, Text};
 
 /// Tells how sensitive records are.
@@ -32,6 +32,11 @@ impl Labelling {
     /// True when a viewer may know of something that a source says of a patient, be it a medicine alone.
     pub(crate) fn hears(&self, mask: &AccessMask, source: &SourceId) -> bool {
         !mask.closes(source.as_str()) && mask.lets_through(self.floor(source), true)
+    }
+
+    /// The labels of one record, worked out once for all who are shown it.
+    pub(crate) fn of_said(&self, source: &SourceId, said: &Said) -> LabelSet {
+        LabelSet::of_bits(said.mark(|record| self.of(source, record).bits()))
     }
 
     /// The labels of one record: all that anybody puts on it.

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use super::gate::Instant;
 use super::id::{RecordHash, record_hash};
-use crate::gather::Source;
+use crate::gather::{Said, Source};
 use caregraph_connectors::record::{Coding, Concept, Fact, Record, systems};
 
 /// A record with the source that said it.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     /// What was said.
-    pub(crate) record: Record,
+    pub(crate) record: Said,
     /// By whom.
     pub(crate) source: Arc<Source>,
     /// When it was fetched.

@@ -47,7 +47,11 @@ fn member(at: &str, reference: &str, fact: Fact) -> Member {
         labels: Vec::new(),
         fact,
     };
-    Member { record, source: source(at), fetched_at: instant(SystemTime::UNIX_EPOCH) }
+    Member {
+        record: record.into(),
+        source: source(at),
+        fetched_at: instant(SystemTime::UNIX_EPOCH),
+    }
 }
 
 fn coded(system: &str, codes: &[&str], text: &str) -> Concept {

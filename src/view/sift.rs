@@ -7,7 +7,7 @@ use super::merge::fold;
 use super::parts;
 use super::patient::Patient;
 use crate::access::{AccessMask, CATEGORY_SYSTEM, Label, LabelSet, RecordType};
-use crate::gather::Fetched;
+use crate::gather::{Fetched, Said};
 use caregraph_connectors::record::{Component, Concept, Fact, Listener, Record, Section, Text};
 
 /// What may be shown of a section. A record without labels that names the same thing as one that is hidden is hidden
@@ -85,6 +85,12 @@ fn hide_by_label(
         it.outcome.withdrawn = 0;
         let source = it.outcome.source.clone();
         it.records.retain_mut(|record| {
+            // A record's labels are those of its parts too, so none of these is hidden in a record that is let through.
+            let labels = labelling.of_said(&source.id, record);
+            if mask.lets_through(labels, is_medicine) {
+                cut(record, labels, mask);
+                return true;
+            }
             let parts = parts::take_out(record, |part| {
                 !mask.lets_through(labelling.of_part(part), is_medicine)
             });
@@ -92,7 +98,7 @@ fn hide_by_label(
             if !parts.is_something_left {
                 return false;
             }
-            let labels = labelling.of(&source.id, record);
+            let labels = labelling.of_said(&source.id, record);
             if mask.lets_through(labels, is_medicine) {
                 cut(record, labels, mask);
                 return true;
@@ -138,9 +144,11 @@ fn hide_namesakes(fetched: &mut [Fetched], mut hidden: HashSet<Name>) {
 }
 
 /// Takes the reasons from a medicine that is shown although its labels would hide a diagnosis.
-fn cut(record: &mut Record, labels: LabelSet, mask: &AccessMask) {
-    if let Fact::Order(order) = &mut record.fact
+fn cut(said: &mut Said, labels: LabelSet, mask: &AccessMask) {
+    let gives_reasons = matches!(&said.fact, Fact::Order(order) if !order.reasons.is_empty());
+    if gives_reasons
         && !mask.lets_through(labels, false)
+        && let Fact::Order(order) = &mut said.change().fact
     {
         order.reasons.clear();
     }

@@ -90,7 +90,7 @@ impl View {
 }
 
 fn blanked(mut fetched: Vec<Fetched>, mask: &AccessMask) -> Vec<Fetched> {
-    fetched.iter_mut().flat_map(|it| &mut it.records).for_each(|record| blank(record, mask));
+    fetched.iter_mut().flat_map(|it| &mut it.records).for_each(|said| blank(said, mask));
     fetched
 }
 
