@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
 
 use super::{Label, LabelSet};
@@ -25,9 +24,17 @@ const SYSTEMS: [(&str, &str); 6] = [
 pub struct CodeRules {
     /// The URI of each system, and its rules. They are few, and asked for every code of a chart.
     systems: [(&'static str, SystemRules); SYSTEMS.len()],
-    words: AhoCorasick,
-    /// What each word means, and whether longer words that begin like it mean it too.
-    meanings: Vec<(LabelSet, bool)>,
+    /// At the place of their first byte.
+    words: Box<[Vec<Word>; 256]>,
+}
+
+/// A word, or several, in small letters.
+#[derive(Debug)]
+struct Word {
+    text: String,
+    labels: LabelSet,
+    /// Longer words that begin like it mean it too.
+    begins: bool,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +79,7 @@ impl CodeRules {
         let raw: Raw =
             toml::from_str(text).map_err(|error| CodeRulesError(error.message().to_owned()))?;
         let mut systems = SYSTEMS.map(|(uri, _)| (uri, SystemRules::default()));
-        let (mut words, mut meanings) = (Vec::new(), Vec::new());
+        let mut words: Box<[Vec<Word>; 256]> = Box::new(std::array::from_fn(|_| Vec::new()));
         for rules in raw.label {
             let label = Label::named(&rules.name)
                 .ok_or_else(|| CodeRulesError(format!("there is no label {:?}", rules.name)))?;
@@ -89,17 +96,13 @@ impl CodeRules {
             for word in rules.words {
                 let (word, begins) =
                     word.strip_suffix('*').map_or((&*word, false), |word| (word, true));
-                words.push(word.to_owned());
-                meanings.push((labels, begins));
+                let text = word.to_ascii_lowercase();
+                let first = text.bytes().next();
+                let first = first.ok_or_else(|| CodeRulesError("a word is empty".to_owned()))?;
+                words[usize::from(first)].push(Word { text, labels, begins });
             }
         }
-        let words = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words)
-            .map_err(|error| CodeRulesError(error.to_string()))?;
-        Ok(Self { systems, words, meanings })
+        Ok(Self { systems, words })
     }
 
     /// What a code means; `None` when its system is none by which one can tell.
@@ -111,16 +114,24 @@ impl CodeRules {
     /// What words mean.
     pub fn of_words(&self, text: &str) -> LabelSet {
         let bytes = text.as_bytes();
-        let is_letter = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_alphanumeric);
-        let mut labels = LabelSet::default();
-        for found in self.words.find_overlapping_iter(text) {
-            let (meaning, begins) = self.meanings[found.pattern().as_usize()];
-            let starts = found.start() == 0 || !is_letter(found.start() - 1);
-            if starts && (begins || !is_letter(found.end())) {
-                labels = labels.and(meaning);
+        let (mut labels, mut within) = (LabelSet::default(), false);
+        for (start, byte) in bytes.iter().enumerate() {
+            if !within {
+                let words = &self.words[usize::from(byte.to_ascii_lowercase())];
+                let found = words.iter().filter(|word| word.is_at_the_start_of(&bytes[start..]));
+                labels = found.fold(labels, |labels, word| labels.and(word.labels));
             }
+            within = byte.is_ascii_alphanumeric();
         }
         labels
+    }
+}
+
+impl Word {
+    fn is_at_the_start_of(&self, text: &[u8]) -> bool {
+        let word = self.text.as_bytes();
+        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+            && (self.begins || !text.get(word.len()).is_some_and(u8::is_ascii_alphanumeric))
     }
 }
 
