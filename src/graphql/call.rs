@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_graphql::{Error, Response, ServerError, Value as Data};
 use serde_json::{Value, json};
@@ -22,6 +23,16 @@ pub enum AccessMode {
     Reject,
 }
 
+/// How a client wants its answer, beside what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// What becomes of a request that selects what the viewer may not see.
+    pub mode: AccessMode,
+    /// How old a copy of what a source said may be; as old as its section allows when there is none. Of whoever may not
+    /// have sources asked anew, it says nothing.
+    pub oldest: Option<Duration>,
+}
+
 /// What the resolvers of one request share.
 pub(crate) struct Call {
     /// Who makes it.
@@ -32,6 +43,8 @@ pub(crate) struct Call {
     mode: AccessMode,
     /// When the answer stops being of use.
     pub(crate) deadline: Instant,
+    /// Nothing is shown that a source was asked for before.
+    pub(crate) since: Option<Instant>,
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
     over_its_rate: AtomicBool,
@@ -68,11 +81,12 @@ impl Call {
         policy: Arc<Policy>,
         mode: AccessMode,
         deadline: Instant,
+        since: Option<Instant>,
         stamp: Stamp,
     ) -> Self {
         let (touched, failed, trail) = (Mutex::default(), Mutex::default(), Trail::default());
         let over_its_rate = AtomicBool::new(false);
-        Self { viewer, policy, mode, deadline, touched, failed, over_its_rate, stamp, trail }
+        Self { viewer, policy, mode, deadline, since, touched, failed, over_its_rate, stamp, trail }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says
