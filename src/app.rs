@@ -15,7 +15,7 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
-use crate::gather::{Fleet, RosterGauge, Source};
+use crate::gather::{Cache, Fleet, RosterGauge, Source};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
@@ -111,6 +111,7 @@ impl App {
         let policy = Arc::new(policy);
         let revoked = Arc::new(RevocationFile::open(config.revoked)?);
         let documents = config.documents;
+        let live_reads = config.cache.live_reads;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
         let rates = Rates::new(RateLimits {
             requests_per_minute: config.limits.requests_per_minute,
@@ -119,7 +120,8 @@ impl App {
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
-        let fleet = fleet(config.connectors, kinds, &egress)?;
+        let cache = Cache::new(config.cache.memory, None);
+        let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let store = Store::open(&config.store)
             .await
@@ -133,8 +135,12 @@ impl App {
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
         let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
-        let admission =
-            Admission { limits: Limits::default(), documents: documents.clone(), rates };
+        let admission = Admission {
+            limits: Limits::default(),
+            documents: documents.clone(),
+            rates,
+            live_reads,
+        };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let authenticator =
@@ -156,6 +162,7 @@ impl App {
                 tokio::spawn(keep_policy(policy, audit.clone())),
                 tokio::spawn(revoked.keep()),
                 tokio::spawn(documents.keep()),
+                tokio::spawn(cache.follow()),
             ],
             audit,
             audit_writer,
@@ -238,10 +245,11 @@ fn fleet(
     connectors: Vec<ConnectorConfig>,
     kinds: &Registry,
     egress: &Egress,
+    cache: Cache,
 ) -> Result<Fleet, StartError> {
     let sources: Result<Vec<Source>, StartError> =
         connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
-    Ok(Fleet::new(sources?))
+    Ok(Fleet::new(sources?, cache))
 }
 
 fn source(
@@ -267,6 +275,7 @@ fn source(
         organization: config.organization,
         kind: kind.name,
         timeout: config.timeout,
+        keeping: config.keeping,
         connector,
         roster: RosterGauge::default(),
     })

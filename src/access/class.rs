@@ -95,6 +95,8 @@ classes! {
     LinkAdministration = "LINK_ADMINISTRATION",
     /// Who looked at the patient's data.
     AccessLog = "ACCESS_LOG",
+    /// Forgetting what was kept of the patient, so that the sources are asked anew.
+    Refresh = "REFRESH",
 }
 
 impl FieldClass {
@@ -140,7 +142,8 @@ impl FieldClass {
             | Self::BreakGlass
             | Self::BreakGlassReview
             | Self::Explanation
-            | Self::AccessLog => true,
+            | Self::AccessLog
+            | Self::Refresh => true,
         }
     }
 }

@@ -44,7 +44,8 @@ fn table(class: FieldClass) -> Option<(&'static [RecordType], Needs)> {
         | FieldClass::Identifiers
         | FieldClass::Contact
         | FieldClass::Links
-        | FieldClass::SourceStatus => return Some((&[T::Patient], Needs::Sight)),
+        | FieldClass::SourceStatus
+        | FieldClass::Refresh => return Some((&[T::Patient], Needs::Sight)),
         FieldClass::CarePlans => return Some((&[T::CarePlan, T::Goal], Needs::SearchOfEach)),
         FieldClass::ConsentRecording => {
             let record = Permissions::CREATE.and(Permissions::UPDATE);

@@ -65,8 +65,16 @@ fn a_person_whose_token_says_nothing_of_data_is_not_narrowed_and_a_system_sees_n
 
 #[test]
 fn a_type_opens_the_classes_that_are_made_of_it() {
-    let patient =
-        ["NAME", "AGE_BAND", "IDENTITY", "IDENTIFIERS", "CONTACT", "LINKS", "SOURCE_STATUS"];
+    let patient = [
+        "NAME",
+        "AGE_BAND",
+        "IDENTITY",
+        "IDENTIFIERS",
+        "CONTACT",
+        "LINKS",
+        "SOURCE_STATUS",
+        "REFRESH",
+    ];
     assert_eq!(classes(&of("user/Patient.r")), patient);
     assert_eq!(classes(&of("user/Patient.s")), patient);
     assert!(!of("user/Patient.r").lists_patients() && of("user/Patient.s").lists_patients());

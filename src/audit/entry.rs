@@ -61,6 +61,8 @@ words! {
         Start = "START",
         /// The gateway stopped in good order.
         Stop = "STOP",
+        /// What was kept of a patient's data was forgotten, so that the sources are asked anew.
+        Refreshed = "REFRESHED",
     }
 }
 

@@ -41,10 +41,11 @@ impl Check<'_> {
         let server: RawServer = self.part("server", table);
         let store: RawStore = self.part("store", table);
         let audit: RawAudit = self.part("audit", table);
-        let _: RawCache = self.part("cache", table);
+        let cache: RawCache = self.part("cache", table);
+        let (cache, windows) = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
-        let connectors = self.connectors(table);
+        let connectors = self.connectors(table, windows.as_ref());
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
@@ -62,6 +63,7 @@ impl Check<'_> {
             store,
             store_key,
             audit,
+            cache,
             issuers,
             revoked,
             access,

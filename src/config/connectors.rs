@@ -1,8 +1,9 @@
 //! The sources of a configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
 
@@ -10,10 +11,14 @@ use super::ConnectorConfig;
 use super::check::Check;
 use super::raw::{self, RawConnector, RawCredentials};
 use crate::access::{Label, LabelSet};
-use crate::gather::SourceId;
+use crate::gather::{SourceId, Windows};
 
 impl Check<'_> {
-    pub(super) fn connectors(&mut self, table: &Table) -> Vec<ConnectorConfig> {
+    pub(super) fn connectors(
+        &mut self,
+        table: &Table,
+        windows: Option<&BTreeMap<Section, Windows>>,
+    ) -> Vec<ConnectorConfig> {
         let blocks = match table.get("connector") {
             None => return Vec::new(),
             Some(Value::Array(blocks)) => blocks,
@@ -33,7 +38,7 @@ impl Check<'_> {
                 self.wrong(path, "must be a block headed [[connector]]");
                 continue;
             };
-            let Some(connector) = self.connector(&path, block) else { continue };
+            let Some(connector) = self.connector(&path, block, windows) else { continue };
             if !seen.insert(connector.id.clone()) {
                 self.wrong(
                     format!("{path}.id"),
@@ -45,7 +50,12 @@ impl Check<'_> {
         connectors
     }
 
-    fn connector(&mut self, path: &str, block: &Table) -> Option<ConnectorConfig> {
+    fn connector(
+        &mut self,
+        path: &str,
+        block: &Table,
+        windows: Option<&BTreeMap<Section, Windows>>,
+    ) -> Option<ConnectorConfig> {
         let common = raw::keys::<RawConnector>();
         let (shared, settings): (Table, Table) =
             block.clone().into_iter().partition(|(key, _)| common.contains(key));
@@ -75,6 +85,7 @@ impl Check<'_> {
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
+        let keeping = self.keeping(path, raw.cache, windows);
         let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
         Some(ConnectorConfig {
             id: SourceId::new(id?),
@@ -86,6 +97,7 @@ impl Check<'_> {
             labels,
             credentials: credentials?,
             timeout,
+            keeping,
             settings: known_settings,
         })
     }

@@ -4,12 +4,14 @@
 mod access;
 mod admission;
 mod audit;
+mod cache;
 mod check;
 mod connectors;
 mod issuers;
 mod raw;
 mod secret;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,8 +22,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::access::token::Profile;
-use crate::access::{Approvers, Enforced, LabelSet};
-use crate::gather::{Category, SourceId};
+use crate::access::{Approvers, Enforced, LabelSet, Role};
+use crate::gather::{Category, Keeping, SourceId};
 
 pub use check::load;
 pub use raw::schema;
@@ -39,6 +41,8 @@ pub struct Config {
     pub store_key: Option<SecretString>,
     /// Where it is written who saw what.
     pub audit: AuditConfig,
+    /// What is kept of sources' answers.
+    pub cache: CacheConfig,
     /// The OpenID issuers whose tokens are taken; at least one.
     pub issuers: Vec<Profile>,
     /// The file that names revoked tokens.
@@ -60,6 +64,15 @@ pub struct AuditConfig {
     pub url: String,
     /// The file that says how far the log had come; none in PostgreSQL unless one is named.
     pub head: Option<PathBuf>,
+}
+
+/// What is kept of sources' answers; for how long, each source says.
+#[derive(Debug)]
+pub struct CacheConfig {
+    /// How many bytes it may take.
+    pub memory: u64,
+    /// The roles that may have sources asked anew.
+    pub live_reads: BTreeSet<Role>,
 }
 
 /// Which documents are taken.
@@ -112,6 +125,8 @@ pub struct ConnectorConfig {
     pub credentials: Credentials,
     /// The longest that one answer is waited for.
     pub timeout: Duration,
+    /// For how long what it says may be kept.
+    pub keeping: Keeping,
     /// What only its kind knows.
     pub settings: toml::Table,
 }

@@ -69,8 +69,46 @@ pub(super) struct RawAudit {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawCache {
-    /// `redis://…`. Not used yet: every answer comes live from its source.
+    /// `redis://…`. Not used yet: nodes share nothing.
     pub(super) redis: Option<String>,
+    /// Whether anything is kept; `true` when absent.
+    pub(super) enabled: Option<bool>,
+    /// How much memory it may take, in mebibytes; 256 when absent.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub(super) memory_mib: Option<u64>,
+    /// The roles whose `Cache-Control: no-cache` or `max-age` has sources asked anew; COORDINATOR, PRIMARY_CARE,
+    /// SPECIALIST and PHARMACIST when absent. Of others it says nothing.
+    pub(super) live_reads: Option<Vec<String>>,
+    /// How long copies of a section may be shown, by the section's name.
+    #[schemars(with = "Option<BTreeMap<String, RawWindows>>")]
+    pub(super) sections: Option<BTreeMap<String, toml::Table>>,
+}
+
+/// What is kept of one source's answers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawKeeping {
+    /// Whether anything of this source is kept; as `[cache]` says when absent.
+    pub(super) enabled: Option<bool>,
+    /// How long copies of a section may be shown, by the section's name; as `[cache]` says when absent.
+    #[schemars(with = "Option<BTreeMap<String, RawWindows>>")]
+    pub(super) sections: Option<BTreeMap<String, toml::Table>>,
+}
+
+/// How long a copy may be shown, in seconds since the source was asked. Each must not be shorter than the one before.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawWindows {
+    /// As it is.
+    pub(super) fresh_s: Option<u64>,
+    /// As it is, while the source is asked in the background.
+    pub(super) stale_while_revalidate_s: Option<u64>,
+    /// In place of a failure of the source; at most a day.
+    #[schemars(range(max = 86_400))]
+    pub(super) stale_if_error_s: Option<u64>,
+    /// How long a source that failed is not asked again for the same; at most 30.
+    #[schemars(range(max = 30))]
+    pub(super) negative_s: Option<u64>,
 }
 
 /// Who vouches for callers.
@@ -185,6 +223,9 @@ pub(super) struct RawConnector {
     /// The longest that one answer is waited for, in milliseconds; 1500 when absent.
     #[schemars(range(min = 10, max = 60_000))]
     pub(super) timeout_ms: Option<u64>,
+    /// What is kept of its answers.
+    #[schemars(with = "Option<RawKeeping>")]
+    pub(super) cache: Option<toml::Table>,
 }
 
 /// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.

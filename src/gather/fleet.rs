@@ -6,6 +6,7 @@ use std::time::Duration;
 use caregraph_connectors::Connector;
 use caregraph_connectors::record::Section;
 
+use super::cache::{Cache, Keeping};
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
 
@@ -23,6 +24,8 @@ pub struct Source {
     pub kind: &'static str,
     /// The longest that one answer of it is waited for.
     pub timeout: Duration,
+    /// For how long what it says may be kept.
+    pub keeping: Keeping,
     /// The running connector.
     pub connector: Arc<dyn Connector>,
     /// How far its patients have been read.
@@ -82,28 +85,36 @@ impl Source {
     }
 }
 
-/// All sources, in the order of the configuration. Cheap to clone.
+/// All sources, in the order of the configuration, with what is kept of what they said. Cheap to clone.
 #[derive(Clone)]
-pub struct Fleet(Arc<[Arc<Source>]>);
+pub struct Fleet {
+    sources: Arc<[Arc<Source>]>,
+    cache: Cache,
+}
 
 impl Fleet {
     /// Takes the sources in their order.
-    pub fn new(sources: Vec<Source>) -> Self {
-        Self(sources.into_iter().map(Arc::new).collect())
+    pub fn new(sources: Vec<Source>, cache: Cache) -> Self {
+        Self { sources: sources.into_iter().map(Arc::new).collect(), cache }
     }
 
     /// All sources.
     pub fn all(&self) -> &[Arc<Source>] {
-        &self.0
+        &self.sources
+    }
+
+    /// What is kept of what they said.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
     }
 
     /// The source of that id.
     pub fn get(&self, id: &SourceId) -> Option<&Arc<Source>> {
-        self.0.iter().find(|source| source.id == *id)
+        self.sources.iter().find(|source| source.id == *id)
     }
 
     /// The sources that have patients.
     pub fn with_patients(&self) -> impl Iterator<Item = &Arc<Source>> {
-        self.0.iter().filter(|source| source.has_patients())
+        self.sources.iter().filter(|source| source.has_patients())
     }
 }

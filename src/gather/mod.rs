@@ -3,10 +3,15 @@
 //! Gathering never fails as a whole: a source that is dead, slow or wrong is an [`Outcome`] beside what the others
 //! said. It knows nothing of viewers, masks or GraphQL.
 
+mod ask;
+pub mod cache;
 mod fleet;
+mod outcome;
 mod run;
 mod said;
 
+pub use cache::{Cache, Keeping, Windows};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
-pub use run::{Fetched, Gathered, Outcome, Person, SourceState, gather};
+pub use outcome::{Fetched, Outcome, SourceState};
+pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;

@@ -1,20 +1,17 @@
 //! One gathering: sections × patients × sources, at once, within one deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use caregraph_connectors::record::Section;
-use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
-use futures_util::FutureExt as _;
-use futures_util::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use caregraph_connectors::{LocalId, Problem, Share};
+use futures_util::future::{join, join_all};
+use tokio::time::Instant;
 
-use super::{Fleet, Said, Source, SourceId};
-
-/// How long after its own deadline a connector is cut off, should it not keep it.
-const GRACE: Duration = Duration::from_millis(50);
+use super::ask::ask;
+use super::cache::{CacheKey, Departures, Question};
+use super::outcome::Fetched;
+use super::{Fleet, Source, SourceId};
 
 /// One patient, as far as gathering needs to know: which record of which source is theirs.
 #[derive(Clone, Debug, Default)]
@@ -33,44 +30,20 @@ impl Person {
     }
 }
 
-/// How a source stands in an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceState {
-    /// It answered, in full.
-    Ok,
-    /// Shown from a copy that is still fresh.
-    Cached,
-    /// Shown from an old copy, because the source could not be asked.
-    Stale,
-    /// It did not answer in time.
-    Timeout,
-    /// It failed.
-    Error,
-    /// It is not asked for a while, because it kept failing.
-    CircuitOpen,
-    /// It refuses our credentials.
-    Unauthorized,
-    /// It does not know this patient.
-    NotLinked,
-    /// It does not offer this section.
-    NotSupported,
+/// Until when and how new an answer is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// When the answer stops being of use.
+    pub deadline: Instant,
+    /// Nothing is shown that a source was asked for before; when there is none, each copy as long as its windows allow.
+    pub since: Option<Instant>,
 }
 
-/// How one source did in one section of one patient.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Which source.
-    pub source: Arc<Source>,
-    /// How it stands.
-    pub state: SourceState,
-    /// One safe sentence, when there is something to say.
-    pub message: Option<String>,
-    /// When its data were fetched.
-    pub fetched_at: Option<SystemTime>,
-    /// How long it took.
-    pub latency: Option<Duration>,
-    /// How many records it withdrew itself.
-    pub withdrawn: u32,
+impl Wish {
+    /// True for something that a source was asked for at that moment.
+    pub(super) fn takes(&self, asked_at: Instant) -> bool {
+        self.since.is_none_or(|since| asked_at >= since)
+    }
 }
 
 impl std::fmt::Debug for Source {
@@ -79,71 +52,70 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// What one source said in one section of one patient.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    /// How it did.
-    pub outcome: Outcome,
-    /// What it said; may hold something even when it did not do well.
-    pub records: Vec<Said>,
-}
-
 /// What every source said about one patient, section by section, in the order of the fleet.
 pub type Gathered = BTreeMap<Section, Vec<Fetched>>;
 
-/// Asks every source for the sections of these patients, and answers by `deadline` whatever has arrived. The answers
-/// stand in the order of `people`, each of whom is named once.
+/// The answers of one source in one section.
+type Answers = (SourceId, Section, Vec<(LocalId, Fetched)>);
+
+/// Asks every source for the sections of these patients, unless there is a copy that may be shown, and answers by the
+/// wish's deadline whatever has arrived. The answers stand in the order of `people`, each of whom is named once.
 pub async fn gather(
     fleet: &Fleet,
     people: &[Person],
     sections: &BTreeSet<Section>,
-    deadline: Instant,
+    wish: Wish,
 ) -> Vec<Gathered> {
-    let mut asks = Vec::new();
+    let cache = fleet.cache();
+    let (mut asks, mut sought, mut departures) = (Vec::new(), Vec::new(), Departures::default());
     for source in fleet.with_patients() {
         for section in sections.iter().filter(|section| source.offers(**section)) {
-            let patients: BTreeSet<LocalId> = people
+            let patients: BTreeSet<&LocalId> = people
                 .iter()
                 .filter(|person| !person.closes(source, *section))
-                .filter_map(|person| person.links.get(&source.id).cloned())
+                .filter_map(|person| person.links.get(&source.id))
                 .collect();
-            let patients: Vec<LocalId> = patients.into_iter().collect();
-            for batch in patients.chunks(source.connector.patients_per_ask().max(1)) {
-                asks.push(ask(source.clone(), *section, batch.to_vec(), deadline));
+            let Some(windows) = source.keeping.of(*section) else {
+                let patients: Vec<LocalId> = patients.into_iter().cloned().collect();
+                for batch in patients.chunks(source.connector.patients_per_ask().max(1)) {
+                    asks.push(directly(source.clone(), *section, batch.to_vec(), wish.deadline));
+                }
+                continue;
+            };
+            for patient in patients {
+                let (source, patient) = (source.clone(), patient.clone());
+                let key = CacheKey { source: source.id.clone(), section: *section, patient };
+                let question = Question { source, windows, key };
+                let found = cache.seek(&question, &wish, &mut departures);
+                sought.push(cache.wait(question, wish, found));
             }
         }
     }
+    cache.depart(departures);
+    let (asked, found) = join(join_all(asks), join_all(sought)).await;
     let mut answers: BTreeMap<(SourceId, Section), BTreeMap<LocalId, Fetched>> = BTreeMap::new();
-    for (source, section, fetched) in join_all(asks).await {
+    for (source, section, fetched) in asked {
         answers.entry((source, section)).or_default().extend(fetched);
+    }
+    for (CacheKey { source, section, patient }, fetched) in found {
+        answers.entry((source, section)).or_default().insert(patient, fetched);
     }
     people.iter().map(|person| assemble(fleet, person, sections, &mut answers)).collect()
 }
 
-/// One question to one source. A panic in a mapping harms nobody else. All questions of a request stay on the thread
-/// that asks: spread over threads, their answers would have to be moved from one processor's cache to another's.
-async fn ask(
+/// One question to a source of which nothing is kept. All of a request stay on the thread that asks: spread over threads,
+/// their answers would have to be moved from one processor's cache to another's.
+async fn directly(
     source: Arc<Source>,
     section: Section,
     patients: Vec<LocalId>,
     deadline: Instant,
-) -> (SourceId, Section, Vec<(LocalId, Fetched)>) {
-    let started = Instant::now();
-    let own_deadline = deadline.min(started + source.timeout);
-    let question = Ask { patients: &patients, section, deadline: own_deadline };
-    let answered = timeout_at(own_deadline + GRACE, source.connector.fetch(question));
-    let mut answer = match AssertUnwindSafe(answered).catch_unwind().await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Answer::new(),
-        Err(_) => {
-            tracing::error!(source.id = %source.id, ?section, "a connector panicked");
-            Share::failed(Problem::Garbled).for_each(&patients)
-        }
-    };
-    let latency = started.elapsed();
+) -> Answers {
+    let deadline = deadline.min(Instant::now() + source.timeout);
+    let (mut answer, latency) = ask(&source, section, &patients, deadline).await;
     let fetched = patients.into_iter().map(|patient| {
         let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
-        (patient, Fetched::of(&source, section, share, latency))
+        (patient, Fetched::now(&source, share, latency))
     });
     let fetched = fetched.collect();
     (source.id.clone(), section, fetched)
@@ -169,83 +141,4 @@ fn assemble(
         gathered.insert(*section, of_sources.collect());
     }
     gathered
-}
-
-impl Fetched {
-    fn of(source: &Arc<Source>, section: Section, share: Share, latency: Duration) -> Self {
-        if let Some(problem) = &share.problem
-            && *problem != Problem::NotSupported
-        {
-            tracing::warn!(source.id = %source.id, ?section, %problem, duration_ms = latency.as_millis(), "a source did not answer in full");
-        }
-        let state = share.problem.as_ref().map_or(SourceState::Ok, state);
-        let arrived = state == SourceState::Ok || !share.records.is_empty();
-        Self {
-            outcome: Outcome {
-                source: source.clone(),
-                state,
-                message: share.problem.as_ref().map(|problem| message(source, problem)),
-                fetched_at: arrived.then(SystemTime::now),
-                latency: Some(latency),
-                withdrawn: share.withdrawn,
-            },
-            records: share.records.into_iter().map(Said::from).collect(),
-        }
-    }
-
-    fn not_asked(source: &Arc<Source>, section: Section, person: &Person) -> Self {
-        let (state, message) = if person.unread.contains(&source.id)
-            && !person.links.contains_key(&source.id)
-        {
-            let message = format!(
-                "The patients of {} are not all indexed yet, so it may know this patient.",
-                source.name
-            );
-            (SourceState::Error, Some(message))
-        } else if !person.links.contains_key(&source.id) {
-            (
-                SourceState::NotLinked,
-                Some(format!("{} has no record that is known to be this patient's.", source.name)),
-            )
-        } else {
-            debug_assert!(!source.offers(section));
-            (
-                SourceState::NotSupported,
-                Some(format!("{} does not offer this section.", source.name)),
-            )
-        };
-        let outcome = Outcome {
-            source: source.clone(),
-            state,
-            message,
-            fetched_at: None,
-            latency: None,
-            withdrawn: 0,
-        };
-        Self { outcome, records: Vec::new() }
-    }
-}
-
-fn state(problem: &Problem) -> SourceState {
-    match problem {
-        Problem::Timeout => SourceState::Timeout,
-        Problem::Unauthorized => SourceState::Unauthorized,
-        Problem::NotSupported => SourceState::NotSupported,
-        Problem::Unreachable
-        | Problem::Busy { .. }
-        | Problem::Status(_)
-        | Problem::Garbled
-        | Problem::TooMuch
-        | Problem::Unreadable(_)
-        | Problem::WrongPatient(_)
-        | Problem::Incomplete => SourceState::Error,
-    }
-}
-
-fn message(source: &Source, problem: &Problem) -> String {
-    let sentence = problem.to_string();
-    match sentence.strip_prefix("It ") {
-        Some(rest) => format!("{} {rest}", source.name),
-        None => format!("{}: {sentence}", source.name),
-    }
 }

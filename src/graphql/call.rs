@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_graphql::{Error, Response, ServerError, Value as Data};
 use serde_json::{Value, json};
@@ -23,6 +24,16 @@ pub enum AccessMode {
     Reject,
 }
 
+/// How a client wants its answer, beside what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// What becomes of a request that selects what the viewer may not see.
+    pub mode: AccessMode,
+    /// How old a copy of what a source said may be; as old as its section allows when there is none. Of whoever may not
+    /// have sources asked anew, it says nothing.
+    pub oldest: Option<Duration>,
+}
+
 /// What the resolvers of one request share.
 pub(crate) struct Call {
     /// Who makes it.
@@ -35,6 +46,8 @@ pub(crate) struct Call {
     pub(crate) deadline: Instant,
     /// What plans of its document depend on.
     pub(super) planned: Arc<Planned>,
+    /// Nothing is shown that a source was asked for before.
+    pub(crate) since: Option<Instant>,
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
     over_its_rate: AtomicBool,
@@ -71,6 +84,7 @@ impl Call {
         policy: Arc<Policy>,
         mode: AccessMode,
         deadline: Instant,
+        since: Option<Instant>,
         stamp: Stamp,
         planned: Arc<Planned>,
     ) -> Self {
@@ -82,6 +96,7 @@ impl Call {
             mode,
             deadline,
             planned,
+            since,
             touched,
             failed,
             over_its_rate,

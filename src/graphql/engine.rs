@@ -1,5 +1,6 @@
 //! Runs requests: guard, parse, validate, execute.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::call::{AccessMode, Call};
+use super::call::{Call, Manner};
 use super::classes::{ClassError, classes};
 use super::costs::Costs;
 use super::document::parse;
@@ -29,7 +30,7 @@ use super::reply::Reply;
 use super::roots::{Mutation, Query};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
-use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Viewer};
+use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
@@ -77,6 +78,8 @@ pub(crate) struct Admission {
     pub(crate) documents: Arc<TrustedDocuments>,
     /// How much one viewer may ask.
     pub(crate) rates: Rates,
+    /// Who may have sources asked anew.
+    pub(crate) live_reads: BTreeSet<Role>,
 }
 
 /// What decides on access.
@@ -111,6 +114,8 @@ pub struct Engine {
     limits: Limits,
     /// How long a request may take.
     budget: Duration,
+    /// Who may have sources asked anew.
+    live_reads: Arc<BTreeSet<Role>>,
     policy: Arc<PolicyFile>,
 }
 
@@ -124,7 +129,7 @@ impl Engine {
         budget: Duration,
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit } = access;
-        let Admission { limits, documents, rates } = admission;
+        let Admission { limits, documents, rates, live_reads } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
             index,
@@ -151,7 +156,8 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, policy })
+        let live_reads = Arc::new(live_reads);
+        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, live_reads, policy })
     }
 
     /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
@@ -159,7 +165,7 @@ impl Engine {
         &self,
         request: Request,
         viewer: Viewer,
-        mode: AccessMode,
+        manner: Manner,
         id: &str,
     ) -> Reply {
         if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
@@ -171,10 +177,14 @@ impl Engine {
             Ok(prepared) => prepared,
             Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
-        let deadline = Instant::now() + self.budget;
+        let now = Instant::now();
+        let deadline = now + self.budget;
+        let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
+        let since = oldest.and_then(|oldest| now.checked_sub(oldest));
         let viewer = self.gateway.recognise(viewer).await;
         let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
-        let call = Arc::new(Call::new(viewer, policy, mode, deadline, stamp, planned));
+        let mode = manner.mode;
+        let call = Arc::new(Call::new(viewer, policy, mode, deadline, since, stamp, planned));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         if self.record(&call, &response).await.is_err() {
             return Reply::unrecorded();

@@ -13,7 +13,7 @@ use super::plans::Plans;
 use super::rates::Rates;
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
-use crate::gather::{self, Fleet, Gathered, SourceId, gather};
+use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::ledger::{Ledger, LedgerError};
 use crate::view::completeness::summary;
@@ -134,7 +134,8 @@ impl Gateway {
                 unread: unread.clone(),
             })
             .collect();
-        let gathered = gather(&self.fleet, &asked, sections, call.deadline - RESERVE).await;
+        let wish = Wish { deadline: call.deadline - RESERVE, since: call.since };
+        let gathered = gather(&self.fleet, &asked, sections, wish).await;
         let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
         for (person, gathered) in &of_person {
             call.trail.asked(*person, asked_sources(gathered));

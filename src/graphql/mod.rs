@@ -37,7 +37,7 @@ mod validation;
 mod viewer;
 mod words;
 
-pub use call::AccessMode;
+pub use call::{AccessMode, Manner};
 pub use classes::{ClassError, classes};
 pub use costs::Costs;
 pub use documents::{DocumentsError, TrustedDocuments};

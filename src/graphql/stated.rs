@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::call::Call;
 use super::lookup::Gateway;
 use crate::access::{AccessMask, RelationKind};
-use crate::gather::{self, SourceId, gather};
+use crate::gather::{self, SourceId, Wish, gather};
 use crate::identity::{Identity, PersonId, now_ms};
 use crate::view::fold;
 use caregraph_connectors::record::{CareTeam, Fact, FuzzyDate, Referral, Section};
@@ -18,6 +18,10 @@ use tokio::time::Instant;
 
 /// How long sources may take to say it, and how long a refusal takes.
 pub(super) const PATIENCE: Duration = Duration::from_millis(800);
+
+/// How old a copy may be by which somebody is let in: a relation that ended at its source ends here within that time, even
+/// while the source cannot be asked.
+const OLDEST: Duration = Duration::from_secs(30);
 
 /// True when a relation that a source may state would let the viewer in.
 pub(super) fn count(call: &Call) -> bool {
@@ -54,7 +58,9 @@ pub(super) async fn relations(
             closed: BTreeSet::new(),
         })
         .collect();
-    let gathered = gather(&gateway.fleet, &asked, &sections, deadline).await;
+    let since = Instant::now().checked_sub(OLDEST);
+    let wish = Wish { deadline, since: since.max(call.since) };
+    let gathered = gather(&gateway.fleet, &asked, &sections, wish).await;
     let known_as = KnownAs::of(gateway, call);
     let stated = distinct.into_keys().zip(gathered).map(|(person, gathered)| {
         let records =

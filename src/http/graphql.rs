@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 use super::Front;
 use super::REQUEST_ID;
+use super::freshness;
 use super::problem::Problem;
-use crate::graphql::{AccessMode, Reply, Request, Verdict};
+use crate::graphql::{AccessMode, Manner, Reply, Request, Verdict};
 
 /// The most that is read of a body.
 const BODY_CAP: usize = 256 * 1024;
@@ -53,7 +54,8 @@ async fn answer(
     let mode = access_mode(headers)?;
     let request = read(body).await?;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let reply = front.engine.execute(request, viewer, mode, id).await;
+    let manner = Manner { mode, oldest: freshness::oldest(headers) };
+    let reply = front.engine.execute(request, viewer, manner, id).await;
     Ok(respond(reply, media_type))
 }
 

@@ -4,6 +4,7 @@
 
 mod auth;
 mod drain;
+mod freshness;
 mod graphql;
 mod health;
 mod issuer;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::gate::Instant;
 use super::id::{RecordHash, record_hash};
+use super::provenance::Freshness;
 use crate::gather::{Said, Source};
 use caregraph_connectors::record::{Coding, Concept, Fact, Record, systems};
 
@@ -22,6 +23,8 @@ pub(crate) struct Member {
     pub(crate) source: Arc<Source>,
     /// When it was fetched.
     pub(crate) fetched_at: Instant,
+    /// Whether it came from the source just now.
+    pub(crate) freshness: Freshness,
 }
 
 impl Member {

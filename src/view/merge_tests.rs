@@ -9,8 +9,9 @@ use caregraph_connectors::record::{
 use caregraph_connectors::{Answer, Ask, Connector};
 
 use super::{Claim, Member, Mergeable, claims, merge};
-use crate::gather::{Category, RosterGauge, Source, SourceId};
+use crate::gather::{Category, Keeping, RosterGauge, Source, SourceId};
 use crate::view::completeness::instant;
+use crate::view::provenance::Freshness;
 
 struct Silent;
 
@@ -33,6 +34,7 @@ fn source(id: &str) -> Arc<Source> {
         organization: None,
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),
+        keeping: Keeping::NOTHING,
         connector: Arc::new(Silent),
         roster: RosterGauge::default(),
     })
@@ -51,6 +53,7 @@ fn member(at: &str, reference: &str, fact: Fact) -> Member {
         record: record.into(),
         source: source(at),
         fetched_at: instant(SystemTime::UNIX_EPOCH),
+        freshness: Freshness::Live,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::gate::{Instant, choice, object};
 use super::source::Source;
+use crate::gather::SourceState;
 use caregraph_connectors::record::{FuzzyDate, Text};
 
 object! {
@@ -39,6 +40,24 @@ choice! {
         Cached = "CACHED",
         /// From an old copy, because the source could not be asked.
         Stale = "STALE",
+    }
+}
+
+impl Freshness {
+    /// Of what is shown of a source that stands so.
+    pub(crate) const fn of(state: SourceState) -> Self {
+        match state {
+            SourceState::Cached => Self::Cached,
+            SourceState::Stale => Self::Stale,
+            // What is shown of a source that did not do well is what it said just now, in part.
+            SourceState::Ok
+            | SourceState::Timeout
+            | SourceState::Error
+            | SourceState::CircuitOpen
+            | SourceState::Unauthorized
+            | SourceState::NotLinked
+            | SourceState::NotSupported => Self::Live,
+        }
     }
 }
 

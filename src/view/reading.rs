@@ -6,7 +6,7 @@ use super::concept::{Coding, Concept};
 use super::gate::Id;
 use super::id::{GlobalId, RecordHash};
 use super::merge::{Claim, Member, oldest};
-use super::provenance::{FieldClaim, FieldConflict, Freshness, Provenance, SourceRecord};
+use super::provenance::{FieldClaim, FieldConflict, Provenance, SourceRecord};
 use super::source::Source;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{self, FuzzyDate, Section, Text};
@@ -171,6 +171,6 @@ pub(crate) fn source_record(member: &Member) -> SourceRecord {
         reference: member.record.reference.clone(),
         recorded_at: member.record.recorded.clone().or_else(|| member.record.updated.clone()),
         fetched_at: member.fetched_at.clone(),
-        freshness: Freshness::Live,
+        freshness: member.freshness,
     }
 }

@@ -12,6 +12,7 @@ use super::completeness::{Completeness, SourceStatus, instant, summary};
 use super::labelling::Labelling;
 use super::merge::Member;
 use super::patient::Patient;
+use super::provenance::Freshness;
 use super::sift::sift;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
@@ -101,10 +102,12 @@ impl SectionView {
             Vec::with_capacity(fetched.iter().map(|fetched| fetched.records.len()).sum());
         for Fetched { outcome, records } in fetched {
             let Some(fetched_at) = outcome.fetched_at.map(instant) else { continue };
+            let freshness = Freshness::of(outcome.state);
             members.extend(records.into_iter().map(|record| Member {
                 record,
                 source: outcome.source.clone(),
                 fetched_at: fetched_at.clone(),
+                freshness,
             }));
         }
         Self { members, completeness: Some(completeness) }

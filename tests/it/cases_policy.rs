@@ -135,7 +135,7 @@ fn case_19_no_policy_shows_an_admin_anything_of_a_patient() {
         assert!(mistakes.contains(row), "{row}: {mistakes}");
         assert!(class(row, "-").is_ok(), "{row}");
     }
-    assert_eq!(refused, 27 + 11, "classes about patients, and labels");
+    assert_eq!(refused, 28 + 11, "classes about patients, and labels");
 }
 
 #[test]

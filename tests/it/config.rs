@@ -28,6 +28,8 @@ pub(crate) struct Shape {
     pub(crate) relationship: &'static str,
     /// More settings of one system.
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
+    /// What is kept of sources' answers. Nothing, unless a test is about that: all others look at sources as they are.
+    pub(crate) cache: &'static str,
     /// More configuration.
     pub(crate) extra: String,
 }
@@ -44,6 +46,7 @@ impl Default for Shape {
             labels: "not-enforced",
             relationship: "not-required",
             of_system: BTreeMap::new(),
+            cache: "enabled = false",
             extra: String::new(),
         }
     }
@@ -57,13 +60,14 @@ impl Shape {
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
              [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n{}\n[access]\nrelationship = {:?}\n\
-             labels = {:?}\npolicy = {:?}\n",
+             labels = {:?}\npolicy = {:?}\n\n[cache]\n{}\n",
             self.deadline_ms,
             home.join("caregraph.db").display(),
             self.auth,
             self.relationship,
             self.labels,
             home.join("policy.toml").display().to_string(),
+            self.cache,
         );
         let wanted = |id: &str| self.systems.is_empty() || self.systems.contains(&id);
         for system in sandbox.systems().iter().filter(|system| wanted(system.id())) {

@@ -16,6 +16,8 @@ mod audit_log;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod cached;
+#[cfg(test)]
 mod canaries;
 #[cfg(test)]
 mod caseload;

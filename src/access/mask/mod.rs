@@ -91,9 +91,11 @@ impl AccessMask {
 
     /// True when there is a class of facts about a patient that may be shown, or acted on.
     fn shows_something_of_a_patient(&self) -> bool {
-        use FieldClass::{ConnectorSetup, Inherit, Introspection, LinkAdministration, Public};
+        use FieldClass::{
+            ConnectorSetup, Inherit, Introspection, LinkAdministration, Public, Refresh,
+        };
         let elsewhere: ClassSet =
-            [Public, Inherit, Introspection, ConnectorSetup, LinkAdministration]
+            [Public, Inherit, Introspection, ConnectorSetup, LinkAdministration, Refresh]
                 .into_iter()
                 .collect();
         self.classes.and(self.asking).among(elsewhere.others()) != ClassSet::default()

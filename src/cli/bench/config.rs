@@ -9,7 +9,7 @@ use super::systems::System;
 pub(super) fn text(systems: &[System], issuer: &str, store: &Path) -> String {
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{issuer}\"\n\n[access]\nrelationship = \"not-required\"\n\n\
-         [limits]\nrequests_per_minute = 0\npatients_per_hour = 0\n",
+         [limits]\nrequests_per_minute = 0\npatients_per_hour = 0\n\n[cache]\nenabled = false\n",
         store.display(),
     );
     for system in systems {

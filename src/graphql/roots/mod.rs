@@ -6,6 +6,7 @@ mod break_glass;
 mod consent;
 mod explanation;
 mod patients;
+mod refresh;
 mod relation;
 
 use async_graphql::{Error, MergedObject, ServerError};
@@ -32,6 +33,7 @@ pub(crate) struct Mutation(
     consent::ConsentMutation,
     relation::RelationMutation,
     break_glass::BreakGlassMutation,
+    refresh::RefreshMutation,
 );
 
 /// Writes a value as planned.

@@ -1,0 +1,222 @@
+//! How a flight brings what it was sent for: from the shared tier, or else from the source.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use caregraph_connectors::{LocalId, Problem, Share};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use super::flight::{Boarding, Landing, Missed, Pilot};
+use super::memory::Known;
+use super::windows::Standing;
+use super::{Cache, Generation, Inner, Kept, Question, SharedTier};
+use crate::gather::ask::ask;
+
+/// How far the clock of another node may be ahead of ours.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// The flights that one gathering begins.
+#[derive(Default)]
+pub(in crate::gather) struct Departures(Vec<Departure>);
+
+/// One flight with what it is to bring.
+struct Departure {
+    question: Question,
+    pilot: Pilot,
+}
+
+impl Departures {
+    pub(super) fn add(&mut self, question: &Question, pilot: Pilot) {
+        self.0.push(Departure { question: question.clone(), pilot });
+    }
+
+    /// In groups that one source may be asked for at once.
+    fn groups(self) -> Vec<Vec<Departure>> {
+        let mut groups: Vec<Vec<Departure>> = Vec::new();
+        for departure in self.0 {
+            let most = departure.question.source.connector.patients_per_ask().max(1);
+            match groups.last_mut() {
+                Some(group) if group.len() < most && departure.goes_with(&group[0]) => {
+                    group.push(departure);
+                }
+                _ => groups.push(vec![departure]),
+            }
+        }
+        groups
+    }
+}
+
+impl Departure {
+    fn goes_with(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.question.key, &other.question.key);
+        mine.source == theirs.source && mine.section == theirs.section
+    }
+}
+
+impl Cache {
+    /// Begins the flights, in a task of their own that outlives whoever asked. All of one gathering stay in one task:
+    /// spread over threads, their answers would have to be moved from one processor's cache to another's.
+    pub(in crate::gather) fn depart(&self, departures: Departures) {
+        let groups = departures.groups();
+        if groups.is_empty() {
+            return;
+        }
+        let inner = self.0.clone();
+        let flights = async move {
+            join_all(groups.into_iter().map(|group| inner.fly(group))).await;
+        };
+        tokio::spawn(flights.in_current_span());
+    }
+}
+
+impl Inner {
+    async fn fly(&self, departures: Vec<Departure>) {
+        match &self.shared {
+            None => {
+                self.ask(departures).await;
+            }
+            Some(shared) => {
+                let left = self.look_in(shared, departures).await;
+                if !left.is_empty() {
+                    self.ask_for_all(shared, left).await;
+                }
+            }
+        }
+    }
+
+    /// Lands what the shared tier has, and returns what must be fetched: what it has not, and what ages there.
+    async fn look_in(
+        &self,
+        shared: &Arc<dyn SharedTier>,
+        departures: Vec<Departure>,
+    ) -> Vec<Departure> {
+        let keys: Vec<_> = departures.iter().map(|it| it.question.key.clone()).collect();
+        let found = shared.get(&keys).await;
+        let mut left = Vec::new();
+        let found = found.into_iter().chain(std::iter::repeat_with(|| None));
+        for (departure, kept) in departures.into_iter().zip(found) {
+            match kept.and_then(known_elsewhere) {
+                None => left.push(departure),
+                Some(known) => left.extend(self.take_over(departure, &Arc::new(known))),
+            }
+        }
+        left
+    }
+
+    /// Takes what another node kept, unless it is older than what this flight is to bring.
+    fn take_over(&self, departure: Departure, known: &Arc<Known>) -> Option<Departure> {
+        let Departure { question, pilot } = departure;
+        let standing = question.windows.standing(known.age());
+        let is_newer = self.memory.get(&question.key).is_none_or(|entry| {
+            entry.known.as_ref().is_none_or(|mine| mine.fetched_at < known.fetched_at)
+        });
+        if standing == Standing::Gone || !is_newer {
+            return Some(Departure { question, pilot });
+        }
+        if standing == Standing::Old || !pilot.takes(known.asked_at) {
+            // Good enough should the source fail.
+            pilot.while_current(|| self.keep(&question, known));
+            return Some(Departure { question, pilot });
+        }
+        self.figures.shared.count();
+        let landing =
+            Landing { brought: Ok(known.clone()), is_live: false, latency: Duration::ZERO };
+        pilot.land(landing, || self.keep(&question, known));
+        if standing == Standing::Fresh {
+            return None;
+        }
+        match self.flights.board::<()>(&question.key, None, true, || None) {
+            Boarding::Pilot(pilot) => Some(Departure { question, pilot }),
+            _ => None,
+        }
+    }
+
+    /// Asks the source, and has what it says kept for all nodes.
+    async fn ask_for_all(&self, shared: &Arc<dyn SharedTier>, departures: Vec<Departure>) {
+        let questions: Vec<Question> = departures.iter().map(|it| it.question.clone()).collect();
+        let since: Vec<Generation> =
+            join_all(questions.iter().map(|question| shared.generation(&question.key))).await;
+        let brought = self.ask(departures).await;
+        let puts =
+            questions.iter().zip(since).zip(brought).filter_map(|((question, since), known)| {
+                let known = known?;
+                let kept = Kept { share: share_of(&known), fetched_at: known.fetched_at };
+                Some(async move {
+                    let keep_for = question.windows.if_error;
+                    shared.put(&question.key, &kept, keep_for, since).await;
+                })
+            });
+        join_all(puts).await;
+    }
+
+    /// Asks the source, and lands what it says. Returns what may be kept, in the order of the departures.
+    async fn ask(&self, departures: Vec<Departure>) -> Vec<Option<Arc<Known>>> {
+        let Some(first) = departures.first() else { return Vec::new() };
+        let (source, section) = (first.question.source.clone(), first.question.key.section);
+        let patients: Vec<LocalId> =
+            departures.iter().map(|it| it.question.key.patient.clone()).collect();
+        let asked_at = Instant::now();
+        departures.iter().for_each(|_| self.figures.asked.count());
+        let (mut answer, latency) =
+            ask(&source, section, &patients, asked_at + source.timeout).await;
+        let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
+            let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
+            self.land(departure, share, asked_at, latency)
+        });
+        landed.collect()
+    }
+
+    fn land(
+        &self,
+        departure: Departure,
+        share: Share,
+        asked_at: Instant,
+        latency: Duration,
+    ) -> Option<Arc<Known>> {
+        let Departure { question, pilot } = departure;
+        let now = SystemTime::now();
+        let landing = |brought| Landing { brought, is_live: true, latency };
+        let (is_kept, known) = match share.problem.clone() {
+            None => {
+                let known = Arc::new(Known::new(share, asked_at, now));
+                let is_kept =
+                    pilot.land(landing(Ok(known.clone())), || self.keep(&question, &known));
+                (is_kept, Some(known))
+            }
+            Some(problem) => {
+                let said_nothing = share.records.is_empty();
+                let said = Known::new(share, asked_at, now);
+                let missed = Arc::new(Missed { said, problem: problem.clone() });
+                let is_kept = pilot.land(landing(Err(missed)), || {
+                    self.keep_failure(&question, &problem, said_nothing);
+                });
+                (is_kept, None)
+            }
+        };
+        if !is_kept {
+            self.figures.outdated.count();
+        }
+        known.filter(|_| is_kept)
+    }
+}
+
+/// What another node kept, by our clock. What lies in the future cannot be told how old it is.
+fn known_elsewhere(kept: Kept) -> Option<Known> {
+    let age = match SystemTime::now().duration_since(kept.fetched_at) {
+        Ok(age) => age,
+        Err(ahead) if ahead.duration() <= SKEW => Duration::ZERO,
+        Err(_) => return None,
+    };
+    if kept.share.problem.is_some() {
+        return None;
+    }
+    let asked_at = Instant::now().checked_sub(age)?;
+    Some(Known::new(kept.share, asked_at, kept.fetched_at))
+}
+
+fn share_of(known: &Known) -> Share {
+    let records = known.records.iter().map(|said| (**said).clone()).collect();
+    Share { records, problem: None, withdrawn: known.withdrawn }
+}

@@ -1,0 +1,41 @@
+//! How often what was found where.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    pub(super) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it was counted.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How often what was found where.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// A fresh copy in this node's memory.
+    pub fresh: Counter,
+    /// A copy in this node's memory that was shown and fetched anew.
+    pub aging: Counter,
+    /// A copy in place of a failure.
+    pub stale: Counter,
+    /// A failure of a moment ago, so that the source was not asked.
+    pub negative: Counter,
+    /// Somebody else's fetch that was waited for.
+    pub joined: Counter,
+    /// A copy in the shared tier.
+    pub shared: Counter,
+    /// Nothing, so that the source was asked; and copies that were fetched anew.
+    pub asked: Counter,
+    /// Answers that were not kept, because they were forgotten while they were fetched.
+    pub outdated: Counter,
+    /// How often something was forgotten.
+    pub forgotten: Counter,
+}

@@ -1,0 +1,124 @@
+//! What this node keeps in its own memory, bounded by bytes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant as Monotonic, SystemTime};
+
+use caregraph_connectors::{LocalId, Problem, Share};
+use moka::Expiry;
+use moka::sync::Cache;
+use tokio::time::Instant;
+
+use super::CacheKey;
+use crate::gather::Said;
+
+/// What an entry costs beside its records: the key, the counters of the cache, the allocations that hold it all.
+const OVERHEAD: usize = 400;
+
+/// What a shared record costs beside the record itself.
+const PER_RECORD: usize = size_of::<Said>() + 40;
+
+/// All that a source said of one patient in one section.
+pub(in crate::gather) struct Known {
+    pub(in crate::gather) records: Vec<Said>,
+    pub(in crate::gather) withdrawn: u32,
+    pub(in crate::gather) fetched_at: SystemTime,
+    /// When the source was asked for it: what is written there later is not in it.
+    pub(super) asked_at: Instant,
+}
+
+impl Known {
+    pub(super) fn new(share: Share, asked_at: Instant, fetched_at: SystemTime) -> Self {
+        let records = share.records.into_iter().map(Said::from).collect();
+        Self { records, withdrawn: share.withdrawn, fetched_at, asked_at }
+    }
+
+    /// How old it is, by whichever clock says more: the steady one stands still while a machine sleeps, the other one may
+    /// be set back.
+    pub(super) fn age(&self) -> Duration {
+        let by_the_wall = SystemTime::now().duration_since(self.fetched_at).unwrap_or_default();
+        self.asked_at.elapsed().max(by_the_wall)
+    }
+
+    fn weight(&self) -> usize {
+        self.records.iter().map(|said| said.weight() + PER_RECORD).sum()
+    }
+}
+
+/// A source that failed when it was asked last.
+#[derive(Clone)]
+pub(super) struct Failure {
+    pub(super) problem: Problem,
+    pub(super) at: Instant,
+    /// It said nothing at all; what it says in part is worth asking for again.
+    pub(super) said_nothing: bool,
+}
+
+/// What is known under a key.
+#[derive(Clone, Default)]
+pub(super) struct Entry {
+    pub(super) known: Option<Arc<Known>>,
+    pub(super) failure: Option<Failure>,
+    /// How long it is of any use.
+    pub(super) keep_for: Duration,
+}
+
+/// The memory tier.
+pub(super) struct Memory(Cache<CacheKey, Arc<Entry>>);
+
+impl Memory {
+    /// A memory of at most so many bytes.
+    pub(super) fn new(bytes: u64) -> Self {
+        let weigher = |key: &CacheKey, entry: &Arc<Entry>| {
+            let known = entry.known.as_ref().map_or(0, |known| known.weight());
+            let name = LocalId::as_str(&key.patient).len() + key.source.as_str().len();
+            u32::try_from(known + name + OVERHEAD).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().weigher(weigher).max_capacity(bytes).expire_after(Leaves).build())
+    }
+
+    pub(super) fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.0.get(key)
+    }
+
+    pub(super) fn put(&self, key: &CacheKey, entry: Entry) {
+        self.0.insert(key.clone(), Arc::new(entry));
+    }
+
+    pub(super) fn remove(&self, key: &CacheKey) {
+        self.0.invalidate(key);
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.invalidate_all();
+    }
+
+    /// How many bytes it holds, and how many entries.
+    pub(super) fn size(&self) -> (u64, u64) {
+        self.0.run_pending_tasks();
+        (self.0.weighted_size(), self.0.entry_count())
+    }
+}
+
+/// When an entry gives its bytes back. Whether it may be shown is decided by its windows, each time.
+struct Leaves;
+
+impl Expiry<CacheKey, Arc<Entry>> for Leaves {
+    fn expire_after_create(
+        &self,
+        _: &CacheKey,
+        entry: &Arc<Entry>,
+        _: Monotonic,
+    ) -> Option<Duration> {
+        Some(entry.keep_for)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &CacheKey,
+        entry: &Arc<Entry>,
+        _: Monotonic,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(entry.keep_for)
+    }
+}

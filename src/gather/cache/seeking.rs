@@ -1,0 +1,119 @@
+//! How an answer is looked for: here, else with whoever fetches it already, else by a flight of its own.
+
+use std::sync::Arc;
+
+use caregraph_connectors::Problem;
+use tokio::time::timeout_at;
+
+use super::flight::{Boarding, Flight, Landing};
+use super::{Cache, CacheKey, Departures, Windows};
+use crate::gather::Source;
+use crate::gather::ask::GRACE;
+use crate::gather::outcome::Fetched;
+use crate::gather::run::Wish;
+
+/// One question, and for how long its answer may be kept.
+#[derive(Clone)]
+pub(in crate::gather) struct Question {
+    pub(in crate::gather) source: Arc<Source>,
+    pub(in crate::gather) windows: Windows,
+    pub(in crate::gather) key: CacheKey,
+}
+
+/// What comes of looking for an answer.
+pub(in crate::gather) enum Sought {
+    /// It is here.
+    Here(Fetched),
+    /// It is being fetched.
+    Aboard(Arc<Flight>),
+    /// Something is being fetched that is older than what is wanted: look again when that has landed.
+    Behind(Arc<Flight>),
+}
+
+impl Cache {
+    /// Looks for an answer. What has to be fetched for it, or may be fetched anew behind it, joins `departures`.
+    pub(in crate::gather) fn seek(
+        &self,
+        question: &Question,
+        wish: &Wish,
+        departures: &mut Departures,
+    ) -> Sought {
+        let inner = &self.0;
+        if let Some(fetched) = inner.look(question, wish, Some(departures)) {
+            return Sought::Here(fetched);
+        }
+        let key = &question.key;
+        // Found now, it landed between the two looks: it is fresh, or a failure of this very moment.
+        let here = || inner.look(question, wish, None);
+        match inner.flights.board(key, wish.since, inner.shared.is_some(), here) {
+            Boarding::Here(fetched) => Sought::Here(fetched),
+            Boarding::Aboard(flight) => {
+                inner.figures.joined.count();
+                Sought::Aboard(flight)
+            }
+            Boarding::Behind(flight) => Sought::Behind(flight),
+            Boarding::Pilot(pilot) => {
+                let flight = pilot.flight().clone();
+                departures.add(question, pilot);
+                Sought::Aboard(flight)
+            }
+        }
+    }
+
+    /// Waits for an answer that is being fetched, no longer than the asker may.
+    pub(in crate::gather) async fn wait(
+        &self,
+        question: Question,
+        wish: Wish,
+        mut found: Sought,
+    ) -> (CacheKey, Fetched) {
+        let by = wish.deadline + GRACE;
+        let fetched = loop {
+            match found {
+                Sought::Here(fetched) => break fetched,
+                Sought::Aboard(flight) => {
+                    let landing = match timeout_at(by, flight.landing()).await {
+                        Ok(Some(landing)) => Ok(landing),
+                        // Whoever flew it is gone, be it by a panic.
+                        Ok(None) => Err(Problem::Garbled),
+                        Err(_) => Err(Problem::Timeout),
+                    };
+                    break self.settle(&question, &wish, landing);
+                }
+                Sought::Behind(flight) => {
+                    if timeout_at(by, flight.landing()).await.is_err() {
+                        break self.settle(&question, &wish, Err(Problem::Timeout));
+                    }
+                    let mut departures = Departures::default();
+                    found = self.seek(&question, &wish, &mut departures);
+                    self.depart(departures);
+                }
+            }
+        };
+        (question.key, fetched)
+    }
+
+    /// The answer after a flight, or in place of one that did not land.
+    fn settle(
+        &self,
+        question: &Question,
+        wish: &Wish,
+        landing: Result<Landing, Problem>,
+    ) -> Fetched {
+        let source = &question.source;
+        let copy_instead = |problem: &Problem| self.0.copy_instead(question, wish, problem);
+        match landing {
+            Err(problem) => {
+                copy_instead(&problem).unwrap_or_else(|| Fetched::failed(source, &problem, None))
+            }
+            Ok(Landing { brought: Ok(known), is_live: true, latency }) => {
+                Fetched::live(source, &known, latency)
+            }
+            Ok(Landing { brought: Ok(known), .. }) => Fetched::cached(source, &known),
+            Ok(Landing { brought: Err(missed), latency, .. }) => copy_instead(&missed.problem)
+                .unwrap_or_else(|| {
+                    Fetched::in_part(source, &missed.said, &missed.problem, latency)
+                }),
+        }
+    }
+}

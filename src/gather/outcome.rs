@@ -1,0 +1,184 @@
+//! How one source did in one section of one patient, and what it said.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use caregraph_connectors::record::{FuzzyDate, Section};
+use caregraph_connectors::{Problem, Share};
+
+use super::cache::Known;
+use super::run::Person;
+use super::{Said, Source};
+
+/// How a source stands in an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceState {
+    /// It answered, in full.
+    Ok,
+    /// Shown from a copy that is still fresh.
+    Cached,
+    /// Shown from an old copy, because the source could not be asked.
+    Stale,
+    /// It did not answer in time.
+    Timeout,
+    /// It failed.
+    Error,
+    /// It is not asked for a while, because it kept failing.
+    CircuitOpen,
+    /// It refuses our credentials.
+    Unauthorized,
+    /// It does not know this patient.
+    NotLinked,
+    /// It does not offer this section.
+    NotSupported,
+}
+
+/// How one source did in one section of one patient.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Which source.
+    pub source: Arc<Source>,
+    /// How it stands.
+    pub state: SourceState,
+    /// One safe sentence, when there is something to say.
+    pub message: Option<String>,
+    /// When its data were fetched.
+    pub fetched_at: Option<SystemTime>,
+    /// How long it took; none when it was not asked for this answer.
+    pub latency: Option<Duration>,
+    /// How many records it withdrew itself.
+    pub withdrawn: u32,
+}
+
+/// What one source said in one section of one patient.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// How it did.
+    pub outcome: Outcome,
+    /// What it said; may hold something even when it did not do well.
+    pub records: Vec<Said>,
+}
+
+impl Fetched {
+    /// What a source said just now, whole or in part.
+    pub(super) fn now(source: &Arc<Source>, share: Share, latency: Duration) -> Self {
+        let Share { records, problem, withdrawn } = share;
+        let fetched_at = (problem.is_none() || !records.is_empty()).then(SystemTime::now);
+        let records = records.into_iter().map(Said::from).collect();
+        Self { records, ..Self::of(source, problem.as_ref(), fetched_at, Some(latency), withdrawn) }
+    }
+
+    /// All that a source said just now.
+    pub(super) fn live(source: &Arc<Source>, known: &Known, latency: Duration) -> Self {
+        let fetched_at = Some(known.fetched_at);
+        let records = known.records.clone();
+        Self { records, ..Self::of(source, None, fetched_at, Some(latency), known.withdrawn) }
+    }
+
+    /// What a source said just now, with what went wrong.
+    pub(super) fn in_part(
+        source: &Arc<Source>,
+        said: &Known,
+        problem: &Problem,
+        latency: Duration,
+    ) -> Self {
+        let fetched_at = (!said.records.is_empty()).then_some(said.fetched_at);
+        let records = said.records.clone();
+        let latency = Some(latency);
+        Self { records, ..Self::of(source, Some(problem), fetched_at, latency, said.withdrawn) }
+    }
+
+    /// Nothing, because of a problem.
+    pub(super) fn failed(
+        source: &Arc<Source>,
+        problem: &Problem,
+        latency: Option<Duration>,
+    ) -> Self {
+        Self::of(source, Some(problem), None, latency, 0)
+    }
+
+    /// What a source said a while ago.
+    pub(super) fn cached(source: &Arc<Source>, known: &Known) -> Self {
+        let mut fetched = Self::of(source, None, Some(known.fetched_at), None, known.withdrawn);
+        fetched.outcome.state = SourceState::Cached;
+        fetched.records.clone_from(&known.records);
+        fetched
+    }
+
+    /// What a source said a while ago, in place of a problem that it has now.
+    pub(super) fn stale(source: &Arc<Source>, known: &Known, problem: &Problem) -> Self {
+        let mut fetched = Self::cached(source, known);
+        fetched.outcome.state = SourceState::Stale;
+        let at = FuzzyDate::of_instant(known.fetched_at.into());
+        let sentence = message(source, problem);
+        let sentence = sentence.trim_end_matches('.');
+        let message = format!("{sentence}; shown is what it said at {}.", at.as_str());
+        fetched.outcome.message = Some(message);
+        fetched
+    }
+
+    fn of(
+        source: &Arc<Source>,
+        problem: Option<&Problem>,
+        fetched_at: Option<SystemTime>,
+        latency: Option<Duration>,
+        withdrawn: u32,
+    ) -> Self {
+        let outcome = Outcome {
+            source: source.clone(),
+            state: problem.map_or(SourceState::Ok, state),
+            message: problem.map(|problem| message(source, problem)),
+            fetched_at,
+            latency,
+            withdrawn,
+        };
+        Self { outcome, records: Vec::new() }
+    }
+
+    /// Nothing, because the source was not asked.
+    pub(super) fn not_asked(source: &Arc<Source>, section: Section, person: &Person) -> Self {
+        let (state, message) =
+            if person.unread.contains(&source.id) && !person.links.contains_key(&source.id) {
+                let message = format!(
+                    "The patients of {} are not all indexed yet, so it may know this patient.",
+                    source.name
+                );
+                (SourceState::Error, message)
+            } else if !person.links.contains_key(&source.id) {
+                let message =
+                    format!("{} has no record that is known to be this patient's.", source.name);
+                (SourceState::NotLinked, message)
+            } else {
+                debug_assert!(!source.offers(section));
+                (SourceState::NotSupported, format!("{} does not offer this section.", source.name))
+            };
+        let mut fetched = Self::of(source, None, None, None, 0);
+        fetched.outcome.state = state;
+        fetched.outcome.message = Some(message);
+        fetched
+    }
+}
+
+fn state(problem: &Problem) -> SourceState {
+    match problem {
+        Problem::Timeout => SourceState::Timeout,
+        Problem::Unauthorized => SourceState::Unauthorized,
+        Problem::NotSupported => SourceState::NotSupported,
+        Problem::Unreachable
+        | Problem::Busy { .. }
+        | Problem::Status(_)
+        | Problem::Garbled
+        | Problem::TooMuch
+        | Problem::Unreadable(_)
+        | Problem::WrongPatient(_)
+        | Problem::Incomplete => SourceState::Error,
+    }
+}
+
+fn message(source: &Source, problem: &Problem) -> String {
+    let sentence = problem.to_string();
+    match sentence.strip_prefix("It ") {
+        Some(rest) => format!("{} {rest}", source.name),
+        None => format!("{}: {sentence}", source.name),
+    }
+}
