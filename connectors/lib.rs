@@ -18,6 +18,6 @@ mod settings;
 pub mod testkit;
 
 pub use connector::{
-    Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share,
+    Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
 };
 pub use registry::{BuildError, Io, Kind, Registry, builtin};

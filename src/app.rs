@@ -15,7 +15,7 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
-use crate::gather::{Fleet, RosterGauge, Source};
+use crate::gather::{Fleet, Guard, RosterGauge, Source};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
@@ -268,6 +268,7 @@ fn source(
         kind: kind.name,
         timeout: config.timeout,
         connector,
+        guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
     })
 }

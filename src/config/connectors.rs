@@ -8,6 +8,7 @@ use url::Url;
 
 use super::ConnectorConfig;
 use super::check::Check;
+use super::guard::RawGuard;
 use super::raw::{self, RawConnector, RawCredentials};
 use crate::access::{Label, LabelSet};
 use crate::gather::SourceId;
@@ -75,6 +76,13 @@ impl Check<'_> {
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
+        let guard = RawGuard {
+            max_concurrent: raw.max_concurrent,
+            retries: raw.retries,
+            hedge: raw.hedge,
+            longest_rest_ms: raw.longest_rest_ms,
+        };
+        let guard = self.guard(path, &guard, !labels.is_empty());
         let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
         Some(ConnectorConfig {
             id: SourceId::new(id?),
@@ -86,6 +94,7 @@ impl Check<'_> {
             labels,
             credentials: credentials?,
             timeout,
+            guard,
             settings: known_settings,
         })
     }

@@ -6,6 +6,7 @@ mod admission;
 mod audit;
 mod check;
 mod connectors;
+mod guard;
 mod issuers;
 mod raw;
 mod secret;
@@ -21,7 +22,7 @@ use url::Url;
 
 use crate::access::token::Profile;
 use crate::access::{Approvers, Enforced, LabelSet};
-use crate::gather::{Category, SourceId};
+use crate::gather::{Category, Knobs, SourceId};
 
 pub use check::load;
 pub use raw::schema;
@@ -112,6 +113,8 @@ pub struct ConnectorConfig {
     pub credentials: Credentials,
     /// The longest that one answer is waited for.
     pub timeout: Duration,
+    /// How it is treated when it is slow, fails or has much to do.
+    pub guard: Knobs,
     /// What only its kind knows.
     pub settings: toml::Table,
 }

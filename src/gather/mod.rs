@@ -4,7 +4,9 @@
 //! said. It knows nothing of viewers, masks or GraphQL.
 
 mod fleet;
+mod guard;
 mod run;
 
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
+pub use guard::{BreakerState, Counter, Figures, Guard, Knobs, Standing};
 pub use run::{Fetched, Gathered, Outcome, Person, SourceState, gather};

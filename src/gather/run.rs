@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use caregraph_connectors::record::{Record, Section};
-use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
+use caregraph_connectors::{Answer, Ask, LocalId, Problem, Rest, Share};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
@@ -131,7 +131,7 @@ async fn ask(
     let started = Instant::now();
     let own_deadline = deadline.min(started + source.timeout);
     let question = Ask { patients: &patients, section, deadline: own_deadline };
-    let answered = timeout_at(own_deadline + GRACE, source.connector.fetch(question));
+    let answered = timeout_at(own_deadline + GRACE, source.guard.fetch(&source, question));
     let mut answer = match AssertUnwindSafe(answered).catch_unwind().await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::new(),
@@ -231,6 +231,7 @@ fn state(problem: &Problem) -> SourceState {
         Problem::Timeout => SourceState::Timeout,
         Problem::Unauthorized => SourceState::Unauthorized,
         Problem::NotSupported => SourceState::NotSupported,
+        Problem::NotAsked { why: Rest::Failing, .. } => SourceState::CircuitOpen,
         Problem::Unreachable
         | Problem::Busy { .. }
         | Problem::Status(_)
@@ -238,7 +239,8 @@ fn state(problem: &Problem) -> SourceState {
         | Problem::TooMuch
         | Problem::Unreadable(_)
         | Problem::WrongPatient(_)
-        | Problem::Incomplete => SourceState::Error,
+        | Problem::Incomplete
+        | Problem::NotAsked { why: Rest::Crowded | Rest::Unusable, .. } => SourceState::Error,
     }
 }
 

@@ -9,7 +9,7 @@ use caregraph_connectors::record::{
 use caregraph_connectors::{Answer, Ask, Connector};
 
 use super::{Claim, Member, Mergeable, claims, merge};
-use crate::gather::{Category, RosterGauge, Source, SourceId};
+use crate::gather::{Category, Guard, Knobs, RosterGauge, Source, SourceId};
 use crate::view::completeness::instant;
 
 struct Silent;
@@ -34,6 +34,7 @@ fn source(id: &str) -> Arc<Source> {
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),
         connector: Arc::new(Silent),
+        guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
     })
 }

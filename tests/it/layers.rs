@@ -23,7 +23,7 @@ const ARROWS: [(&str, Arrows); 11] = [
                 "access",
                 &["ApproverKey", "Approvers", "Enforced", "Label", "LabelSet", "Role", "token"],
             ),
-            ("gather", &["Category", "SourceId"]),
+            ("gather", &["Category", "Knobs", "SourceId"]),
         ],
     ),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
