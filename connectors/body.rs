@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use reqwest::Response;
-use reqwest::header::CONTENT_ENCODING;
+use reqwest::header::{CONTENT_ENCODING, HeaderValue};
 use tokio::time::timeout;
 
 use crate::connector::Problem;
@@ -57,7 +57,7 @@ enum Body {
 impl Body {
     fn of(response: &Response, cap: usize) -> Result<Self, Problem> {
         let sink = Sink { bytes: Vec::new(), sent: 0, cap, is_over: false };
-        let encoding = response.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes());
+        let encoding = response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
         match encoding.map(<[u8]>::to_ascii_lowercase).as_deref() {
             None | Some(b"" | b"identity") => Ok(Self::Plain(sink)),
             Some(b"gzip" | b"x-gzip") => Ok(Self::Packed(Box::new(MultiGzDecoder::new(sink)))),

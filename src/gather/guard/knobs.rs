@@ -11,7 +11,7 @@ pub struct Knobs {
     pub retries: u32,
     /// Whether a question that takes unusually long is asked a second time beside the first.
     pub hedge: bool,
-    /// The longest that it is left alone when it keeps failing; zero: it never is.
+    /// The longest that it is left alone when it keeps failing; zero: it is always asked, and about everybody.
     pub longest_rest: Duration,
 }
 

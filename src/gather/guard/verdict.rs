@@ -60,16 +60,18 @@ impl Verdict {
 /// True when asking once more may bring what is missing. What a source says about a question it says again; what broke
 /// on the way may arrive.
 pub(super) fn is_passing(share: &Share) -> bool {
-    match &share.problem {
-        Some(Problem::Unreachable) => true,
-        Some(Problem::Status(status)) => is_failure(*status),
-        _ => false,
-    }
+    share.problem.as_ref().is_some_and(|problem| {
+        matches!(problem, Problem::Unreachable)
+            || matches!(problem, Problem::Status(status) if is_failure(*status))
+    })
 }
 
-/// True when repeating the question would bring the same answer over and over, because of what it holds.
+/// True when repeating the question would bring the same answer over and over, because of what it holds, and nothing of
+/// it can be used. Half a chart that says so is no poison; a chart with somebody else's records in it is.
 pub(super) fn is_poison(share: &Share) -> bool {
-    matches!(share.problem, Some(Problem::Garbled | Problem::TooMuch | Problem::WrongPatient(_)))
+    let is_useless = matches!(share.problem, Some(Problem::Garbled | Problem::TooMuch));
+    matches!(share.problem, Some(Problem::WrongPatient(_)))
+        || (is_useless && share.records.is_empty())
 }
 
 /// A server's failure; that it does not know how (501, 505) is an answer.
