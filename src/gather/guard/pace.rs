@@ -49,20 +49,20 @@ impl Paces {
 
     /// An answer took so long.
     pub(super) fn note(&self, section: Section, took: Duration) {
-        let Some(pace) = self.0.get(section as usize) else { return };
-        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
-        let mut last = pace.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(of_section) = self.0.get(section as usize) else { return };
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
+        let mut last = of_section.last.lock().unwrap_or_else(PoisonError::into_inner);
         let place = last.next;
         match last.times.get_mut(place) {
-            Some(oldest) => *oldest = took,
-            None => last.times.push(took),
+            Some(oldest) => *oldest = micros,
+            None => last.times.push(micros),
         }
         last.next = (place + 1) % REMEMBERED;
         if last.times.len() >= ENOUGH && place.is_multiple_of(EVERY) {
             let mut times = last.times.clone();
             drop(last);
-            pace.median.store(quantile(&mut times, 50), Ordering::Relaxed);
-            pace.p95.store(quantile(&mut times, 95), Ordering::Relaxed);
+            of_section.median.store(quantile(&mut times, 50), Ordering::Relaxed);
+            of_section.p95.store(quantile(&mut times, 95), Ordering::Relaxed);
         }
     }
 

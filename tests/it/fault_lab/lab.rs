@@ -58,14 +58,14 @@ impl Lab {
         };
         let script: Arc<Mutex<Arc<Script>>> =
             Arc::new(Mutex::new(Arc::new(|request, _| fine(request))));
-        let (served, played) = (server.clone(), script.clone());
+        let (here, played) = (server.clone(), script.clone());
         let serving = tokio::spawn(async move {
             let count = AtomicUsize::new(0);
             let play = |request: &HttpRequest| {
                 let script = played.lock().expect("nobody panics here").clone();
                 script(request, count.fetch_add(1, Ordering::SeqCst))
             };
-            match served.serve(play).await {}
+            match here.serve(play).await {}
         });
         Self { server, source, script, serving }
     }
