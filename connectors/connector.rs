@@ -118,6 +118,40 @@ pub enum Problem {
     /// It does not offer this section.
     #[error("It does not offer this section.")]
     NotSupported,
+    /// It was not asked this time. Never said by a connector, but by whoever guards it.
+    #[error("It {}, so it was not asked. It is asked again in about {} s.", why.reason(), in_seconds(*again_in))]
+    NotAsked {
+        /// Why not.
+        why: Rest,
+        /// When it is asked again.
+        again_in: Duration,
+    },
+}
+
+/// Why a source is not asked for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// It kept failing.
+    Failing,
+    /// It has as many questions to answer as it can take.
+    Crowded,
+    /// Its answers to this question could not be used.
+    Unusable,
+}
+
+impl Rest {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Failing => "kept failing",
+            Self::Crowded => "has as many of our questions to answer as it can take",
+            Self::Unusable => "kept answering this question with what cannot be used",
+        }
+    }
+}
+
+/// Whole seconds, at least one.
+fn in_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0 || time.is_zero())
 }
 
 impl Problem {
@@ -128,7 +162,7 @@ impl Problem {
             Self::Unreadable(_) => 1,
             Self::Incomplete | Self::TooMuch => 2,
             Self::Status(_) | Self::Garbled | Self::Busy { .. } => 3,
-            Self::Timeout | Self::Unreachable => 4,
+            Self::Timeout | Self::Unreachable | Self::NotAsked { .. } => 4,
             Self::Unauthorized => 5,
             Self::WrongPatient(_) => 6,
         }

@@ -1,19 +1,23 @@
 //! The only way out of the process: one HTTP client for every connector.
 //!
-//! It follows no redirect, reads no proxy from the environment, keeps connections open, ends at a deadline
-//! and never takes in more than a fixed number of decompressed bytes.
+//! It follows no redirect, reads no proxy from the environment, keeps connections open, ends at a deadline or when a body
+//! falls silent, and never takes in more than a fixed number of decompressed bytes, nor many times what was sent.
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+    RETRY_AFTER,
 };
 use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::body::{self, ENCODING};
 use crate::connector::Problem;
 use crate::registry::BuildError;
 
@@ -26,6 +30,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long an unused connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How long the next piece of a body is waited for: who falls silent in the middle does not speak again, and a reading in
+/// the background, which has much time, is not to hold its connection for all of it.
+const IDLE_BODY: Duration = Duration::from_secs(10);
 
 /// How we show a source who we are.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +56,7 @@ pub enum Credentials {
 #[derive(Clone, Debug)]
 pub struct Egress {
     client: reqwest::Client,
+    idle: Duration,
 }
 
 /// What came back, whatever its status.
@@ -76,7 +85,13 @@ impl Egress {
             .user_agent(concat!("caregraph/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| BuildError::Egress(error.without_url().to_string()))?;
-        Ok(Self { client })
+        Ok(Self { client, idle: IDLE_BODY })
+    }
+
+    /// The same client, but that it waits at most so long for the next piece of a body.
+    #[must_use]
+    pub fn with_idle(self, idle: Duration) -> Self {
+        Self { idle, ..self }
     }
 
     /// Gets `url` and reads the whole answer, whatever its status, before `deadline`.
@@ -94,7 +109,9 @@ impl Egress {
         if let Some(value) = credentials.header() {
             request = request.header(AUTHORIZATION, value);
         }
-        timeout_at(deadline, read(request, BODY_CAP)).await.unwrap_or(Err(Problem::Timeout))
+        timeout_at(deadline, read(request, BODY_CAP, self.idle))
+            .await
+            .unwrap_or(Err(Problem::Timeout))
     }
 
     /// Gets JSON, accepting only status 200.
@@ -115,7 +132,10 @@ impl Egress {
         deadline: Instant,
     ) -> Result<Bytes, Problem> {
         let request = self.client.get(url).header(ACCEPT, "application/json");
-        timeout_at(deadline, read(request, cap)).await.unwrap_or(Err(Problem::Timeout))?.into_ok()
+        timeout_at(deadline, read(request, cap, self.idle))
+            .await
+            .unwrap_or(Err(Problem::Timeout))?
+            .into_ok()
     }
 }
 
@@ -151,26 +171,18 @@ impl Credentials {
     }
 }
 
-async fn read(request: reqwest::RequestBuilder, cap: usize) -> Result<Reply, Problem> {
-    let mut response = request.send().await.map_err(|error| problem(&error))?;
-    let announced =
-        response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    if announced > cap {
-        return Err(Problem::TooMuch);
-    }
-    let mut body = BytesMut::with_capacity(announced);
-    while let Some(chunk) = response.chunk().await.map_err(|error| problem(&error))? {
-        if body.len() + chunk.len() > cap {
-            return Err(Problem::TooMuch);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Reply {
-        status: response.status().as_u16(),
-        media_type: media_type(response.headers()),
-        retry_after: retry_after(response.headers()),
-        body: body.freeze(),
-    })
+async fn read(
+    request: reqwest::RequestBuilder,
+    cap: usize,
+    idle: Duration,
+) -> Result<Reply, Problem> {
+    let request = request.header(ACCEPT_ENCODING, ENCODING);
+    let response = request.send().await.map_err(|error| problem(&error))?;
+    let status = response.status().as_u16();
+    let media_type = media_type(response.headers());
+    let retry_after = retry_after(response.headers());
+    let body = body::read(response, cap, idle).await?;
+    Ok(Reply { status, media_type, retry_after, body })
 }
 
 /// True when nobody between us and the server can change what it says: by TLS, or because it is this very machine.
@@ -189,18 +201,21 @@ fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
+/// How long a server asks us to wait: in seconds, or until a moment. A moment is counted from the one at which the server
+/// says that it answered, so that it does not matter whose clock is wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = |text: &str| OffsetDateTime::parse(text, &Rfc2822).ok();
+    let answered = headers.get(DATE).and_then(|date| moment(date.to_str().ok()?));
+    let wait = moment(text)? - answered.unwrap_or_else(OffsetDateTime::now_utc);
+    Some(Duration::try_from(wait).unwrap_or_default())
 }
 
 fn problem(error: &reqwest::Error) -> Problem {
-    if error.is_timeout() {
-        Problem::Timeout
-    } else if error.is_decode() {
-        Problem::Garbled
-    } else {
-        Problem::Unreachable
-    }
+    if error.is_timeout() { Problem::Timeout } else { Problem::Unreachable }
 }
 
 #[cfg(test)]
@@ -233,6 +248,28 @@ mod tests {
             "unix:/run/x",
         ] {
             assert!(!is_guarded(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_in_seconds_and_as_a_moment() {
+        let wait = |pairs: &[(HeaderName, &'static str)]| {
+            let pair = |(name, value): &(HeaderName, &'static str)| {
+                (name.clone(), HeaderValue::from_static(value))
+            };
+            retry_after(&pairs.iter().map(pair).collect())
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let date = (DATE, "Sun, 06 Nov 2094 08:49:30 GMT");
+        assert_eq!(wait(&[(RETRY_AFTER, " 7 ")]), seconds(7));
+        assert_eq!(
+            wait(&[(RETRY_AFTER, "Sun, 06 Nov 2094 08:49:37 GMT"), date.clone()]),
+            seconds(7)
+        );
+        assert_eq!(wait(&[(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT"), date]), seconds(0));
+        assert_eq!(wait(&[(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT")]), seconds(0));
+        for nothing in ["", "-7", "soon", "99999999999999999999", "06 Nov"] {
+            assert_eq!(wait(&[(RETRY_AFTER, nothing)]), None, "{nothing}");
         }
     }
 }

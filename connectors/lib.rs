@@ -7,6 +7,7 @@
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
 
+mod body;
 pub mod connector;
 pub mod egress;
 pub mod fhir;
@@ -18,6 +19,6 @@ mod settings;
 pub mod testkit;
 
 pub use connector::{
-    Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share,
+    Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
 };
 pub use registry::{BuildError, Io, Kind, Registry, builtin};

@@ -15,7 +15,7 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, Config, ConnectorConfig};
-use crate::gather::{Cache, Fleet, RosterGauge, Source};
+use crate::gather::{Cache, Fleet, Guard, RosterGauge, Source};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
@@ -277,6 +277,7 @@ fn source(
         timeout: config.timeout,
         keeping: config.keeping,
         connector,
+        guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
     })
 }

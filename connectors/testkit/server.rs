@@ -46,6 +46,8 @@ pub struct Server {
     origin: String,
     connections: AtomicUsize,
     requests: AtomicUsize,
+    open: AtomicUsize,
+    abandoned: AtomicUsize,
 }
 
 impl Server {
@@ -53,7 +55,14 @@ impl Server {
     pub async fn bind() -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let origin = format!("http://{}", listener.local_addr()?);
-        Ok(Self { listener, origin, connections: 0.into(), requests: 0.into() })
+        Ok(Self {
+            listener,
+            origin,
+            connections: 0.into(),
+            requests: 0.into(),
+            open: 0.into(),
+            abandoned: 0.into(),
+        })
     }
 
     /// `http://127.0.0.1:port`.
@@ -71,6 +80,16 @@ impl Server {
         self.requests.load(Ordering::SeqCst)
     }
 
+    /// How many connections are open now.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// How many requests the caller gave up before they were answered in full.
+    pub fn abandoned(&self) -> usize {
+        self.abandoned.load(Ordering::SeqCst)
+    }
+
     /// Answers every request as `script` says, for as long as it is polled.
     pub async fn serve(&self, script: impl Fn(&HttpRequest) -> Play) -> Infallible {
         let mut open = FuturesUnordered::new();
@@ -79,7 +98,13 @@ impl Server {
                 accepted = self.listener.accept() => {
                     if let Ok((stream, _)) = accepted {
                         self.connections.fetch_add(1, Ordering::SeqCst);
-                        open.push(self.converse(stream, &script));
+                        self.open.fetch_add(1, Ordering::SeqCst);
+                        let conversation = self.converse(stream, &script);
+                        open.push(async {
+                            let ended = conversation.await;
+                            self.open.fetch_sub(1, Ordering::SeqCst);
+                            ended
+                        });
                     }
                 }
                 // A connection that broke is the script's wish or the caller's.
@@ -97,8 +122,13 @@ impl Server {
         let mut buffer = Vec::new();
         while let Some(request) = next_request(&mut stream, &mut buffer).await? {
             self.requests.fetch_add(1, Ordering::SeqCst);
-            if !act(&mut stream, script(&request)).await? {
-                break;
+            match act(&mut stream, script(&request)).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    self.abandoned.fetch_add(1, Ordering::SeqCst);
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -138,8 +168,10 @@ async fn act(stream: &mut TcpStream, play: Play) -> io::Result<bool> {
     match play {
         Play::Answer(answer) => whole(stream, &answer).await,
         Play::Late(pause, answer) => {
-            sleep(pause).await;
-            whole(stream, &answer).await
+            tokio::select! {
+                () = sleep(pause) => whole(stream, &answer).await,
+                error = given_up(stream) => Err(error),
+            }
         }
         Play::Drip(pause, answer) => {
             stream.write_all(head(&answer).as_bytes()).await?;
@@ -162,10 +194,21 @@ async fn act(stream: &mut TcpStream, play: Play) -> io::Result<bool> {
         }
         Play::Stall(answer) => {
             half(stream, &answer).await?;
-            std::future::pending().await
+            Err(given_up(stream).await)
         }
         Play::Chunked(answer) => chunked(stream, &answer).await,
-        Play::Hang => std::future::pending().await,
+        Play::Hang => Err(given_up(stream).await),
+    }
+}
+
+/// Waits until the caller closes the connection.
+async fn given_up(stream: &mut TcpStream) -> io::Error {
+    loop {
+        match stream.read_u8().await {
+            // Whatever else it says is not listened to.
+            Ok(_) => {}
+            Err(error) => return error,
+        }
     }
 }
 

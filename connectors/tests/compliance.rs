@@ -6,6 +6,8 @@ mod dialects;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod egress;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod settings;

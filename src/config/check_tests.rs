@@ -142,3 +142,33 @@ fn labels_are_words_of_the_policy_and_hide_only_when_they_are_enforced() {
     let wrong = GOOD.replace("[access]\n", "[access]\nlabels = \"yes\"\n");
     assert_eq!(mistakes(&wrong), ["access.labels: must be \"enforced\" or \"not-enforced\""]);
 }
+
+#[test]
+fn how_a_source_is_treated_can_be_set_within_bounds() {
+    let with = |settings: &str| GOOD.replace("page_size = 50", settings);
+    let knobs = |settings: &str| load(&with(settings), &builtin()).unwrap().connectors[0].guard;
+    assert_eq!(knobs(""), crate::gather::Knobs::default());
+    let set = knobs("max_concurrent = 4\nretries = 0\nhedge = false\nlongest_rest_ms = 0");
+    assert_eq!((set.max_concurrent, set.retries, set.hedge), (4, 0, false));
+    assert!(set.longest_rest.is_zero());
+    let labelled = "labels = [\"PART_2\"]\n";
+    let sensitive = |settings: &str| {
+        with(&format!("{labelled}{settings}"))
+            .replace("[access]\n", "[access]\nlabels = \"enforced\"\n")
+    };
+    let hedges =
+        |settings| load(&sensitive(settings), &builtin()).unwrap().connectors[0].guard.hedge;
+    assert_eq!((hedges(""), hedges("hedge = true")), (false, true));
+    let found =
+        mistakes(&with("max_concurrent = 0\nretries = 4\nhedge = 1\nlongest_rest_ms = 999"));
+    let paths: Vec<&str> = found.iter().filter_map(|mistake| mistake.split(": ").next()).collect();
+    assert_eq!(
+        paths,
+        [
+            "connector[1].hedge",
+            "connector[1].max_concurrent",
+            "connector[1].retries",
+            "connector[1].longest_rest_ms"
+        ]
+    );
+}

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::ConnectorConfig;
 use super::check::Check;
+use super::guard::RawGuard;
 use super::raw::{self, RawConnector, RawCredentials};
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
@@ -86,6 +87,13 @@ impl Check<'_> {
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let keeping = self.keeping(path, raw.cache, windows);
+        let guard = RawGuard {
+            max_concurrent: raw.max_concurrent,
+            retries: raw.retries,
+            hedge: raw.hedge,
+            longest_rest_ms: raw.longest_rest_ms,
+        };
+        let guard = self.guard(path, &guard, !labels.is_empty());
         let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
         Some(ConnectorConfig {
             id: SourceId::new(id?),
@@ -98,6 +106,7 @@ impl Check<'_> {
             credentials: credentials?,
             timeout,
             keeping,
+            guard,
             settings: known_settings,
         })
     }

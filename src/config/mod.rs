@@ -7,6 +7,7 @@ mod audit;
 mod cache;
 mod check;
 mod connectors;
+mod guard;
 mod issuers;
 mod raw;
 mod secret;
@@ -23,7 +24,7 @@ use url::Url;
 
 use crate::access::token::Profile;
 use crate::access::{Approvers, Enforced, LabelSet, Role};
-use crate::gather::{Category, Keeping, SourceId};
+use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
 pub use raw::schema;
@@ -127,6 +128,8 @@ pub struct ConnectorConfig {
     pub timeout: Duration,
     /// For how long what it says may be kept.
     pub keeping: Keeping,
+    /// How it is treated when it is slow, fails or has much to do.
+    pub guard: Knobs,
     /// What only its kind knows.
     pub settings: toml::Table,
 }

@@ -226,6 +226,18 @@ pub(super) struct RawConnector {
     /// What is kept of its answers.
     #[schemars(with = "Option<RawKeeping>")]
     pub(super) cache: Option<toml::Table>,
+    /// How many questions it is asked at once, at most; 512 when absent. It is asked fewer while it has too much to do.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) max_concurrent: Option<usize>,
+    /// How often a question that failed is asked again within its time; 1 when absent.
+    #[schemars(range(max = 3))]
+    pub(super) retries: Option<u32>,
+    /// Whether a question that takes longer than nearly all others is asked a second time beside the first; `true` when
+    /// absent, `false` for a source with `labels`.
+    pub(super) hedge: Option<bool>,
+    /// The longest that it is left alone when it keeps failing, in milliseconds; 8000 when absent. 0: it is always asked.
+    #[schemars(range(max = 60_000))]
+    pub(super) longest_rest_ms: Option<u64>,
 }
 
 /// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.

@@ -43,5 +43,5 @@ pub(super) async fn ask(
 
 /// The one place from which sources are asked about patients.
 async fn fetch(source: &Source, ask: Ask<'_>) -> Answer {
-    source.connector.fetch(ask).await
+    source.guard.fetch(source, ask).await
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use caregraph_connectors::Connector;
 use caregraph_connectors::record::Section;
 
+use super::Guard;
 use super::cache::{Cache, Keeping};
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
@@ -28,6 +29,8 @@ pub struct Source {
     pub keeping: Keeping,
     /// The running connector.
     pub connector: Arc<dyn Connector>,
+    /// Through whom it is asked.
+    pub guard: Guard,
     /// How far its patients have been read.
     pub roster: RosterGauge,
 }

@@ -6,12 +6,14 @@
 mod ask;
 pub mod cache;
 mod fleet;
+mod guard;
 mod outcome;
 mod run;
 mod said;
 
 pub use cache::{Cache, Keeping, Windows};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
+pub use guard::{BreakerState, Counter, Figures, Guard, Knobs, Standing};
 pub use outcome::{Fetched, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use caregraph_connectors::record::{FuzzyDate, Section};
-use caregraph_connectors::{Problem, Share};
+use caregraph_connectors::{Problem, Rest, Share};
 
 use super::cache::Known;
 use super::run::Person;
@@ -164,6 +164,7 @@ fn state(problem: &Problem) -> SourceState {
         Problem::Timeout => SourceState::Timeout,
         Problem::Unauthorized => SourceState::Unauthorized,
         Problem::NotSupported => SourceState::NotSupported,
+        Problem::NotAsked { why: Rest::Failing, .. } => SourceState::CircuitOpen,
         Problem::Unreachable
         | Problem::Busy { .. }
         | Problem::Status(_)
@@ -171,7 +172,8 @@ fn state(problem: &Problem) -> SourceState {
         | Problem::TooMuch
         | Problem::Unreadable(_)
         | Problem::WrongPatient(_)
-        | Problem::Incomplete => SourceState::Error,
+        | Problem::Incomplete
+        | Problem::NotAsked { why: Rest::Crowded | Rest::Unusable, .. } => SourceState::Error,
     }
 }
 

@@ -197,7 +197,8 @@ fn may_be_the_cursor(problem: &Problem) -> bool {
         | Problem::Unreachable
         | Problem::Unauthorized
         | Problem::Busy { .. }
-        | Problem::NotSupported => false,
+        | Problem::NotSupported
+        | Problem::NotAsked { .. } => false,
     }
 }
 

@@ -9,7 +9,7 @@ use caregraph_connectors::record::{
 use caregraph_connectors::{Answer, Ask, Connector};
 
 use super::{Claim, Member, Mergeable, claims, merge};
-use crate::gather::{Category, Keeping, RosterGauge, Source, SourceId};
+use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId};
 use crate::view::completeness::instant;
 use crate::view::provenance::Freshness;
 
@@ -36,6 +36,7 @@ fn source(id: &str) -> Arc<Source> {
         timeout: Duration::from_secs(1),
         keeping: Keeping::NOTHING,
         connector: Arc::new(Silent),
+        guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
     })
 }

@@ -23,7 +23,7 @@ const ARROWS: [(&str, Arrows); 11] = [
                 "access",
                 &["ApproverKey", "Approvers", "Enforced", "Label", "LabelSet", "Role", "token"],
             ),
-            ("gather", &["Category", "Keeping", "SourceId", "Windows"]),
+            ("gather", &["Category", "Keeping", "Knobs", "SourceId", "Windows"]),
         ],
     ),
     ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),

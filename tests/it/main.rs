@@ -41,6 +41,8 @@ mod emergencies;
 #[cfg(test)]
 mod every_path;
 #[cfg(test)]
+mod fault_lab;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod forged;

@@ -140,7 +140,11 @@ fn the_log_holds_nothing_personal() {
         let gateway = TestGateway::builder()
             .patients(12)
             .seed(77)
-            .shape(|shape| shape.timeout_ms = 3_000)
+            .shape(|shape| {
+                shape.timeout_ms = 3_000;
+                // Each fault is to be met, however many there were before.
+                shape.of_system.insert("stmary", "longest_rest_ms = 0\n");
+            })
             .start()
             .await;
         let issuer = gateway.sandbox.issuer();

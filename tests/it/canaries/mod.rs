@@ -161,7 +161,7 @@ fn config(folder: &Path, issuer: &str, servers: &[&Server]) -> String {
     for (at, server) in servers.iter().enumerate() {
         text += &format!(
             "\n[[connector]]\nid = \"source{at}\"\nname = \"Source {at}\"\ncategory = \"HOSPITAL\"\nkind = \"fhir-r4\"\n\
-             base_url = \"http://{}/fhir\"\ntimeout_ms = 3000\nauth = {{ type = \"bearer\", token = \"env:CANARY_CREDENTIAL\" }}\n",
+             base_url = \"http://{}/fhir\"\ntimeout_ms = 3000\nlongest_rest_ms = 0\nauth = {{ type = \"bearer\", token = \"env:CANARY_CREDENTIAL\" }}\n",
             server.address
         );
     }
