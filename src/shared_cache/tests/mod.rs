@@ -1,0 +1,4 @@
+//! The shared cache over records of simulated systems, and over a Redis of its own.
+
+mod codec;
+mod records;
