@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::hsds::Catalogue;
@@ -55,7 +56,7 @@ pub type Answer = BTreeMap<LocalId, Share>;
 ///
 /// A share is never an error: records that arrived before something went wrong are kept beside the
 /// problem, because half a list that says so is worth more than none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Share {
     /// What the source states, in the order in which it said it.
     pub records: Vec<Record>,
@@ -80,7 +81,7 @@ impl Share {
 /// Why a source's list is not complete.
 ///
 /// `Display` is one sentence that is safe to show to any viewer: it never holds a body, a URL or an id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Problem {
     /// The deadline passed first.
     #[error("It did not answer in time.")]
@@ -129,7 +130,7 @@ pub enum Problem {
 }
 
 /// Why a source is not asked for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rest {
     /// It kept failing.
     Failing,

@@ -22,3 +22,10 @@ pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
 };
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
+
+/// The number of this version of the model and of all maps to it: any change of their text changes it. A copy of records
+/// that was made under another number may mean something else by now.
+pub const MODEL: u64 = match u64::from_str_radix(env!("CAREGRAPH_MODEL"), 10) {
+    Ok(number) => number,
+    Err(_) => panic!("the build script writes a number"),
+};

@@ -1,9 +1,11 @@
 //! Clinical facts, one struct a topic. Field names are the wards' words; values are as the source said them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Concept, FuzzyDate, Text};
 
 /// A problem or diagnosis.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Condition {
     /// What it is.
     pub code: Option<Concept>,
@@ -22,7 +24,7 @@ pub struct Condition {
 }
 
 /// An allergy, an intolerance, or the statement that there is none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Allergy {
     /// To what.
     pub substance: Option<Concept>,
@@ -41,7 +43,7 @@ pub struct Allergy {
 }
 
 /// A number with its unit.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantity {
     /// The number as written by the source, so that no digit is lost or added.
     pub value: Option<Text>,
@@ -54,7 +56,7 @@ pub struct Quantity {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ObservationValue {
     /// A measured number.
     Quantity(Quantity),
@@ -65,7 +67,7 @@ pub enum ObservationValue {
 }
 
 /// One part of an observation that has several, such as the two numbers of a blood pressure.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Component {
     /// What was observed.
     pub code: Option<Concept>,
@@ -80,7 +82,7 @@ pub struct Component {
 }
 
 /// A measurement, result or answer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observation {
     /// What was observed.
     pub code: Option<Concept>,
@@ -109,7 +111,7 @@ pub struct Observation {
 }
 
 /// A vaccination.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Immunization {
     /// Which vaccine.
     pub vaccine: Option<Concept>,
@@ -128,7 +130,7 @@ pub struct Immunization {
 }
 
 /// A procedure.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Procedure {
     /// What was done.
     pub code: Option<Concept>,
@@ -149,7 +151,7 @@ pub struct Procedure {
 }
 
 /// A visit or stay.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Encounter {
     /// HL7 v3-ActCode of its class: `AMB`, `EMER`, `IMP`, …
     pub class: Option<Text>,
@@ -172,7 +174,7 @@ pub struct Encounter {
 }
 
 /// A booking.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Appointment {
     /// HL7 appointmentstatus code: `booked`, `cancelled`, `noshow`, …
     pub status: Option<Text>,
@@ -193,7 +195,7 @@ pub struct Appointment {
 }
 
 /// A document or note.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Document {
     /// What kind of document.
     pub kind: Option<Concept>,
@@ -214,7 +216,7 @@ pub struct Document {
 }
 
 /// Insurance cover.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Coverage {
     /// `active`, `cancelled`, `draft`.
     pub status: Option<Text>,

@@ -1,5 +1,7 @@
 //! Coded things: a text and the codes that stand for it.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::Text;
 
 /// The code systems that we branch on. Everything else is passed through as it came.
@@ -52,9 +54,10 @@ pub mod systems {
 }
 
 /// One code of one code system.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Coding {
     /// The code system's URI.
+    #[serde(deserialize_with = "shared")]
     pub system: Option<Text>,
     /// The code.
     pub code: Option<Text>,
@@ -62,8 +65,14 @@ pub struct Coding {
     pub display: Option<Text>,
 }
 
+/// A URI that most charts repeat is not copied.
+fn shared<'de, D: Deserializer<'de>>(wire: D) -> Result<Option<Text>, D::Error> {
+    let uri = Option::<&str>::deserialize(wire)?;
+    Ok(uri.map(|uri| systems::known(uri).map_or_else(|| Text::new(uri), Text::new_static)))
+}
+
 /// A coded thing: what was written, and the codes that stand for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Concept {
     /// As a person wrote it.
     pub text: Option<Text>,

@@ -3,12 +3,14 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
 /// How much of a date was said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Precision {
     /// A year.
     Year,
@@ -23,7 +25,8 @@ pub enum Precision {
 /// A date or instant, kept as it was written.
 ///
 /// Ordered by the first instant that it may mean (UTC), the vaguer one first among equals.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Copied")]
 pub struct FuzzyDate {
     text: Text,
     precision: Precision,
@@ -100,6 +103,30 @@ impl Ord for FuzzyDate {
             other.precision,
             &other.text,
         ))
+    }
+}
+
+/// What a copy holds of a date. Its texts are sliced, so that they must be as long as their precision says.
+#[derive(Deserialize)]
+struct Copied {
+    text: Text,
+    precision: Precision,
+    starts_ms: i64,
+}
+
+impl TryFrom<Copied> for FuzzyDate {
+    type Error = &'static str;
+
+    fn try_from(copy: Copied) -> Result<Self, Self::Error> {
+        let length = match copy.precision {
+            Precision::Year => 4,
+            Precision::Month => 7,
+            Precision::Day | Precision::Instant => 10,
+        };
+        if copy.text.len() < length || !copy.text.is_ascii() {
+            return Err("this is no date");
+        }
+        Ok(Self { text: copy.text, precision: copy.precision, starts_ms: copy.starts_ms })
     }
 }
 

@@ -1,9 +1,11 @@
 //! Medicines: what was ordered, what was handed out, what somebody says is taken.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Concept, FuzzyDate, Quantity, Text};
 
 /// How a medicine is to be taken.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dosage {
     /// In words.
     pub text: Option<Text>,
@@ -18,7 +20,7 @@ pub struct Dosage {
 }
 
 /// Which medicine: the code itself, or what a reference to it turned out to name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Medication {
     /// Product or substance. `None` when the source names a medicine that could not be looked up.
     pub drug: Option<Concept>,
@@ -27,7 +29,7 @@ pub struct Medication {
 }
 
 /// A medicine that was ordered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MedicationOrder {
     /// Which medicine.
     pub medication: Medication,
@@ -48,7 +50,7 @@ pub struct MedicationOrder {
 }
 
 /// A medicine that somebody says is taken, or not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct MedicationReport {
     /// Which medicine.
     pub medication: Medication,
@@ -67,7 +69,7 @@ pub struct MedicationReport {
 }
 
 /// A medicine that was handed out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Fill {
     /// Which medicine.
     pub medication: Medication,

@@ -2,6 +2,9 @@
 //!
 //! Sources state facts. How a fact looks to a viewer, who may see it and what it merges with is decided
 //! elsewhere. Every field is optional that a source may leave out; nothing is filled in by guess.
+//!
+//! The serde forms are for copies that we keep ourselves, and for nobody else: they change with the structs, and what
+//! another [`MODEL`](crate::MODEL) wrote must not be read.
 
 mod clinical;
 mod concept;
@@ -12,6 +15,8 @@ mod plan;
 mod service;
 mod told;
 mod weight;
+
+use serde::{Deserialize, Serialize};
 
 pub use clinical::{
     Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization,
@@ -91,7 +96,7 @@ sections! {
 }
 
 /// One thing that one source said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// Where it stands in that source, e.g. `Condition/4711`.
     pub reference: Text,
@@ -108,7 +113,7 @@ pub struct Record {
 }
 
 /// What a record states.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Fact {
     /// Who the patient is.
     Person(Box<Person>),

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Concept, FuzzyDate, Text};
 
 /// A name in its parts.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonName {
     /// As written in full, if the source gives that.
     pub text: Option<String>,
@@ -40,7 +42,7 @@ impl PersonName {
 }
 
 /// An identifier within a system.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identifier {
     /// The URI of the namespace.
     pub system: Option<Text>,
@@ -51,7 +53,7 @@ pub struct Identifier {
 }
 
 /// A postal address.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     /// `home`, `work`, `temp`, `old`, …
     pub usage: Option<String>,
@@ -68,7 +70,7 @@ pub struct Address {
 }
 
 /// A way to reach somebody.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactPoint {
     /// `phone`, `email`, `sms`, …
     pub system: Option<String>,
@@ -79,7 +81,7 @@ pub struct ContactPoint {
 }
 
 /// A patient as one source has them.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Names, the preferred one first.
     pub names: Vec<PersonName>,

@@ -1,9 +1,11 @@
 //! What is planned, who does it, and whom the patient was sent to.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Concept, FuzzyDate, Text};
 
 /// One thing that a care plan foresees.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Activity {
     /// What is to be done.
     pub what: Option<Concept>,
@@ -14,7 +16,7 @@ pub struct Activity {
 }
 
 /// A care plan as one source holds it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CarePlan {
     /// Its title.
     pub title: Option<Text>,
@@ -39,7 +41,7 @@ pub struct CarePlan {
 }
 
 /// What a goal wants to reach, and until when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GoalTarget {
     /// What is measured.
     pub measure: Option<Concept>,
@@ -50,7 +52,7 @@ pub struct GoalTarget {
 }
 
 /// A goal.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Goal {
     /// What is to be reached.
     pub description: Option<Concept>,
@@ -69,7 +71,7 @@ pub struct Goal {
 }
 
 /// One member of a care team.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Participant {
     /// Their name.
     pub name: Option<Text>,
@@ -88,7 +90,7 @@ pub struct Participant {
 }
 
 /// A care team.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CareTeam {
     /// Its name.
     pub name: Option<Text>,
@@ -99,7 +101,7 @@ pub struct CareTeam {
 }
 
 /// A referral or an order for a service.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Referral {
     /// What is asked for.
     pub service: Option<Concept>,

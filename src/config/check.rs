@@ -42,6 +42,7 @@ impl Check<'_> {
         let store: RawStore = self.part("store", table);
         let audit: RawAudit = self.part("audit", table);
         let cache: RawCache = self.part("cache", table);
+        let shared_cache = self.shared_cache(&cache);
         let (cache, windows) = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
@@ -64,6 +65,7 @@ impl Check<'_> {
             store_key,
             audit,
             cache,
+            shared_cache,
             issuers,
             revoked,
             access,

@@ -11,6 +11,7 @@ mod guard;
 mod issuers;
 mod raw;
 mod secret;
+mod shared_cache;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,6 +45,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// What is kept of sources' answers.
     pub cache: CacheConfig,
+    /// The cache that all nodes share.
+    pub shared_cache: Option<SharedCacheConfig>,
     /// The OpenID issuers whose tokens are taken; at least one.
     pub issuers: Vec<Profile>,
     /// The file that names revoked tokens.
@@ -74,6 +77,15 @@ pub struct CacheConfig {
     pub memory: u64,
     /// The roles that may have sources asked anew.
     pub live_reads: BTreeSet<Role>,
+}
+
+/// The cache that all nodes share.
+#[derive(Debug)]
+pub struct SharedCacheConfig {
+    /// Where Redis is; several URLs are a cluster.
+    pub urls: Vec<SecretString>,
+    /// The keys that open what is kept there, in hexadecimal digits; the first one also seals.
+    pub keys: Vec<SecretString>,
 }
 
 /// Which documents are taken.

@@ -11,7 +11,7 @@ mod outcome;
 mod run;
 mod said;
 
-pub use cache::{Cache, Keeping, Windows};
+pub use cache::{Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, Windows};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{BreakerState, Counter, Figures, Guard, Knobs, Standing};
 pub use outcome::{Fetched, Outcome, SourceState};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 11] = [
+const ARROWS: [(&str, Arrows); 12] = [
     ("access", &[]),
     (
         "audit",
@@ -46,6 +46,13 @@ const ARROWS: [(&str, Arrows); 11] = [
         &[
             ("access", &["Attested", "BreakGlass", "Directive", "Relation", "Standing", "Verdict"]),
             ("identity", &[]),
+        ],
+    ),
+    (
+        "shared_cache",
+        &[
+            ("gather", &["CacheKey", "Forgotten", "Generation", "Kept", "SharedTier", "SourceId"]),
+            ("identity", &["StoreKey"]),
         ],
     ),
     ("store", &[("audit", &[]), ("identity", &[]), ("ledger", &[])]),

@@ -145,7 +145,8 @@ fn is_outage(problem: &Problem) -> bool {
         | Problem::TooMuch
         | Problem::Unreadable(_)
         | Problem::WrongPatient(_)
-        | Problem::Incomplete => true,
+        | Problem::Incomplete
+        | Problem::NotAsked { .. } => true,
         Problem::Status(status) => *status >= 500,
         Problem::Unauthorized | Problem::NotSupported => false,
     }

@@ -13,11 +13,11 @@ use crate::identity::SourceId;
 
 /// How often something was forgotten. Whoever read it before a source was asked may keep the answer only as long as it
 /// has not changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Generation(pub u64);
 
 /// What another node forgot.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Forgotten {
     /// All that a source said of a patient, or one section of it.
     Patient {

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::gather::{Category, RosterGauge, SourceId};
+use crate::gather::{Category, Keeping, RosterGauge, SourceId};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -91,6 +91,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         organization: None,
         kind: "scripted",
         timeout: TIMEOUT,
+        keeping: Keeping::NOTHING,
         connector: Arc::new(connector),
         guard: Guard::seeded(knobs, 1),
         roster: RosterGauge::default(),

@@ -16,8 +16,13 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::{Cache, Keeping, SharedTier};
 use crate::gather::{
-    Category, Fetched, Fleet, Person, RosterGauge, Source, SourceId, SourceState, Wish, gather,
+    Category, Fetched, Fleet, Guard, Knobs, Person, RosterGauge, Source, SourceId, SourceState,
+    Wish, gather,
 };
+
+/// What the cache does is tried without a guard that asks twice, or not at all.
+const UNGUARDED: Knobs =
+    Knobs { max_concurrent: 10_000, retries: 0, hedge: false, longest_rest: Duration::ZERO };
 
 /// What the source does when it is asked.
 #[derive(Clone)]
@@ -104,6 +109,7 @@ impl Node {
             timeout: Duration::from_millis(1_500),
             keeping,
             connector: Arc::new(Scripted(script.clone())),
+            guard: Guard::new(UNGUARDED),
             roster: RosterGauge::default(),
         };
         Self { script, fleet: Fleet::new(vec![source], Cache::new(bytes, shared)) }

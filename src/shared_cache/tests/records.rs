@@ -1,0 +1,59 @@
+//! Records to keep: what the simulated systems say of a few people, read through the real connectors.
+
+use std::time::{Duration, SystemTime};
+
+use caregraph_connectors::egress::{Credentials, Egress};
+use caregraph_connectors::record::Section;
+use caregraph_connectors::{Ask, Connector, Io, LocalId, RosterCursor, builtin};
+use caregraph_sandbox::{Options, Sandbox};
+use tokio::time::Instant;
+
+use crate::gather::{CacheKey, Kept, SourceId};
+
+/// Everything that a few people have in every system.
+pub(super) async fn of_people() -> Vec<(CacheKey, Kept)> {
+    let sandbox = Sandbox::start(Options { patients: 6, ..Options::default() }).await.unwrap();
+    let (kinds, egress) = (builtin(), Egress::new().unwrap());
+    let mut all = Vec::new();
+    for system in sandbox.systems() {
+        let io = Io {
+            base_url: system.base_url().parse().unwrap(),
+            credentials: Credentials::None,
+            timeout: Duration::from_secs(10),
+            egress: egress.clone(),
+        };
+        let kind = kinds.kind(&system.kind().to_string()).unwrap();
+        let connector = (kind.build)(toml::Table::new(), io).unwrap();
+        if connector.has_roster() {
+            all.extend(of_system(system.id(), connector.as_ref()).await);
+        }
+    }
+    sandbox.stop().await;
+    all
+}
+
+async fn of_system(id: &str, connector: &dyn Connector) -> Vec<(CacheKey, Kept)> {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let page = connector.roster(&RosterCursor::Start, deadline).await.unwrap();
+    let mut all = Vec::new();
+    for entry in page.people {
+        for section in connector.offers() {
+            let patients = [entry.id.clone()];
+            let ask = Ask { patients: &patients, section: *section, deadline };
+            for (patient, share) in connector.fetch(ask).await {
+                let key = key(id, *section, patient);
+                all.push((key, Kept { share, fetched_at: SystemTime::now() }));
+            }
+        }
+    }
+    all
+}
+
+pub(super) fn key(source: &str, section: Section, patient: LocalId) -> CacheKey {
+    CacheKey { source: SourceId::new(source), section, patient }
+}
+
+/// All that a copy says, to compare it with another.
+pub(super) fn said(kept: &Kept) -> String {
+    format!("{:?} {}", kept.fetched_at, serde_json::to_string(&kept.share).unwrap())
+}
