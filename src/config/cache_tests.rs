@@ -49,7 +49,7 @@ fn a_source_goes_before_all_and_a_section_before_the_default() {
     assert_eq!(windows(cache, "", Section::Medications), Some(of_all));
     assert_eq!(windows(cache, "", Section::Goals), Some(Windows::of(Section::Goals)));
     let own = "[connector.cache.sections.MEDICATIONS]\nstale_if_error_s = 120";
-    let of_source = Windows { if_error: Duration::from_secs(120), ..of_all };
+    let of_source = Windows { if_error: Duration::from_mins(2), ..of_all };
     assert_eq!(windows(cache, own, Section::Medications), Some(of_source));
 }
 

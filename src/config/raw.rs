@@ -80,8 +80,8 @@ pub(super) struct RawCache {
     /// How much memory it may take, in mebibytes; 256 when absent.
     #[schemars(range(min = 1, max = 1_048_576))]
     pub(super) memory_mib: Option<u64>,
-    /// The roles whose `Cache-Control: no-cache` or `max-age` has sources asked anew; COORDINATOR, PRIMARY_CARE,
-    /// SPECIALIST and PHARMACIST when absent. Of others it says nothing.
+    /// The roles whose `Cache-Control: no-cache` or `max-age` has sources asked anew; `COORDINATOR`,
+    /// `PRIMARY_CARE`, `SPECIALIST` and `PHARMACIST` when absent. Of others it says nothing.
     pub(super) live_reads: Option<Vec<String>>,
     /// How long copies of a section may be shown, by the section's name.
     #[schemars(with = "Option<BTreeMap<String, RawWindows>>")]
@@ -102,6 +102,7 @@ pub(super) struct RawKeeping {
 /// How long a copy may be shown, in seconds since the source was asked. Each must not be shorter than the one before.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "they are keys of the file, which tell their unit")]
 pub(super) struct RawWindows {
     /// As it is.
     pub(super) fresh_s: Option<u64>,

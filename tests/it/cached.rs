@@ -234,10 +234,8 @@ fn whole() -> String {
             "{section}(first: 100) {{ totalCount completeness {{ state sources {{ {status} }} }} nodes {{ id {more} {origin} }} }} "
         )
     };
-    let lists: String =
-        LISTS.iter().map(|it| it.as_str()).collect::<Vec<_>>().iter().map(list).collect();
-    let plain: String =
-        PLAIN.iter().map(|it| format!("{} {{ id {origin} }} ", it.as_str())).collect();
+    let lists = LISTS.map(|it| list(&it.as_str())).concat();
+    let plain = PLAIN.map(|it| format!("{} {{ id {origin} }} ", it.as_str())).concat();
     format!(
         "query($id: ID!) {{ patient(id: $id) {{ id name {{ text }} birthDate ageBand identifiers {{ value }} addresses {{ line }} telecom {{ value }} \
          sources {{ {status} }} {lists} {plain} }} }}"

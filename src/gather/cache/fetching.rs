@@ -158,7 +158,7 @@ impl Inner {
         let patients: Vec<LocalId> =
             departures.iter().map(|it| it.question.key.patient.clone()).collect();
         let asked_at = Instant::now();
-        departures.iter().for_each(|_| self.figures.asked.count());
+        self.figures.asked.count_all(departures.len());
         let (mut answer, latency) =
             ask(&source, section, &patients, asked_at + source.timeout).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {

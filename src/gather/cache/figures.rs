@@ -8,7 +8,11 @@ pub struct Counter(AtomicU64);
 
 impl Counter {
     pub(super) fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.count_all(1);
+    }
+
+    pub(super) fn count_all(&self, all: usize) {
+        self.0.fetch_add(all as u64, Ordering::Relaxed);
     }
 
     /// How often it was counted.

@@ -54,16 +54,12 @@ impl Inner {
                     {
                         self.refresh(question, departures);
                     }
-                    return Some(match &entry.failure {
-                        Some(failure) => {
-                            self.figures.stale.count();
-                            Fetched::stale(&question.source, known, &failure.problem)
-                        }
-                        None => {
-                            self.figures.aging.count();
-                            Fetched::cached(&question.source, known)
-                        }
-                    });
+                    if let Some(failure) = &entry.failure {
+                        self.figures.stale.count();
+                        return Some(Fetched::stale(&question.source, known, &failure.problem));
+                    }
+                    self.figures.aging.count();
+                    return Some(Fetched::cached(&question.source, known));
                 }
                 Standing::Old | Standing::Gone => {}
             }

@@ -156,7 +156,7 @@ async fn what_another_node_kept_stands_in_for_a_failure() {
     let tier = Tier::new();
     let node = tier.node();
     node.is(Mood::Failing(Problem::Unreachable));
-    tier.holds(share(), SystemTime::now() - Duration::from_secs(300));
+    tier.holds(share(), SystemTime::now() - Duration::from_mins(5));
     assert_eq!(node.ask().await.told(), (SourceState::Stale, "call 70"));
     let tier = Tier::new();
     let node = tier.node();
