@@ -55,6 +55,7 @@ impl Hearing {
             if let Ok((sink, stream)) = self.subscribe(attempt).await {
                 // Whatever was said until now was said to others.
                 self.tell(Forgotten::Lost);
+                self.ear.tally.listening.one();
                 let began = Instant::now();
                 self.hear(sink, stream).await;
                 self.ear.tally.deaf.one();
@@ -102,12 +103,10 @@ impl Hearing {
         let Ear { keys, own, marks, tally } = &self.ear;
         match news::read(keys, *own, message) {
             News::Own => {}
-            News::Of(forgotten) => {
+            News::Of(forget, at) => {
                 tally.heard.one();
-                if let Forgotten::Patient { source, patient, section } = &forgotten {
-                    marks.set(source, patient, *section);
-                }
-                self.tell(forgotten);
+                marks.set(&forget, at);
+                self.tell(forget.into());
             }
             News::Unreadable => {
                 tally.unreadable_news.one();

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use caregraph_connectors::LocalId;
-use caregraph_connectors::record::Section;
 use moka::sync::Cache;
 
 use super::names::Names;
-use crate::gather::{CacheKey, SourceId};
+use super::news::Forget;
+use crate::gather::CacheKey;
 
 /// No entry is believed for longer than this anyway.
 const REMEMBERED: Duration = Duration::from_hours(24);
@@ -25,9 +24,13 @@ impl Marks {
         Self { names, at }
     }
 
-    /// It is forgotten from now on.
-    pub(super) fn set(&self, source: &SourceId, patient: &LocalId, section: Option<Section>) {
-        self.at.insert(self.names.mark(source, patient, section), SystemTime::now());
+    /// What was fetched until then is forgotten.
+    pub(super) fn set(&self, forget: &Forget, at: SystemTime) {
+        let mark = self.names.mark(&forget.source, &forget.patient, forget.section);
+        // A message may come late, and must not take back a later one.
+        if self.at.get(&mark).is_none_or(|before| before < at) {
+            self.at.insert(mark, at);
+        }
     }
 
     /// Whether what was fetched then was forgotten since.

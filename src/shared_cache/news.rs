@@ -1,5 +1,7 @@
 //! What nodes tell each other, sealed like everything else: what was forgotten.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
 use serde::{Deserialize, Serialize};
@@ -18,32 +20,41 @@ pub(super) struct Forget {
     pub(super) section: Option<Section>,
 }
 
+impl From<Forget> for Forgotten {
+    fn from(it: Forget) -> Self {
+        Self::Patient { source: it.source, patient: it.patient, section: it.section }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Wire<'w> {
     from: Node,
     source: &'w str,
     patient: &'w str,
     section: Option<&'w str>,
+    /// Since 1970.
+    at: Duration,
 }
 
 /// What a message says to the node that hears it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) enum News {
     /// Nothing that it does not know: it said so itself.
     Own,
     /// Another node forgot something.
-    Of(Forgotten),
+    Of(Forget, SystemTime),
     /// It cannot be read, so that something may have been missed.
     Unreadable,
 }
 
 /// The message that tells of it.
-pub(super) fn write(keys: &Keys, from: Node, forget: &Forget) -> Option<Vec<u8>> {
+pub(super) fn write(keys: &Keys, from: Node, forget: &Forget, at: SystemTime) -> Option<Vec<u8>> {
     let wire = Wire {
         from,
         source: forget.source.as_str(),
         patient: forget.patient.as_str(),
         section: forget.section.map(Section::name),
+        at: at.duration_since(UNIX_EPOCH).ok()?,
     };
     keys.seal(&about(), Generation::default(), postcard::to_allocvec(&wire).ok()?)
 }
@@ -63,11 +74,9 @@ pub(super) fn read(keys: &Keys, own: Node, message: &[u8]) -> News {
         Some(Some(section)) => Some(*section),
         Some(None) => return News::Unreadable,
     };
-    News::Of(Forgotten::Patient {
-        source: SourceId::new(wire.source),
-        patient: LocalId::new(wire.patient),
-        section,
-    })
+    let Some(at) = UNIX_EPOCH.checked_add(wire.at) else { return News::Unreadable };
+    let (source, patient) = (SourceId::new(wire.source), LocalId::new(wire.patient));
+    News::Of(Forget { source, patient, section }, at)
 }
 
 fn about() -> About {
@@ -85,14 +94,13 @@ mod tests {
         let (source, patient) = (SourceId::new("clinic"), LocalId::new("4711"));
         for section in [None, Some(Section::Goals)] {
             let forget = Forget { source: source.clone(), patient: patient.clone(), section };
-            let message = write(&keys(1), [1; 16], &forget).unwrap();
+            let at = SystemTime::now();
+            let message = write(&keys(1), [1; 16], &forget, at).unwrap();
             assert!(!message.windows(4).any(|part| part == b"4711"));
-            let (source, patient) = (source.clone(), patient.clone());
-            let expected = Forgotten::Patient { source, patient, section };
-            assert_eq!(read(&keys(1), [2; 16], &message), News::Of(expected));
-            assert_eq!(read(&keys(1), [1; 16], &message), News::Own);
-            assert_eq!(read(&keys(2), [2; 16], &message), News::Unreadable);
-            assert_eq!(read(&keys(1), [2; 16], &message[1..]), News::Unreadable);
+            assert!(read(&keys(1), [2; 16], &message) == News::Of(forget, at));
+            assert!(read(&keys(1), [1; 16], &message) == News::Own);
+            assert!(read(&keys(2), [2; 16], &message) == News::Unreadable);
+            assert!(read(&keys(1), [2; 16], &message[1..]) == News::Unreadable);
         }
     }
 }

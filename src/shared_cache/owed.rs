@@ -1,7 +1,8 @@
 //! What was to be forgotten while Redis could not be told. Until it is, nothing is read there about it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
@@ -13,17 +14,18 @@ const MOST: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Owed {
-    all: Mutex<BTreeSet<Forget>>,
+    /// When it was to be forgotten.
+    all: Mutex<BTreeMap<Forget, SystemTime>>,
     more: Notify,
 }
 
 impl Owed {
     /// Remembers it; false when there is no room.
-    pub(super) fn add(&self, forget: Forget) -> bool {
+    pub(super) fn add(&self, forget: Forget, at: SystemTime) -> bool {
         let mut all = self.all();
-        let room = all.len() < MOST || all.contains(&forget);
+        let room = all.len() < MOST || all.contains_key(&forget);
         if room {
-            all.insert(forget);
+            all.insert(forget, at);
         }
         room
     }
@@ -39,9 +41,9 @@ impl Owed {
     }
 
     /// Everything that is owed, once there is a reminder.
-    pub(super) async fn reminded(&self) -> Vec<Forget> {
+    pub(super) async fn reminded(&self) -> Vec<(Forget, SystemTime)> {
         self.more.notified().await;
-        self.all().iter().cloned().collect()
+        self.all().iter().map(|(forget, at)| (forget.clone(), *at)).collect()
     }
 
     /// Whether what stands there ought to be gone.
@@ -49,7 +51,7 @@ impl Owed {
         let all = self.all();
         !all.is_empty()
             && [None, Some(key.section)].into_iter().any(|section| {
-                all.contains(&Forget {
+                all.contains_key(&Forget {
                     source: key.source.clone(),
                     patient: key.patient.clone(),
                     section,
@@ -57,7 +59,7 @@ impl Owed {
             })
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeSet<Forget>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Forget, SystemTime>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,9 +78,11 @@ mod tests {
         let key = |section| CacheKey { source: source.clone(), section, patient: patient.clone() };
         let forget = |section| Forget { source: source.clone(), patient: patient.clone(), section };
         let owed = Owed::default();
-        assert!(owed.add(forget(Some(Section::Goals))) && owed.add(forget(Some(Section::Goals))));
+        let now = SystemTime::now();
+        assert!(owed.add(forget(Some(Section::Goals)), now));
+        assert!(owed.add(forget(Some(Section::Goals)), now));
         assert!(owed.covers(&key(Section::Goals)) && !owed.covers(&key(Section::Coverage)));
-        assert!(owed.add(forget(None)));
+        assert!(owed.add(forget(None), now));
         owed.settle(&forget(Some(Section::Goals)));
         assert!(owed.covers(&key(Section::Goals)) && owed.covers(&key(Section::Coverage)));
         owed.remind();

@@ -75,10 +75,11 @@ impl Server {
 impl Line {
     /// Sends one command and waits for its answer.
     pub(super) async fn send(&mut self, command: &Cmd) -> RedisResult<Value> {
-        match self {
+        let answer = match self {
             Self::Node(node) => node.req_packed_command(command).await,
             Self::Cluster(cluster) => cluster.req_packed_command(command).await,
-        }
+        };
+        answer?.extract_error()
     }
 }
 

@@ -65,7 +65,9 @@ counts! {
     heard,
     /// Messages that could not be read.
     unreadable_news,
-    /// Times that this node could not hear the others.
+    /// Times that this node began to hear the others.
+    listening,
+    /// Times that it could not hear them any more.
     deaf,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_lc_rs::rand;
@@ -46,11 +46,11 @@ const KEEP: &str = "if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end \
                     redis.call('PEXPIRE', KEYS[2], ARGV[3]) end return 1";
 
 /// How the shared cache is set up.
-pub struct SharedCacheSetup {
+pub struct SharedCacheSetup<'k> {
     /// Where Redis is: one URL is a node, several are a cluster.
     pub urls: Vec<SecretString>,
     /// The store's key, the same on every node.
-    pub store_key: StoreKey,
+    pub store_key: &'k StoreKey,
     /// The keys that open entries, of which the first seals; when there are none, one of the store's key does both.
     pub keys: Vec<StoreKey>,
     /// What each source is besides its id. When that changes, what was kept of it before is not found.
@@ -77,11 +77,11 @@ struct Inner {
 
 impl SharedCache {
     /// Starts to connect, and returns at once whether or not there is a Redis.
-    pub fn start(setup: SharedCacheSetup) -> Result<Self, ServerError> {
+    pub fn start(setup: SharedCacheSetup<'_>) -> Result<Self, ServerError> {
         let server = Arc::new(Server::new(&setup.urls)?);
         let tally = Arc::new(Tally::default());
-        let keys = Arc::new(Keys::new(&setup.store_key, &setup.keys));
-        let names = Arc::new(Names::new(&setup.store_key, setup.sources));
+        let keys = Arc::new(Keys::new(setup.store_key, &setup.keys));
+        let names = Arc::new(Names::new(setup.store_key, setup.sources));
         let marks = Arc::new(Marks::new(names.clone()));
         let own = random().unwrap_or_default();
         let ear = Ear { keys: keys.clone(), own, marks: marks.clone(), tally: tally.clone() };
@@ -240,14 +240,15 @@ impl Inner {
     }
 
     async fn forget(&self, forget: Forget) {
-        self.marks.set(&forget.source, &forget.patient, forget.section);
-        let remembered = self.owed.add(forget.clone());
-        if self.tell(&forget).await {
+        let now = SystemTime::now();
+        self.marks.set(&forget, now);
+        let remembered = self.owed.add(forget.clone(), now);
+        if self.tell(&forget, now).await {
             self.owed.settle(&forget);
             return;
         }
         // It may have been settled by another who was faster.
-        if remembered && self.owed.add(forget) {
+        if remembered && self.owed.add(forget, now) {
             self.owed.remind();
         } else if let Some(held_back) = self.overflow.due() {
             tracing::error!(
@@ -258,12 +259,12 @@ impl Inner {
     }
 
     /// Deletes first: whoever hears of it finds nothing left.
-    async fn tell(&self, forget: &Forget) -> bool {
+    async fn tell(&self, forget: &Forget, at: SystemTime) -> bool {
         let mut delete = redis::cmd("DEL");
         for place in self.names.places(&forget.source, &forget.patient, forget.section) {
             delete.arg(place.generation).arg(place.entry);
         }
-        let Some(message) = news::write(&self.keys, self.own, forget) else { return false };
+        let Some(message) = news::write(&self.keys, self.own, forget, at) else { return false };
         let mut publish = redis::cmd("PUBLISH");
         publish.arg(self.names.channel()).arg(message);
         self.link.ask::<u64>(&delete).await.is_some()
@@ -273,10 +274,10 @@ impl Inner {
     /// Tells what could not be told, as soon as there is a connection again.
     async fn tell_again(&self) {
         loop {
-            for forget in self.owed.reminded().await {
+            for (forget, at) in self.owed.reminded().await {
                 while !{
                     self.link.up().await;
-                    self.tell(&forget).await
+                    self.tell(&forget, at).await
                 } {
                     sleep(AGAIN).await;
                 }

@@ -8,23 +8,19 @@ use tokio::sync::broadcast;
 
 use super::records;
 use super::redis::{
-    HOUR, Server, eventually, found, generation, keep, kept, key, looked, node, node_with, words,
+    HOUR, Server, eventually, found, generation, keep, kept, key, looked, node, node_with, ready,
+    told, words,
 };
 use crate::gather::{Forgotten, Generation, SharedTier as _, SourceId};
 
 /// The next message that says what was forgotten.
 async fn heard(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
     loop {
-        match ear.recv().await.unwrap() {
+        match told(ear).await {
             Forgotten::Lost => {}
-            told => return told,
+            patient @ Forgotten::Patient { .. } => return patient,
         }
     }
-}
-
-/// Waits until the node listens, which it tells by what it may have missed before.
-async fn listens(ear: &mut broadcast::Receiver<Forgotten>) {
-    assert_eq!(ear.recv().await.unwrap(), Forgotten::Lost);
 }
 
 #[tokio::test]
@@ -66,8 +62,6 @@ async fn what_is_forgotten_is_gone_and_the_others_hear_of_it() {
     let Some(server) = Server::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let (mut own, mut ear) = (one.forgotten(), other.forgotten());
-    listens(&mut own).await;
-    listens(&mut ear).await;
     let (source, patient) = (SourceId::new("clinic"), LocalId::new("1"));
     let [goals, coverage, neighbour] =
         [key(Section::Goals, "1"), key(Section::Coverage, "1"), key(Section::Goals, "2")];
@@ -75,13 +69,13 @@ async fn what_is_forgotten_is_gone_and_the_others_hear_of_it() {
         keep(&one, key, &kept("before")).await;
     }
     one.forget(&source, &patient, Some(Section::Goals)).await;
-    let told =
+    let patient_told =
         |section| Forgotten::Patient { source: source.clone(), patient: patient.clone(), section };
-    assert_eq!(heard(&mut ear).await, told(Some(Section::Goals)));
+    assert_eq!(heard(&mut ear).await, patient_told(Some(Section::Goals)));
     assert!(looked(&other, &goals).await.is_none());
     assert_eq!(words(&found(&other, &coverage).await), "before");
     one.forget(&source, &patient, None).await;
-    assert_eq!(heard(&mut ear).await, told(None));
+    assert_eq!(heard(&mut ear).await, patient_told(None));
     assert!(looked(&other, &coverage).await.is_none());
     assert_eq!(words(&found(&other, &neighbour).await), "before");
     // It is told to others alone.
@@ -96,8 +90,6 @@ async fn a_write_during_an_invalidation_does_not_survive_it() {
     let Some(server) = Server::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let key = key(Section::Goals, "1");
-    let mut ear = other.forgotten();
-    listens(&mut ear).await;
     for _ in 0..20 {
         let since = generation(&one, &key).await;
         let fetched = kept("of the source before it changed");
@@ -150,10 +142,11 @@ async fn keys_are_changed_while_nodes_run() {
     assert!(looked(&old, &key).await.is_none());
     assert!(old.figures().unknown_key > before);
     // Who cannot read what is to be forgotten trusts nothing.
+    ready(&old).await;
     let mut ear = old.forgotten();
     both.forget(&key.source, &key.patient, None).await;
     eventually(async || (old.figures().unreadable_news > 0).then_some(())).await;
-    assert_eq!(ear.recv().await.unwrap(), Forgotten::Lost);
+    assert_eq!(told(&mut ear).await, Forgotten::Lost);
 }
 
 #[tokio::test]

@@ -10,16 +10,17 @@ use std::time::{Duration, SystemTime};
 use caregraph_connectors::record::{Concept, Condition, Fact, Record, Section};
 use caregraph_connectors::{LocalId, Share};
 use redis::aio::MultiplexedConnection;
-use tokio::time::{Instant, sleep};
+use tokio::sync::broadcast;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::super::{SharedCache, SharedCacheSetup};
 use super::records;
-use crate::gather::{CacheKey, Generation, Kept, SharedTier as _, SourceId};
+use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier as _, SourceId};
 use crate::identity::StoreKey;
 use crate::store::testing::Folder;
 
 /// Long enough for the slowest machine; nothing waits so long unless it fails.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(30);
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 /// A server, ended when dropped.
@@ -64,7 +65,9 @@ impl Server {
     /// Everything that a command of somebody else answers.
     pub(super) async fn ask<T: redis::FromRedisValue>(&self, words: &[&[u8]]) -> T {
         let mut command = redis::Cmd::new();
-        words.iter().for_each(|word| drop(command.arg(*word)));
+        for word in words {
+            command.arg(*word);
+        }
         command.query_async(&mut self.raw().await).await.unwrap()
     }
 
@@ -126,14 +129,20 @@ pub(super) fn node_with(url: &str, store: u8, keys: &[u8], system: &str) -> Shar
     let key = |byte| StoreKey::new([byte; 32]);
     let keys = keys.iter().copied().map(key).collect();
     let urls = vec![url.to_owned().into()];
-    let setup = SharedCacheSetup { urls, store_key: key(store), keys, sources };
+    let setup = SharedCacheSetup { urls, store_key: &key(store), keys, sources };
     SharedCache::start(setup).unwrap()
 }
 
 pub(super) async fn node(server: &Server) -> SharedCache {
     let node = node_with(&server.url(), 7, &[], "http://clinic");
-    node.connected().await;
+    ready(&node).await;
     node
+}
+
+/// Waits until the node can ask and hear.
+pub(super) async fn ready(node: &SharedCache) {
+    node.connected().await;
+    eventually(async || (node.figures().listening > 0).then_some(())).await;
 }
 
 pub(super) fn key(section: Section, patient: &str) -> CacheKey {
@@ -207,4 +216,9 @@ pub(super) async fn looked(node: &SharedCache, key: &CacheKey) -> Option<Kept> {
         (!failed).then_some(kept)
     })
     .await
+}
+
+/// The next message.
+pub(super) async fn told(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
+    timeout(LONG, ear.recv()).await.expect("something is told").unwrap()
 }
