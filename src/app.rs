@@ -1,5 +1,6 @@
 //! The composition root: the only file that names every layer.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,8 @@ use crate::access::{
     CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, Config, ConnectorConfig};
-use crate::gather::{Fleet, RosterGauge, Source};
+use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig};
+use crate::gather::{Fleet, RosterGauge, Source, SourceId};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
@@ -23,6 +24,7 @@ use crate::graphql::{
 use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
+use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
 use crate::view::Labelling;
 
@@ -51,6 +53,9 @@ pub enum StartError {
     /// The store's key is no key.
     #[error("store.key must hold 64 hexadecimal digits (32 bytes)")]
     Key,
+    /// The cache that all nodes share cannot be set up.
+    #[error(transparent)]
+    SharedCache(#[from] ServerError),
     /// The index of persons could not be opened.
     #[error("the index of patients could not be opened: {0}")]
     Index(#[from] IndexError),
@@ -89,6 +94,8 @@ pub struct App {
     pub index: PersonIndex,
     /// The sources.
     pub fleet: Fleet,
+    /// The cache that all nodes share, if there is one.
+    pub shared_cache: Option<Arc<SharedCache>>,
     /// What runs requests.
     pub engine: Engine,
     store: Store,
@@ -119,8 +126,11 @@ impl App {
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
+        let systems = systems(&config.connectors);
         let fleet = fleet(config.connectors, kinds, &egress)?;
         let key = store_key(&config.store, config.store_key.as_ref())?;
+        let shared_cache = config.shared_cache.map(|cache| shared_cache(cache, &key, systems));
+        let shared_cache = shared_cache.transpose()?;
         let store = Store::open(&config.store)
             .await
             .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
@@ -150,6 +160,7 @@ impl App {
             health,
             index,
             fleet,
+            shared_cache,
             engine,
             store,
             background: vec![
@@ -193,6 +204,24 @@ impl App {
         self.audit.close(self.audit_writer).await;
         self.store.close().await;
     }
+}
+
+/// Sets up the cache that all nodes share. It connects in the background.
+fn shared_cache(
+    config: SharedCacheConfig,
+    key: &StoreKey,
+    sources: HashMap<SourceId, String>,
+) -> Result<Arc<SharedCache>, StartError> {
+    let own = config.keys.iter().map(|key| hexadecimal(key.expose_secret()).map(StoreKey::new));
+    let keys = own.collect::<Option<_>>().ok_or(StartError::Key)?;
+    let setup = SharedCacheSetup { urls: config.urls, store_key: key, keys, sources };
+    Ok(Arc::new(SharedCache::start(setup)?))
+}
+
+/// What each source is besides its id. When this changes, what was kept of it before is of another system.
+fn systems(connectors: &[ConnectorConfig]) -> HashMap<SourceId, String> {
+    let system = |it: &ConnectorConfig| format!("{} {} {:?}", it.kind, it.base_url, it.settings);
+    connectors.iter().map(|it| (it.id.clone(), system(it))).collect()
 }
 
 /// Opens the audit log and begins a chain.

@@ -41,7 +41,8 @@ impl Check<'_> {
         let server: RawServer = self.part("server", table);
         let store: RawStore = self.part("store", table);
         let audit: RawAudit = self.part("audit", table);
-        let _: RawCache = self.part("cache", table);
+        let cache: RawCache = self.part("cache", table);
+        let shared_cache = self.shared_cache(&cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
         let connectors = self.connectors(table);
@@ -62,6 +63,7 @@ impl Check<'_> {
             store,
             store_key,
             audit,
+            shared_cache,
             issuers,
             revoked,
             access,

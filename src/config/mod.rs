@@ -9,6 +9,7 @@ mod connectors;
 mod issuers;
 mod raw;
 mod secret;
+mod shared_cache;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -39,6 +40,8 @@ pub struct Config {
     pub store_key: Option<SecretString>,
     /// Where it is written who saw what.
     pub audit: AuditConfig,
+    /// The cache that all nodes share.
+    pub shared_cache: Option<SharedCacheConfig>,
     /// The OpenID issuers whose tokens are taken; at least one.
     pub issuers: Vec<Profile>,
     /// The file that names revoked tokens.
@@ -60,6 +63,15 @@ pub struct AuditConfig {
     pub url: String,
     /// The file that says how far the log had come; none in PostgreSQL unless one is named.
     pub head: Option<PathBuf>,
+}
+
+/// The cache that all nodes share.
+#[derive(Debug)]
+pub struct SharedCacheConfig {
+    /// Where Redis is; several URLs are a cluster.
+    pub urls: Vec<SecretString>,
+    /// The keys that open what is kept there, in hexadecimal digits; the first one also seals.
+    pub keys: Vec<SecretString>,
 }
 
 /// Which documents are taken.

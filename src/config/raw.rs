@@ -69,8 +69,22 @@ pub(super) struct RawAudit {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawCache {
-    /// `redis://…`. Not used yet: every answer comes live from its source.
-    pub(super) redis: Option<String>,
+    /// The Redis or Valkey that all nodes share: `redis://HOST:PORT`, or `rediss://…` with TLS; several URLs are a cluster.
+    /// With a password as `env:NAME` or `file:PATH`. When absent, each node has its own memory alone.
+    pub(super) redis: Option<OneOrMany>,
+    /// The keys that open what is kept there, each 64 hexadecimal digits as `env:NAME` or `file:PATH`; the first one also
+    /// seals. When absent, one that is derived from the store's key does both.
+    pub(super) keys: Option<Vec<String>>,
+}
+
+/// One text, or several.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
 }
 
 /// Who vouches for callers.
