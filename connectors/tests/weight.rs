@@ -83,9 +83,12 @@ fn person(number: usize) -> Record {
     record(number, Fact::Person(Box::new(Person { names: vec![name], ..Person::default() })))
 }
 
+/// A kind of record by its name, how one is made, and how many of them.
+type Kind = (&'static str, fn(usize) -> Record, usize);
+
 #[test]
 fn records_weigh_what_they_take_within_a_factor_of_two() {
-    let makers: [(&str, fn(usize) -> Record, usize); 4] = [
+    let makers: [Kind; 4] = [
         ("observations", observation, 20_000),
         ("orders", order, 20_000),
         ("documents", document, 8_000),
@@ -97,7 +100,6 @@ fn records_weigh_what_they_take_within_a_factor_of_two() {
         let records: Vec<Record> = (0..count).map(make).collect();
         let taken = resident().expect("the system said so before") - before;
         let weight: usize = records.iter().map(Record::weight).sum();
-        println!("{name}: {} bytes each, said to be {}", taken / count, weight / count);
         assert!(taken > 8 * 1024 * 1024, "{name}: too little to be measured: {taken}");
         assert!(weight <= 2 * taken && taken <= 2 * weight, "{name}: {weight} beside {taken}");
         // What one kind gives back, the next one would take without asking the system.

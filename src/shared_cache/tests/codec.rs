@@ -115,6 +115,7 @@ async fn every_kind_of_record_comes_back_as_it_was() {
         "Coverage",
     ];
     assert_eq!(kinds, every.map(ToOwned::to_owned).into());
+    println!("codec: {} shares, {plain} bytes as JSON, {small} packed", all.len());
     assert!(small * 3 < plain, "{small} of {plain}");
 }
 

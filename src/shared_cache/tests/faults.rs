@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use caregraph_connectors::record::Section;
+use rand::distr::Alphanumeric;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
 use super::redis::{
@@ -144,10 +147,13 @@ async fn a_redis_that_evicts_loses_entries_and_nothing_else() {
     let evicting = ["--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru"];
     let Some(server) = Server::start(&evicting).await else { return };
     let node = node(&server).await;
-    let long: String = (0..20_000u32).map(|n| char::from(b'a' + (n * n % 26) as u8)).collect();
+    let mut dice = StdRng::seed_from_u64(17);
+    let mut long = || -> String {
+        (&mut dice).sample_iter(Alphanumeric).take(20_000).map(char::from).collect()
+    };
     let patients: Vec<String> = (0..400).map(|number| number.to_string()).collect();
     for patient in &patients {
-        keep(&node, &key(Section::Goals, patient), &kept(&format!("{patient} {long}"))).await;
+        keep(&node, &key(Section::Goals, patient), &kept(&format!("{patient} {}", long()))).await;
     }
     let mut left = 0;
     for patient in &patients {
@@ -157,6 +163,7 @@ async fn a_redis_that_evicts_loses_entries_and_nothing_else() {
         }
     }
     println!("evicting Redis: {left} of {} entries are left", patients.len());
+    assert!(0 < left && left < patients.len());
     let newest = patients.last().unwrap();
     keep(&node, &key(Section::Goals, newest), &kept("newest")).await;
     assert_eq!(words(&found(&node, &key(Section::Goals, newest)).await), "newest");

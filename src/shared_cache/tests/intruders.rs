@@ -23,7 +23,7 @@ async fn get(server: &Server, name: &str) -> Vec<u8> {
 }
 
 async fn set(server: &Server, name: &str, value: &[u8]) {
-    server.ask(&[b"SET", name.as_bytes(), value]).await
+    server.ask::<()>(&[b"SET", name.as_bytes(), value]).await;
 }
 
 #[tokio::test]

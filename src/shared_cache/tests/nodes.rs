@@ -18,7 +18,7 @@ async fn heard(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
     loop {
         match told(ear).await {
             Forgotten::Lost => {}
-            patient => return patient,
+            patient @ Forgotten::Patient { .. } => return patient,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use caregraph::gather::{
-    BreakerState, Category, Figures, Guard, Knobs, RosterGauge, Source, SourceId,
+    BreakerState, Category, Figures, Guard, Keeping, Knobs, RosterGauge, Source, SourceId,
 };
 use caregraph_connectors::egress::{Credentials, Egress};
 use caregraph_connectors::record::Section;
@@ -46,6 +46,7 @@ impl Lab {
         };
         let connector = (fhir::KIND.build)(toml_of("resources = [\"Condition\"]"), io);
         let source = Source {
+            keeping: Keeping::NOTHING,
             id: SourceId::new("lab"),
             name: "The Lab".to_owned(),
             category: Category::Hospital,
