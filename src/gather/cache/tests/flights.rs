@@ -116,7 +116,9 @@ async fn a_source_that_hangs_holds_nobody_beyond_its_own_time() {
     let before = Instant::now();
     let patiently = Wish { deadline: before + Duration::from_mins(1), since: None };
     assert_eq!(node.ask_for(patiently).await.told(), (SourceState::Timeout, "nothing"));
-    assert_eq!(before.elapsed(), Duration::from_millis(1_550));
+    let took = before.elapsed();
+    let own_time = Duration::from_millis(1_500)..=Duration::from_millis(1_550);
+    assert!(own_time.contains(&took), "{took:?}");
     assert_eq!(node.flights(), 0);
 }
 
