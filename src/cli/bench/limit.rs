@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::Failed;
+use super::config::Copies;
 use super::figures::Pace;
 use super::folder::Folder;
 use super::load::Load;
@@ -37,8 +38,9 @@ impl Gateway {
         systems: &Systems,
         sources: &[System],
         folder: &Folder,
+        copies: Copies,
     ) -> Result<Self, Failed> {
-        let text = config::text(sources, &systems.card.issuer, &folder.fresh("db"));
+        let text = config::text(sources, &systems.card.issuer, &folder.fresh("db"), copies);
         let file = folder.write("toml", text.as_bytes())?;
         let arguments = ["--config".as_ref(), file.as_ref()];
         let (process, ready): (_, Ready) = Process::start("gateway", &arguments, folder).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::Failed;
 use super::Options;
 use super::access::AccessMeter;
+use super::config::Copies;
 use super::figures::{Figures, Meter, Pace};
 use super::folder::Folder;
 use super::limit::{FetchOnly, FromMemory, Gateway};
@@ -56,20 +57,27 @@ impl Bench {
     async fn round(&self, connections: u16) -> Result<Round, Failed> {
         let note = |what: &str| show(&format!("{connections} connection(s): {what}"));
         note("the gateway");
-        let mut gateway =
-            Gateway::start(&self.systems, &self.systems.card.systems, &self.folder).await?;
+        let mut gateway = self.gateway(Copies::None).await?;
         let sources = [&self.systems.process];
         let access = AccessMeter::start(&mut gateway.process).await?;
         let of_gateway = self.load(&gateway.process, &sources, &gateway.load, connections).await?;
         let access = access.stop(&mut gateway.process).await?;
-        note("the finished bytes from memory");
         let memory = FromMemory::start(&gateway, &self.folder).await?;
         drop(gateway);
+        note("the gateway with copies of all that it needs");
+        let warm = self.gateway(Copies::Kept).await?;
+        let of_warm = self.load(&warm.process, &sources, &warm.load, connections).await?;
+        drop(warm);
+        note("the finished bytes from memory");
         let from_memory = self.load(&memory.process, &[], &memory.load, connections).await?;
         drop(memory);
         note("fetching alone");
         let fetch_only = self.fetch_only(connections).await?;
-        Ok(Round::new(connections, of_gateway, access, fetch_only, from_memory))
+        Ok(Round::new(connections, of_gateway, access, of_warm, fetch_only, from_memory))
+    }
+
+    async fn gateway(&self, copies: Copies) -> Result<Gateway, Failed> {
+        Gateway::start(&self.systems, &self.systems.card.systems, &self.folder, copies).await
     }
 
     async fn load(
@@ -109,8 +117,7 @@ impl Bench {
         let fetches = self.fetches.clone();
         let fetch_only = self.calmly(&mut client, &fetches).await?;
         show("late sources: the gateway");
-        let gateway =
-            Gateway::start(&self.systems, &self.systems.card.systems, &self.folder).await?;
+        let gateway = self.gateway(Copies::None).await?;
         gateway.load.drive(1, self.time / WARM_UP).await?;
         let gateway = gateway.load.drive(1, self.time).await?;
         Ok(Slowness::new(sources, fetch_only, gateway))

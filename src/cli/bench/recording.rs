@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use super::super::Failed;
 use super::client::{Pooled, pooled};
+use super::config::Copies;
 use super::folder::Folder;
 use super::limit::Gateway;
 use super::systems::{System, Systems};
@@ -52,7 +53,7 @@ pub(super) async fn of_one_view(systems: &Systems, folder: &Folder) -> Result<Ve
         behind.push(proxied);
         servers.push(server);
     }
-    let gateway = Gateway::start(systems, &behind, folder).await?;
+    let gateway = Gateway::start(systems, &behind, folder, Copies::None).await?;
     gateway.view().await?;
     take(&tape);
     gateway.view().await?;

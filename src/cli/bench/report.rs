@@ -38,12 +38,16 @@ pub(super) struct Round {
     /// Its work as a share of all that an answer costs the processor. While all processors are busy, it is the same share
     /// of how long an answer takes.
     access_of_cpu: f64,
+    /// The gateway when it has copies of all that sources said.
+    pub(super) warm: Figures,
     /// The client that fetches the same bodies and reads none.
     pub(super) fetch_only: Figures,
     /// The server that has the finished bytes in memory.
     pub(super) from_memory: Figures,
     /// How many times the fetch-only limit an answer costs the processor.
     cpu_times_fetch_only: f64,
+    /// How many times the finished bytes an answer from copies costs the processor.
+    warm_cpu_times_bytes: f64,
 }
 
 /// The gateway beside its slowest source.
@@ -78,16 +82,20 @@ impl Round {
         connections: u16,
         gateway: Figures,
         access: AccessShare,
+        warm: Figures,
         fetch_only: Figures,
         from_memory: Figures,
     ) -> Self {
         let cpu_times_fetch_only = gateway.cpu_us / fetch_only.cpu_us;
+        let warm_cpu_times_bytes = warm.cpu_us / from_memory.cpu_us;
         let access_of_cpu = access.work_us() / gateway.cpu_us;
         Self {
             connections,
             gateway,
             access,
             access_of_cpu,
+            warm,
+            warm_cpu_times_bytes,
             fetch_only,
             from_memory,
             cpu_times_fetch_only,
@@ -136,12 +144,18 @@ impl fmt::Display for Round {
             "body KiB",
         )?;
         row(f, "caregraph", &self.gateway)?;
+        row(f, "caregraph, from copies", &self.warm)?;
         row(f, "limit: fetch only", &self.fetch_only)?;
         row(f, "limit: bytes from memory", &self.from_memory)?;
         writeln!(
             f,
             "CPU per answer: {:.2} times the fetch-only limit (aim: at most 3)",
             self.cpu_times_fetch_only
+        )?;
+        writeln!(
+            f,
+            "CPU per answer from copies: {:.2} times the finished bytes (aim: at most 4)",
+            self.warm_cpu_times_bytes
         )?;
         let AccessShare { decision_us, gate_us, audit_us, store_us, waiting_us } = self.access;
         writeln!(
