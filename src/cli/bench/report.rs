@@ -95,10 +95,10 @@ impl Round {
             access,
             access_of_cpu,
             warm,
-            warm_cpu_times_bytes,
             fetch_only,
             from_memory,
             cpu_times_fetch_only,
+            warm_cpu_times_bytes,
         }
     }
 }
