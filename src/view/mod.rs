@@ -8,7 +8,7 @@ pub(crate) mod access_log;
 pub(crate) mod admin;
 pub(crate) mod allergies;
 pub(crate) mod appointments;
-pub(crate) mod blank;
+mod blank;
 pub(crate) mod care_plans;
 pub(crate) mod care_team;
 pub(crate) mod completeness;
