@@ -94,8 +94,6 @@ pub struct App {
     pub index: PersonIndex,
     /// The sources.
     pub fleet: Fleet,
-    /// The cache that all nodes share, if there is one.
-    pub shared_cache: Option<Arc<SharedCache>>,
     /// What runs requests.
     pub engine: Engine,
     store: Store,
@@ -131,7 +129,7 @@ impl App {
         let systems = systems(&config.connectors);
         let shared_cache = config.shared_cache.map(|cache| shared_cache(cache, &key, systems));
         let shared_cache = shared_cache.transpose()?;
-        let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
+        let shared_tier = shared_cache.map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
         let store = Store::open(&config.store)
@@ -167,7 +165,6 @@ impl App {
             health,
             index,
             fleet,
-            shared_cache,
             engine,
             store,
             background: vec![

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use caregraph_sandbox::{Role, TokenSpec};
+use caregraph_sandbox::Role;
 use serde_json::{Value, json};
 
 use crate::answer::{items, text};
+use crate::emergencies::token;
 use crate::gateway::{TestGateway, run};
 
 const EACH: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
@@ -16,15 +17,6 @@ const RECORD: &str =
     "mutation($input: RelationshipInput!) { recordRelationship(input: $input) { id } }";
 const END: &str = "mutation($id: ID!) { endRelationship(id: $id) { id } }";
 const DENY: &str = "mutation($input: ConsentInput!) { recordConsent(input: $input) { id } }";
-
-fn token(gateway: &TestGateway, role: Role, subject: &str, organization: &str) -> String {
-    let spec = TokenSpec {
-        subject: Some(subject.to_owned()),
-        organization: Some(organization.to_owned()),
-        ..TokenSpec::new(role)
-    };
-    gateway.sandbox.issuer().token(&spec)
-}
 
 /// Whom the viewer's list holds, page by page.
 async fn listed(gateway: &TestGateway, token: &str) -> Vec<String> {

@@ -26,7 +26,12 @@ pub(crate) async fn gateway() -> &'static TestGateway {
     SHARED.get_or_init(start).await
 }
 
-fn token(gateway: &TestGateway, role: Role, subject: &str, organization: &str) -> String {
+pub(crate) fn token(
+    gateway: &TestGateway,
+    role: Role,
+    subject: &str,
+    organization: &str,
+) -> String {
     let spec = TokenSpec {
         subject: Some(subject.to_owned()),
         organization: Some(organization.to_owned()),
