@@ -26,7 +26,7 @@ use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, S
 use crate::ledger::{Ledger, LedgerError};
 use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
-use crate::view::Labelling;
+use crate::view::{Labelling, Merged};
 
 /// Why the gateway could not be started. One sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,8 @@ impl App {
         }
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
-        let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
+        let merged = Merged::new(config.cache.merged);
+        let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
         let admission = Admission {
             limits: Limits::default(),
             documents: documents.clone(),

@@ -20,6 +20,9 @@ const LIVE_READS: [Role; 4] =
 const MEMORY_MIB: u64 = 256;
 const MOST_MEMORY_MIB: u64 = 1024 * 1024;
 
+/// One part of so many is for what was merged of the copies.
+const MERGED_SHARE: u64 = 4;
+
 /// Windows by section.
 type BySection = BTreeMap<Section, Windows>;
 
@@ -36,7 +39,8 @@ impl Check<'_> {
         };
         let windows = self.sections("cache.sections", cache.sections, &BySection::new());
         let memory = memory_mib.saturating_mul(1024 * 1024);
-        (CacheConfig { memory, live_reads }, cache.enabled.unwrap_or(true).then_some(windows))
+        let merged = memory / MERGED_SHARE;
+        (CacheConfig { memory: memory - merged, merged, live_reads }, cache.enabled.unwrap_or(true).then_some(windows))
     }
 
     /// What is kept of one source, before what is kept of all.

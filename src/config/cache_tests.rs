@@ -26,7 +26,7 @@ fn windows(cache: &str, of_connector: &str, section: Section) -> Option<Windows>
 #[test]
 fn copies_are_kept_unless_somebody_says_otherwise() {
     let config = read("", "").unwrap();
-    assert_eq!(config.cache.memory, 256 * 1024 * 1024);
+    assert_eq!((config.cache.memory, config.cache.merged), (192 * 1024 * 1024, 64 * 1024 * 1024));
     assert!(config.cache.live_reads.contains(&Role::Pharmacist));
     assert!(!config.cache.live_reads.contains(&Role::Patient));
     let sane = Windows::of(Section::Medications);
@@ -41,7 +41,7 @@ fn copies_are_kept_unless_somebody_says_otherwise() {
 fn a_source_goes_before_all_and_a_section_before_the_default() {
     let cache = "[cache]\nlive_reads = [\"PATIENT\"]\nmemory_mib = 8\n[cache.sections.MEDICATIONS]\nfresh_s = 5\nnegative_s = 1";
     let config = read(cache, "").unwrap();
-    assert_eq!(config.cache.memory, 8 * 1024 * 1024);
+    assert_eq!((config.cache.memory, config.cache.merged), (6 * 1024 * 1024, 2 * 1024 * 1024));
     assert_eq!(config.cache.live_reads.iter().copied().collect::<Vec<_>>(), [Role::Patient]);
     let sane = Windows::of(Section::Medications);
     let of_all =

@@ -75,6 +75,8 @@ pub struct AuditConfig {
 pub struct CacheConfig {
     /// How many bytes it may take.
     pub memory: u64,
+    /// How many bytes what was merged of them may take.
+    pub merged: u64,
     /// The roles that may have sources asked anew.
     pub live_reads: BTreeSet<Role>,
 }

@@ -34,7 +34,7 @@ pub enum SourceState {
 }
 
 /// How one source did in one section of one patient.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Which source.
     pub source: Arc<Source>,
@@ -51,7 +51,7 @@ pub struct Outcome {
 }
 
 /// What one source said in one section of one patient.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fetched {
     /// How it did.
     pub outcome: Outcome,

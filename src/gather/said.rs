@@ -30,6 +30,13 @@ impl Said {
     }
 }
 
+/// One and the same, not only alike.
+impl PartialEq for Said {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl From<Record> for Said {
     fn from(record: Record) -> Self {
         Self(Arc::new(Held { record, mark: OnceLock::new() }))

@@ -35,7 +35,7 @@ use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
-use crate::view::Labelling;
+use crate::view::{Labelling, Merged};
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
@@ -92,6 +92,8 @@ pub(crate) struct Access {
     pub(crate) ledger: Ledger,
     /// Who saw what.
     pub(crate) audit: AuditLog,
+    /// Views that were merged before.
+    pub(crate) merged: Merged,
 }
 
 /// A document that was read before.
@@ -128,7 +130,7 @@ impl Engine {
         admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, ledger, audit } = access;
+        let Access { policy, labelling, ledger, audit, merged } = access;
         let Admission { limits, documents, rates, live_reads } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
@@ -137,6 +139,7 @@ impl Engine {
             ledger,
             audit,
             rates,
+            merged,
             plans: Plans::default(),
             costs: Costs::default(),
         });

@@ -18,7 +18,7 @@ use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::ledger::{Ledger, LedgerError};
 use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
-use crate::view::{Labelling, Patient, Snapshot, View};
+use crate::view::{Labelling, Merged, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
 
 /// What is kept of a request's time for merging and writing.
@@ -40,6 +40,8 @@ pub(crate) struct Gateway {
     pub(crate) rates: Rates,
     /// How to answer what was asked before.
     pub(crate) plans: Plans,
+    /// Views that were merged before.
+    pub(crate) merged: Merged,
     /// What access control has cost.
     pub(crate) costs: Costs,
 }
@@ -192,8 +194,8 @@ impl Gateway {
         mask: &AccessMask,
     ) -> Patient {
         let snapshot = Snapshot::new(identity, gathered);
-        let view = self.costs.gate.time(|| View::new(snapshot, mask, &self.labelling));
-        Patient::of(&view, &self.fleet)
+        let see = |snapshot| self.costs.gate.time(|| View::new(snapshot, mask, &self.labelling));
+        self.merged.patient(snapshot, mask, &self.fleet, see)
     }
 
     /// The identities of these ids, in their order.

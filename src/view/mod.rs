@@ -27,6 +27,7 @@ pub(crate) mod links;
 pub(crate) mod medications;
 pub(crate) mod mention;
 pub(crate) mod merge;
+pub(crate) mod merged;
 pub(crate) mod node;
 pub(crate) mod observations;
 pub(crate) mod paging;
@@ -44,5 +45,6 @@ pub(crate) mod source;
 
 pub(crate) use labelling::Labelling;
 pub(crate) use merge::fold;
+pub(crate) use merged::Merged;
 pub(crate) use patient::Patient;
 pub(crate) use snapshot::{Snapshot, View};

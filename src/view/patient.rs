@@ -1,5 +1,7 @@
 //! The patient: the list of all that the view can show.
 
+use std::sync::Arc;
+
 use super::access_log::{self, LogPages, PatientAccess};
 use super::allergies::{self, Allergy};
 use super::appointments::{self, Appointment};
@@ -33,8 +35,14 @@ use crate::gather::Fleet;
 use crate::identity::PersonId;
 use caregraph_connectors::record::{FuzzyDate, Section};
 
-/// A patient as one viewer may see them. Only the sections that were asked for hold anything.
+/// A patient as one viewer may see them.
 pub(crate) struct Patient {
+    chart: Arc<Chart>,
+    access_log: LogPages,
+}
+
+/// What the sources say of a patient, merged. Only the sections that were asked for hold anything.
+pub(crate) struct Chart {
     /// What the viewer may not see of this patient.
     hidden: ClassSet,
     person: PersonId,
@@ -56,10 +64,9 @@ pub(crate) struct Patient {
     referrals: Connection<Referral>,
     coverage: Option<Vec<Coverage>>,
     sources: Vec<SourceStatus>,
-    access_log: LogPages,
 }
 
-impl Patient {
+impl Chart {
     /// Merges the sections of a view.
     pub(crate) fn of(view: &View, fleet: &Fleet) -> Self {
         Self {
@@ -83,8 +90,14 @@ impl Patient {
             referrals: referrals::read(view),
             coverage: coverage::read(view),
             sources: view.summary().to_vec(),
-            access_log: LogPages::new(),
         }
+    }
+}
+
+impl Patient {
+    /// Shows a chart.
+    pub(crate) fn of(chart: Arc<Chart>) -> Self {
+        Self { chart, access_log: LogPages::new() }
     }
 
     /// With the pages of their log that the query asks for.
@@ -96,28 +109,29 @@ impl Patient {
 impl Patient {
     /// The thing of a section that has a contributor of that name.
     pub(crate) fn part(&self, section: Section, hash: &RecordHash) -> Option<&dyn AnyObject> {
+        let chart = &*self.chart;
         match section {
-            Section::Conditions => find(&self.conditions, hash),
-            Section::Allergies => find(&self.allergies, hash),
-            Section::Medications => find(&self.medications, hash),
-            Section::Observations => find(&self.observations, hash),
-            Section::Immunizations => find(&self.immunizations, hash),
-            Section::Procedures => find(&self.procedures, hash),
-            Section::Encounters => find(&self.encounters, hash),
-            Section::Appointments => find(&self.appointments, hash),
-            Section::Documents => find(&self.documents, hash),
-            Section::CarePlans => find(&self.care_plans, hash),
-            Section::Goals => find(&self.goals, hash),
-            Section::Referrals => find(&self.referrals, hash),
+            Section::Conditions => find(&chart.conditions, hash),
+            Section::Allergies => find(&chart.allergies, hash),
+            Section::Medications => find(&chart.medications, hash),
+            Section::Observations => find(&chart.observations, hash),
+            Section::Immunizations => find(&chart.immunizations, hash),
+            Section::Procedures => find(&chart.procedures, hash),
+            Section::Encounters => find(&chart.encounters, hash),
+            Section::Appointments => find(&chart.appointments, hash),
+            Section::Documents => find(&chart.documents, hash),
+            Section::CarePlans => find(&chart.care_plans, hash),
+            Section::Goals => find(&chart.goals, hash),
+            Section::Referrals => find(&chart.referrals, hash),
             Section::CareTeam => {
-                let id = GlobalId::Thing(section, self.person, *hash).encode();
-                let mut members = self.care_team.iter().flatten();
+                let id = GlobalId::Thing(section, chart.person, *hash).encode();
+                let mut members = chart.care_team.iter().flatten();
                 members
                     .find(|member| member.id == id || member.sits_at(hash))
                     .map(|member| member as &dyn AnyObject)
             }
             Section::Coverage => {
-                let mut covers = self.coverage.iter().flatten();
+                let mut covers = chart.coverage.iter().flatten();
                 covers.find(|cover| cover.is_named(hash)).map(|cover| cover as &dyn AnyObject)
             }
             Section::Demographics | Section::Services => None,
@@ -142,73 +156,73 @@ impl Patient {
     /// The link of that id.
     pub(crate) fn link(&self, id: &GlobalId) -> Option<&PatientLink> {
         let id = id.encode();
-        self.links.iter().find(|link| link.id == id)
+        self.chart.links.iter().find(|link| link.id == id)
     }
 }
 
 object! {
     /// One person, as all systems together know them.
-    impl Patient in ["Node"], hides |it| (it.hidden) {
+    impl Patient in ["Node"], hides |it| (it.chart.hidden) {
         /// Opaque and stable.
-        id: Id, Inherit => |it, _field| it.id;
+        id: Id, Inherit => |it, _field| it.chart.id;
         /// Name, as the source that knows the patient best has it.
-        name: Option<PersonName>, Name, needs Demographics => |it, _field| it.who.name;
+        name: Option<PersonName>, Name, needs Demographics => |it, _field| it.chart.who.name;
         /// How old the patient is, as in `70-79`; children as `0-12` and `13-17`, the oldest as `90+`.
-        age_band: Option<String>, AgeBand, needs Demographics => |it, _field| it.who.age_band;
+        age_band: Option<String>, AgeBand, needs Demographics => |it, _field| it.chart.who.age_band;
         /// Birth date, when the full day is known.
-        birth_date: Option<Day>, Identity, needs Demographics => |it, _field| it.who.birth_date;
+        birth_date: Option<Day>, Identity, needs Demographics => |it, _field| it.chart.who.birth_date;
         /// Birth date, as precisely as it is known.
-        born: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.who.born;
+        born: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.chart.who.born;
         /// Administrative sex.
-        sex: Option<AdministrativeSex>, Identity, needs Demographics => |it, _field| it.who.sex;
+        sex: Option<AdministrativeSex>, Identity, needs Demographics => |it, _field| it.chart.who.sex;
         /// When the patient died, if a source knows when.
-        deceased: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.who.deceased;
+        deceased: Option<FuzzyDate>, Identity, needs Demographics => |it, _field| it.chart.who.deceased;
         /// True when a source says that the patient has died.
-        is_deceased: Option<bool>, Identity, needs Demographics => |it, _field| it.who.is_deceased;
+        is_deceased: Option<bool>, Identity, needs Demographics => |it, _field| it.chart.who.is_deceased;
         /// Languages, the preferred one first.
-        languages: Option<Vec<Concept>>, Identity, needs Demographics => |it, _field| it.who.languages;
+        languages: Option<Vec<Concept>>, Identity, needs Demographics => |it, _field| it.chart.who.languages;
         /// Addresses of all sources.
-        addresses: Option<Vec<Address>>, Contact, needs Demographics => |it, _field| it.who.addresses;
+        addresses: Option<Vec<Address>>, Contact, needs Demographics => |it, _field| it.chart.who.addresses;
         /// Telephone numbers and e-mail addresses of all sources.
-        telecom: Option<Vec<ContactPoint>>, Contact, needs Demographics => |it, _field| it.who.telecom;
+        telecom: Option<Vec<ContactPoint>>, Contact, needs Demographics => |it, _field| it.chart.who.telecom;
         /// Identifiers of all sources.
-        identifiers: Option<Vec<Identifier>>, Identifiers, needs Demographics => |it, _field| it.who.identifiers;
+        identifiers: Option<Vec<Identifier>>, Identifiers, needs Demographics => |it, _field| it.chart.who.identifiers;
         /// Where name, birth date, sex and contact come from, and where sources disagree on them.
-        provenance: Option<Provenance>, Identity, needs Demographics => |it, _field| it.who.provenance;
-        /// The record of this person in each source, and why we believe it.
-        links: Vec<PatientLink>, Links => |it, _field| it.links;
+        provenance: Option<Provenance>, Identity, needs Demographics => |it, _field| it.chart.who.provenance;
+        /// The record of this person in each source, and why we believe it.chart.
+        links: Vec<PatientLink>, Links => |it, _field| it.chart.links;
         /// Problems and diagnoses.
-        conditions: Connection<Condition>, Conditions, needs Conditions, args PAGING => |it, _field| it.conditions;
+        conditions: Connection<Condition>, Conditions, needs Conditions, args PAGING => |it, _field| it.chart.conditions;
         /// Allergies and intolerances.
-        allergies: Connection<Allergy>, Allergies, needs Allergies, args PAGING => |it, _field| it.allergies;
+        allergies: Connection<Allergy>, Allergies, needs Allergies, args PAGING => |it, _field| it.chart.allergies;
         /// Medicines, one row a clinical drug.
-        medications: Connection<Medication>, Medications, needs Medications, args PAGING => |it, _field| it.medications;
+        medications: Connection<Medication>, Medications, needs Medications, args PAGING => |it, _field| it.chart.medications;
         /// Measurements, results and answers.
         observations: Connection<Observation>, Observations, needs Observations, args observations::ARGS => |it, field| {
-            observations::filtered(&it.observations, &field.args)
+            observations::filtered(&it.chart.observations, &field.args)
         };
         /// Vaccinations.
-        immunizations: Connection<Immunization>, Immunizations, needs Immunizations, args PAGING => |it, _field| it.immunizations;
+        immunizations: Connection<Immunization>, Immunizations, needs Immunizations, args PAGING => |it, _field| it.chart.immunizations;
         /// Procedures.
-        procedures: Connection<Procedure>, Procedures, needs Procedures, args PAGING => |it, _field| it.procedures;
+        procedures: Connection<Procedure>, Procedures, needs Procedures, args PAGING => |it, _field| it.chart.procedures;
         /// Visits and stays.
-        encounters: Connection<Encounter>, Encounters, needs Encounters, args PAGING => |it, _field| it.encounters;
+        encounters: Connection<Encounter>, Encounters, needs Encounters, args PAGING => |it, _field| it.chart.encounters;
         /// Bookings.
-        appointments: Connection<Appointment>, Appointments, needs Appointments, args PAGING => |it, _field| it.appointments;
+        appointments: Connection<Appointment>, Appointments, needs Appointments, args PAGING => |it, _field| it.chart.appointments;
         /// Documents and notes.
-        documents: Connection<Document>, Documents, needs Documents, args PAGING => |it, _field| it.documents;
+        documents: Connection<Document>, Documents, needs Documents, args PAGING => |it, _field| it.chart.documents;
         /// Care plans, as each source holds them.
-        care_plans: Connection<CarePlan>, CarePlans, needs CarePlans, args PAGING => |it, _field| it.care_plans;
+        care_plans: Connection<CarePlan>, CarePlans, needs CarePlans, args PAGING => |it, _field| it.chart.care_plans;
         /// Goals.
-        goals: Connection<Goal>, CarePlans, needs Goals, args PAGING => |it, _field| it.goals;
+        goals: Connection<Goal>, CarePlans, needs Goals, args PAGING => |it, _field| it.chart.goals;
         /// Who takes care of the patient; null when no source could say.
-        care_team: Option<Vec<CareTeamMember>>, CareTeam, needs CareTeam => |it, _field| it.care_team;
+        care_team: Option<Vec<CareTeamMember>>, CareTeam, needs CareTeam => |it, _field| it.chart.care_team;
         /// Referrals and orders for services.
-        referrals: Connection<Referral>, Referrals, needs Referrals, args PAGING => |it, _field| it.referrals;
+        referrals: Connection<Referral>, Referrals, needs Referrals, args PAGING => |it, _field| it.chart.referrals;
         /// Insurance; null when no source could say.
-        coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.coverage;
+        coverage: Option<Vec<Coverage>>, Coverage, needs Coverage => |it, _field| it.chart.coverage;
         /// How each source stands for this patient, in this answer.
-        sources: Vec<SourceStatus>, SourceStatus, needs AnySection => |it, _field| it.sources;
+        sources: Vec<SourceStatus>, SourceStatus, needs AnySection => |it, _field| it.chart.sources;
         /// Who looked at this patient's data, and when, the newest first.
         access_log: Connection<PatientAccess>, AccessLog, needs Log, args PAGING => |it, field| {
             access_log::page(&it.access_log, &field.args)

@@ -16,6 +16,7 @@ use super::provenance::Freshness;
 use super::sift::sift;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
+#[derive(Clone)]
 pub(crate) struct Snapshot {
     identity: Identity,
     gathered: Gathered,
@@ -25,6 +26,32 @@ impl Snapshot {
     /// Takes what was gathered on a patient.
     pub(crate) fn new(identity: Identity, gathered: Gathered) -> Self {
         Self { identity, gathered }
+    }
+
+    /// Whose it is.
+    pub(super) fn person(&self) -> PersonId {
+        self.identity.id
+    }
+
+    /// What was asked for.
+    pub(super) fn sections(&self) -> impl Iterator<Item = Section> + '_ {
+        self.gathered.keys().copied()
+    }
+
+    /// True when no source was asked for it, so that the next one may be the same.
+    pub(super) fn is_of_copies(&self) -> bool {
+        self.gathered.values().flatten().all(|fetched| fetched.outcome.latency.is_none())
+    }
+
+    /// True when nobody could tell the two apart: the same copies of the same person, standing in the same way.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.identity == other.identity && self.gathered == other.gathered
+    }
+
+    /// About how many bytes its records take.
+    pub(super) fn weight(&self) -> usize {
+        let records = self.gathered.values().flatten().flat_map(|fetched| &fetched.records);
+        records.map(|said| said.weight()).sum()
     }
 }
 

@@ -1,0 +1,85 @@
+//! Views that were merged before, kept while no part of them changed.
+//!
+//! To merge takes longer than to fetch a copy, and a chart is asked for again and again while its copies stay the same.
+//! What is kept was merged for a mask and is shown to no other one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use time::{Date, OffsetDateTime};
+
+use super::patient::{Chart, Patient};
+use super::snapshot::{Snapshot, View};
+use crate::access::AccessMask;
+use crate::gather::Fleet;
+use crate::identity::PersonId;
+use caregraph_connectors::record::Section;
+
+/// How long a view is kept that nobody asks for.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// About how much more a merged thing takes than the record that it is made of.
+const GROWTH: usize = 2;
+
+/// What a view costs beside its records.
+const OVERHEAD: usize = 2_000;
+
+/// Whose view, for whom, and what was asked of it.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    person: PersonId,
+    mask: AccessMask,
+    sections: Box<[Section]>,
+}
+
+/// A view, and all that it was made of.
+struct Kept {
+    snapshot: Snapshot,
+    /// Ages change with the day.
+    day: Date,
+    chart: Arc<Chart>,
+}
+
+/// The views that are kept.
+pub(crate) struct Merged(Cache<Key, Arc<Kept>>);
+
+impl Merged {
+    /// Keeps views of about so many bytes.
+    pub(crate) fn new(bytes: u64) -> Self {
+        let weigher = |_: &Key, kept: &Arc<Kept>| {
+            let bytes = kept.snapshot.weight() * GROWTH + OVERHEAD;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Self(Cache::builder().weigher(weigher).max_capacity(bytes).time_to_idle(IDLE).build())
+    }
+
+    /// The patient of a snapshot as the mask lets them be seen; `see` looks at a snapshot through the mask.
+    pub(crate) fn patient(
+        &self,
+        snapshot: Snapshot,
+        mask: &AccessMask,
+        fleet: &Fleet,
+        see: impl FnOnce(Snapshot) -> View,
+    ) -> Patient {
+        let day = OffsetDateTime::now_utc().date();
+        let merge = |snapshot: Snapshot| Arc::new(Chart::of(&see(snapshot), fleet));
+        // What a source said just now will be told as a copy when it is shown again.
+        if !snapshot.is_of_copies() {
+            return Patient::of(merge(snapshot));
+        }
+        let sections = snapshot.sections().collect();
+        let key = Key { person: snapshot.person(), mask: mask.clone(), sections };
+        let known = self.0.get(&key);
+        if let Some(kept) = known.filter(|kept| kept.day == day && kept.snapshot.is(&snapshot)) {
+            return Patient::of(kept.chart.clone());
+        }
+        let chart = merge(snapshot.clone());
+        self.0.insert(key, Arc::new(Kept { snapshot, day, chart: chart.clone() }));
+        Patient::of(chart)
+    }
+}
+
+#[cfg(test)]
+#[path = "merged_tests.rs"]
+mod tests;

@@ -1,0 +1,136 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use caregraph_connectors::record::{Condition, Fact, Record, Section};
+use caregraph_connectors::{Answer, Ask, Connector};
+use uuid::Uuid;
+
+use super::*;
+use crate::access::{CodeRules, Policy, Role, Viewer};
+use crate::gather::{
+    Cache as Copies, Category, Fetched, Guard, Keeping, Knobs, Outcome, RosterGauge, Said, Source,
+    SourceId, SourceState,
+};
+use crate::identity::Identity;
+use crate::view::Labelling;
+
+struct Silent;
+
+#[async_trait]
+impl Connector for Silent {
+    fn offers(&self) -> &[Section] {
+        &[]
+    }
+
+    async fn fetch(&self, _: Ask<'_>) -> Answer {
+        Answer::new()
+    }
+}
+
+fn source() -> Arc<Source> {
+    Arc::new(Source {
+        id: SourceId::new("lakeside"),
+        name: "Lakeside".to_owned(),
+        category: Category::PrimaryCare,
+        organization: None,
+        kind: "fhir-r4",
+        timeout: Duration::from_secs(1),
+        keeping: Keeping::NOTHING,
+        connector: Arc::new(Silent),
+        guard: Guard::new(Knobs::default()),
+        roster: RosterGauge::default(),
+    })
+}
+
+fn said() -> Said {
+    let fact = Fact::Condition(Condition::default());
+    let (identifiers, labels) = (Vec::new(), Vec::new());
+    Record { reference: "c-1".into(), recorded: None, updated: None, identifiers, labels, fact }
+        .into()
+}
+
+fn copy(source: &Arc<Source>, said: &Said) -> Fetched {
+    let outcome = Outcome {
+        source: source.clone(),
+        state: SourceState::Cached,
+        message: None,
+        fetched_at: Some(SystemTime::UNIX_EPOCH),
+        latency: None,
+        withdrawn: 0,
+    };
+    Fetched { outcome, records: vec![said.clone()] }
+}
+
+fn snapshot(fetched: Fetched) -> Snapshot {
+    let identity = Identity { id: PersonId::new(Uuid::nil()), links: Vec::new() };
+    Snapshot::new(identity, BTreeMap::from([(Section::Conditions, vec![fetched])]))
+}
+
+fn mask(role: Role) -> AccessMask {
+    AccessMask::of_role(&Policy::default_policy(), &Viewer::somebody(role))
+}
+
+/// Shows one after the other; how often one had to be merged.
+fn merges<const N: usize>(shown: [(Fetched, AccessMask); N]) -> usize {
+    let fleet = Fleet::new(Vec::new(), Copies::new(0, None));
+    let labelling = Labelling::new(CodeRules::built_in(), BTreeMap::new());
+    let merged = Merged::new(1 << 20);
+    let mut count = 0;
+    for (fetched, mask) in shown {
+        merged.patient(snapshot(fetched), &mask, &fleet, |snapshot| {
+            count += 1;
+            View::new(snapshot, &mask, &labelling)
+        });
+    }
+    count
+}
+
+#[test]
+fn the_same_copies_are_merged_once() {
+    let (source, said) = (source(), said());
+    let fetched = copy(&source, &said);
+    let mask = mask(Role::PrimaryCare);
+    assert_eq!(merges([(fetched.clone(), mask.clone()), (fetched, mask)]), 1);
+}
+
+#[test]
+fn whatever_could_be_told_apart_is_merged_anew() {
+    let (source, said) = (source(), said());
+    let known = copy(&source, &said);
+    let other = |change: fn(&mut Fetched)| {
+        let mut other = known.clone();
+        change(&mut other);
+        other
+    };
+    for changed in [
+        other(|it| it.records = vec![self::said()]),
+        other(|it| it.records.clear()),
+        other(|it| it.outcome.state = SourceState::Stale),
+        other(|it| it.outcome.message = Some("It is slow.".to_owned())),
+        other(|it| it.outcome.fetched_at = Some(SystemTime::now())),
+        other(|it| it.outcome.withdrawn = 1),
+        other(|it| it.outcome.source = self::source()),
+    ] {
+        let mask = mask(Role::PrimaryCare);
+        assert_eq!(merges([(known.clone(), mask.clone()), (changed, mask)]), 2);
+    }
+}
+
+#[test]
+fn a_view_is_shown_to_nobody_with_another_mask() {
+    let (source, said) = (source(), said());
+    let fetched = copy(&source, &said);
+    let shown = [Role::PrimaryCare, Role::Coordinator].map(|role| (fetched.clone(), mask(role)));
+    assert_eq!(merges(shown), 2);
+}
+
+#[test]
+fn what_a_source_said_just_now_is_not_kept_as_a_copy() {
+    let (source, said) = (source(), said());
+    let mut live = copy(&source, &said);
+    live.outcome.latency = Some(Duration::from_millis(3));
+    let mask = mask(Role::PrimaryCare);
+    assert_eq!(merges([(live.clone(), mask.clone()), (live, mask)]), 2);
+}
