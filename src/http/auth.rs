@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, header};
 use caregraph_connectors::egress::Egress;
 
 use super::issuer::Issuer;
 use super::problem::Problem;
-use crate::access::token::{Presented, Profile, Refused};
+use super::verified::{self, Grounds, Known, Verified};
+use crate::access::token::{KeySet, Presented, Profile, Refused};
 use crate::access::{PolicyFile, PurposeOfUse, RevocationFile, Viewer};
 
 /// The header by which a request narrows its purpose.
@@ -20,6 +22,7 @@ pub struct Authenticator {
     issuers: BTreeMap<String, (Profile, Issuer)>,
     policy: Arc<PolicyFile>,
     revoked: Arc<RevocationFile>,
+    verified: Verified,
 }
 
 impl Authenticator {
@@ -34,29 +37,14 @@ impl Authenticator {
             let issuer = Issuer::new(profile.issuer.clone(), egress.clone());
             (profile.issuer.clone(), (profile, issuer))
         });
-        Self { issuers: trusted.collect(), policy, revoked }
+        Self { issuers: trusted.collect(), policy, revoked, verified: Verified::default() }
     }
 
     /// The viewer that a request's headers stand for.
     pub(super) async fn viewer(&self, headers: &HeaderMap) -> Result<Viewer, Problem> {
         let token = bearer(headers).ok_or(Problem::Unauthenticated)?;
-        let presented = Presented::read(token).map_err(refused)?;
-        // An issuer that is not ours is asked for nothing, and another issuer's keys are never tried.
-        let (profile, issuer) = self
-            .issuers
-            .get(presented.issuer())
-            .ok_or(Refused("its issuer is not one of ours"))
-            .map_err(refused)?;
-        let keys = issuer.keys(presented.key_id()).await.ok_or(Problem::NoKeys)?;
+        let mut viewer = self.holder(token).await?;
         let policy = self.policy.current();
-        let mut viewer =
-            presented.verify(&keys, profile, &policy, &self.revoked.current()).map_err(refused)?;
-        let is_other = |(other, _): &(Profile, Issuer)| {
-            other.issuer != profile.issuer && other.owns_subject(&viewer.subject)
-        };
-        if self.issuers.values().any(is_other) {
-            return Err(refused(Refused("its subject is written like one of another issuer")));
-        }
         if let Some(purpose) = headers.get(PURPOSE) {
             viewer.purpose = purpose
                 .to_str()
@@ -66,6 +54,47 @@ impl Authenticator {
                 .ok_or(Problem::Purpose)?;
         }
         Ok(viewer)
+    }
+
+    /// Whoever holds a token, if it is good.
+    async fn holder(&self, token: &str) -> Result<Viewer, Problem> {
+        let name = verified::name(token);
+        if let Some(known) = self.verified.get(&name)
+            && let Some((_, issuer)) = self.issuers.get(&known.issuer)
+            && let Some(keys) = issuer.keys(&known.key_id).await
+            && known.holds(&self.grounds(keys), now())
+        {
+            return Ok(known.viewer);
+        }
+        let known = self.verify(token).await?;
+        self.verified.keep(name, known.clone());
+        Ok(known.viewer)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Known, Problem> {
+        let presented = Presented::read(token).map_err(refused)?;
+        // An issuer that is not ours is asked for nothing, and another issuer's keys are never tried.
+        let (profile, issuer) = self
+            .issuers
+            .get(presented.issuer())
+            .ok_or(Refused("its issuer is not one of ours"))
+            .map_err(refused)?;
+        let keys = issuer.keys(presented.key_id()).await.ok_or(Problem::NoKeys)?;
+        let grounds = self.grounds(keys);
+        let Grounds { keys, policy, revoked } = &grounds;
+        let viewer = presented.verify(keys, profile, policy, revoked).map_err(refused)?;
+        let is_other = |(other, _): &(Profile, Issuer)| {
+            other.issuer != profile.issuer && other.owns_subject(&viewer.subject)
+        };
+        if self.issuers.values().any(is_other) {
+            return Err(refused(Refused("its subject is written like one of another issuer")));
+        }
+        let (issuer, key_id) = (presented.issuer().to_owned(), presented.key_id().to_owned());
+        Ok(Known { viewer, issuer, key_id, grounds: Arc::new(grounds) })
+    }
+
+    fn grounds(&self, keys: Arc<KeySet>) -> Grounds {
+        Grounds { keys, policy: self.policy.current(), revoked: self.revoked.current() }
     }
 }
 
@@ -83,4 +112,9 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     }
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// Seconds since 1970-01-01T00:00Z.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -10,6 +10,7 @@ mod health;
 mod issuer;
 mod pages;
 mod problem;
+mod verified;
 
 use std::sync::Arc;
 

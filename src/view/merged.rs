@@ -17,7 +17,7 @@ use crate::identity::PersonId;
 use caregraph_connectors::record::Section;
 
 /// How long a view is kept that nobody asks for.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// About how much more a merged thing takes than the record that it is made of.
 const GROWTH: usize = 2;
