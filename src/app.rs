@@ -142,6 +142,7 @@ impl App {
             source.roster.connect(index.clone());
         }
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
+        let keep_ledger = ledger.keep();
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
         let merged = Merged::new(config.cache.merged);
         let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
@@ -173,6 +174,7 @@ impl App {
                 tokio::spawn(revoked.keep()),
                 tokio::spawn(documents.keep()),
                 tokio::spawn(cache.follow()),
+                tokio::spawn(keep_ledger),
             ],
             audit,
             audit_writer,

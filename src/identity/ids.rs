@@ -34,7 +34,7 @@ pub struct RecordKey([u8; 16]);
 
 impl RecordKey {
     /// Takes the bytes that [`RecordKey::as_bytes`] gave.
-    pub fn new(bytes: [u8; 16]) -> Self {
+    pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 

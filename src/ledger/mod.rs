@@ -5,21 +5,29 @@
 //! records are linked and unlinked. What closes holds for whoever has one of these records; what opens, for whoever has
 //! all of them, so that it never reaches a record that turned out to be somebody else's.
 
+mod entry;
+mod fact;
+mod memory;
 mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use crate::access::{Attested, BreakGlass, Directive, Relation, Standing, Verdict};
-use crate::identity::{
-    Identity, Mac, MacOf, PersonId, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms,
-};
+use crate::access::Standing;
+use crate::identity::{Identity, Mac, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms};
+use entry::{entries, standing};
+use fact::Whose;
+use memory::{LOOKS_EVERY, Memory, Writing};
 
+pub use entry::{Entry, History};
+pub use fact::{Consent, Fact, Kind};
 pub use store::{LedgerRow, LedgerStore};
 
 /// Why entries could not be read or written.
@@ -42,90 +50,81 @@ pub enum LedgerError {
     UnknownKind,
 }
 
-/// What a patient decided, and on what that rests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {
-    /// What was decided.
-    pub directive: Directive,
-    /// On what it rests: where the signed document is filed.
-    pub basis: String,
-}
-
-/// What an entry says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// What the patient decided.
-    Consent(Consent),
-    /// Who stands in which relation to them.
-    Relation(Relation),
-    /// That somebody broke the glass.
-    BreakGlass(BreakGlass),
-}
-
-/// An entry with its history.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Its id.
-    pub id: Uuid,
-    /// What it says.
-    pub fact: Fact,
-    /// Where it comes from.
-    pub history: History,
-}
-
-/// Where an entry comes from, and whether it still holds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct History {
-    /// When it was recorded, in milliseconds since 1970-01-01T00:00Z.
-    pub recorded_ms: i64,
-    /// By whom.
-    pub recorded_by: String,
-    /// When it was revoked, and by whom.
-    pub revoked: Option<(i64, String)>,
-    /// Our id of the patient at that time. It names them to auditors, as the audit log does; what holds of whom is told by
-    /// the records alone.
-    #[serde(default)]
-    person: Option<String>,
-    /// The records that the patient had, in the text of their keys.
-    records: Vec<String>,
-}
-
-/// An entry as it is sealed.
-#[derive(Serialize, Deserialize)]
-struct Written<F> {
-    #[serde(flatten)]
-    fact: F,
-    #[serde(flatten)]
-    history: History,
-}
-
-/// The entries about all patients. Nothing of them is kept in memory: what is revoked is gone with the next decision,
-/// on every node.
+/// The entries about all patients. What is revoked is gone with the next decision, and on every other node within a
+/// second.
 pub struct Ledger {
     store: Arc<dyn LedgerStore>,
     sealer: Sealer,
+    memory: Arc<Memory>,
 }
 
 impl Ledger {
     /// Opens the ledger.
     pub fn new(store: Arc<dyn LedgerStore>, key: &StoreKey) -> Result<Self, LedgerError> {
-        Ok(Self { store, sealer: Sealer::new(key)? })
+        Ok(Self { store, sealer: Sealer::new(key)?, memory: Arc::default() })
+    }
+
+    /// Looks for changes by other nodes for as long as it is polled. Until then, and while it fails, the store is asked
+    /// for every decision.
+    pub fn keep(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (store, memory) = (self.store.clone(), self.memory.clone());
+        async move {
+            let mut ticks = interval(LOOKS_EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let at = Instant::now();
+                match store.ledger_changes().await {
+                    Ok(count) => memory.look(count, at),
+                    Err(error) => tracing::debug!(%error, "changes of the ledger cannot be looked up"),
+                }
+            }
+        }
+    }
+
+    /// Tells when something was written, here or by another node.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.memory.follow()
     }
 
     /// All entries about each of these people, the oldest first, revoked ones too.
     pub async fn of(&self, people: &[&Identity]) -> Result<Vec<Vec<Entry>>, LedgerError> {
-        let mut keys: Vec<RecordKey> =
-            people.iter().flat_map(|person| &person.links).map(|link| link.record).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        if keys.is_empty() {
-            return Ok(vec![Vec::new(); people.len()]);
-        }
-        let mut of_record: BTreeMap<RecordKey, Vec<Entry>> = BTreeMap::new();
-        for (record, row) in self.store.entries_of(&keys).await? {
-            of_record.entry(record).or_default().push(self.open(&row)?);
-        }
+        let keys = people.iter().flat_map(|person| &person.links).map(|link| link.record);
+        let of_record = self.of_records(keys.collect()).await?;
         Ok(people.iter().map(|person| entries(person, &of_record)).collect())
+    }
+
+    /// The entries about each of these records.
+    async fn of_records(
+        &self,
+        mut records: BTreeSet<RecordKey>,
+    ) -> Result<BTreeMap<RecordKey, Arc<[Entry]>>, LedgerError> {
+        let era = self.memory.era();
+        let mut found = BTreeMap::new();
+        if let Some(era) = era {
+            records.retain(|record| {
+                let known = self.memory.get(era, record);
+                let is_unknown = known.is_none();
+                found.extend(known.map(|entries| (*record, entries)));
+                is_unknown
+            });
+        }
+        if records.is_empty() {
+            return Ok(found);
+        }
+        let mut read: BTreeMap<RecordKey, Vec<Entry>> =
+            records.iter().map(|record| (*record, Vec::new())).collect();
+        for (record, row) in self.store.entries_of(&Vec::from_iter(records)).await? {
+            read.entry(record).or_default().push(self.open(&row)?);
+        }
+        for (record, entries) in read {
+            let entries: Arc<[Entry]> = entries.into();
+            if let Some(era) = era {
+                self.memory.keep(era, record, entries.clone());
+            }
+            found.insert(record, entries);
+        }
+        Ok(found)
     }
 
     /// What holds of each of these people now.
@@ -163,17 +162,12 @@ impl Ledger {
         fact: Fact,
         by: &str,
     ) -> Result<Entry, LedgerError> {
+        let entry = Entry::new(person, fact, by);
         let records: Vec<RecordKey> = person.links.iter().map(|link| link.record).collect();
-        let history = History {
-            recorded_ms: now_ms(),
-            recorded_by: by.to_owned(),
-            revoked: None,
-            person: Some(person.id.as_uuid().to_string()),
-            records: records.iter().map(RecordKey::to_text).collect(),
-        };
-        let entry = Entry { id: Uuid::new_v4(), fact, history };
         let whose = entry.fact.whose().map(|whose| whose.mac(&self.sealer));
-        self.store.add_entry(&self.seal(&entry)?, &records, whose.as_ref()).await?;
+        let row = entry.seal(&self.sealer)?;
+        let _writing = Writing(&self.memory);
+        self.store.add_entry(&row, &records, whose.as_ref()).await?;
         Ok(entry)
     }
 
@@ -195,164 +189,12 @@ impl Ledger {
 
     /// Puts what an entry says now in the place of what it said.
     pub async fn replace(&self, entry: &Entry) -> Result<(), LedgerError> {
-        Ok(self.store.replace_entry(&self.seal(entry)?).await?)
-    }
-
-    fn seal(&self, entry: &Entry) -> Result<LedgerRow, LedgerError> {
-        let history = entry.history.clone();
-        let plain = match &entry.fact {
-            Fact::Consent(fact) => serde_json::to_vec(&Written { fact, history }),
-            Fact::Relation(fact) => serde_json::to_vec(&Written { fact, history }),
-            Fact::BreakGlass(fact) => serde_json::to_vec(&Written { fact, history }),
-        };
-        let sealed = self.sealer.seal(entry.id.as_bytes(), &plain?)?;
-        Ok(LedgerRow { id: entry.id, kind: entry.fact.kind().name().to_owned(), sealed })
+        let row = entry.seal(&self.sealer)?;
+        let _writing = Writing(&self.memory);
+        Ok(self.store.replace_entry(&row).await?)
     }
 
     fn open(&self, row: &LedgerRow) -> Result<Entry, LedgerError> {
-        let plain = self.sealer.open(row.id.as_bytes(), &row.sealed)?;
-        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == row.kind);
-        let (fact, history) = match kind.ok_or(LedgerError::UnknownKind)? {
-            Kind::Consent => read(&plain, Fact::Consent),
-            Kind::Relation => read(&plain, Fact::Relation),
-            Kind::BreakGlass => read(&plain, Fact::BreakGlass),
-        }?;
-        Ok(Entry { id: row.id, fact, history })
+        Entry::open(row, &self.sealer)
     }
-}
-
-/// The kinds of entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// What patients decided.
-    Consent,
-    /// Who stands in which relation to them.
-    Relation,
-    /// Broken glasses.
-    BreakGlass,
-}
-
-impl Kind {
-    const ALL: [Self; 3] = [Self::Consent, Self::Relation, Self::BreakGlass];
-
-    /// Its name in the store.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Consent => "consent",
-            Self::Relation => "relation",
-            Self::BreakGlass => "break-glass",
-        }
-    }
-}
-
-/// Who holds a relation. One of a person of an organisation is that person's.
-#[derive(Clone, Copy)]
-enum Whose<'n> {
-    Subject(&'n str),
-    Organization(&'n str),
-}
-
-impl Whose<'_> {
-    fn mac(self, sealer: &Sealer) -> Mac {
-        let (of, name) = match self {
-            Self::Subject(name) => (MacOf::Subject, name),
-            Self::Organization(name) => (MacOf::Organization, name),
-        };
-        sealer.mac(of, &[name.as_bytes()])
-    }
-}
-
-impl Fact {
-    const fn kind(&self) -> Kind {
-        match self {
-            Self::Consent(_) => Kind::Consent,
-            Self::Relation(_) => Kind::Relation,
-            Self::BreakGlass(_) => Kind::BreakGlass,
-        }
-    }
-
-    /// Whose it is, when it is somebody's.
-    fn whose(&self) -> Option<Whose<'_>> {
-        match self {
-            Self::Consent(_) => None,
-            Self::Relation(relation) => {
-                let subject = relation.subject.as_deref().map(Whose::Subject);
-                subject.or(relation.organization.as_deref().map(Whose::Organization))
-            }
-            Self::BreakGlass(glass) => Some(Whose::Subject(&glass.subject)),
-        }
-    }
-
-    /// True for what closes; all else opens.
-    fn closes(&self) -> bool {
-        matches!(self, Self::Consent(consent) if consent.directive.verdict == Verdict::Deny)
-    }
-}
-
-impl Entry {
-    /// True when it was made about somebody who had one of this person's records.
-    pub fn is_about(&self, person: &Identity) -> bool {
-        person.links.iter().any(|link| self.history.records.contains(&link.record.to_text()))
-    }
-
-    /// Our id of the patient when it was made.
-    pub fn person(&self) -> Option<PersonId> {
-        self.history.person.as_deref().and_then(PersonId::parse)
-    }
-
-    /// The records that the patient had when it was made, as far as their keys can be read.
-    pub fn records(&self) -> Vec<RecordKey> {
-        self.history.records.iter().filter_map(|text| RecordKey::parse(text)).collect()
-    }
-
-    /// True when it holds of this person.
-    pub fn holds_of(&self, person: &Identity) -> bool {
-        let has =
-            |record: &String| person.links.iter().any(|link| link.record.to_text() == *record);
-        self.history.revoked.is_none()
-            && if self.fact.closes() {
-                self.is_about(person)
-            } else {
-                self.history.records.iter().all(has)
-            }
-    }
-
-    fn age(&self) -> (i64, Uuid) {
-        (self.history.recorded_ms, self.id)
-    }
-}
-
-fn read<F: for<'d> Deserialize<'d>>(
-    plain: &[u8],
-    fact: fn(F) -> Fact,
-) -> Result<(Fact, History), serde_json::Error> {
-    let written: Written<F> = serde_json::from_slice(plain)?;
-    Ok((fact(written.fact), written.history))
-}
-
-/// The entries of all of a person's records, each once.
-fn entries(person: &Identity, of_record: &BTreeMap<RecordKey, Vec<Entry>>) -> Vec<Entry> {
-    let mut found: Vec<Entry> = Vec::new();
-    for entry in person.links.iter().filter_map(|link| of_record.get(&link.record)).flatten() {
-        if !found.iter().any(|known| known.id == entry.id) {
-            found.push(entry.clone());
-        }
-    }
-    found.sort_by_key(Entry::age);
-    found
-}
-
-fn standing(person: &Identity, entries: Vec<Entry>) -> Standing {
-    let mut standing = Standing::default();
-    for entry in entries.into_iter().filter(|entry| entry.holds_of(person)) {
-        match entry.fact {
-            Fact::Consent(consent) => standing.directives.push(consent.directive),
-            Fact::Relation(relation) => {
-                let at_ms = entry.history.recorded_ms;
-                standing.relations.push(Attested { relation, at_ms });
-            }
-            Fact::BreakGlass(glass) => standing.broken.push(glass),
-        }
-    }
-    standing
 }

@@ -44,4 +44,7 @@ pub trait LedgerStore: Send + Sync {
 
     /// Replaces what an entry says.
     async fn replace_entry(&self, row: &LedgerRow) -> Result<(), StoreError>;
+
+    /// How often entries were added or replaced, by any node.
+    async fn ledger_changes(&self) -> Result<i64, StoreError>;
 }

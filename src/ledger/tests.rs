@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 use caregraph_connectors::LocalId;
 
 use super::*;
-use crate::access::{BreakGlassReason, Label, RelationKind, Role};
+use crate::access::{
+    BreakGlass, BreakGlassReason, Directive, Label, Relation, RelationKind, Role, Verdict,
+};
 use crate::identity::{Link, LinkReason, PersonId, SourceId};
 use crate::store::testing::{Postgres, TestStore};
 
@@ -111,6 +113,35 @@ fn what_is_revoked_is_remembered_and_does_not_hold() {
     });
 }
 
+/// Two nodes on one store, each of which looks for what the other one writes.
+#[test]
+fn what_another_node_writes_is_seen_without_being_asked_for_each_time() {
+    run(async {
+        let store = TestStore::new().await;
+        let (here, there) = (book(&store), book(&store));
+        let (deny, patient) = (Verdict::Deny, person(&[1]));
+        let looking = [here.keep(), there.keep()].map(tokio::spawn);
+        let mut news = here.changes();
+        news.changed().await.unwrap();
+        assert!(in_force(&here, &[1]).await.is_empty());
+        assert!(here.memory.get(here.memory.era().unwrap(), &RecordKey::new([1; 16])).is_some());
+
+        let made = there.record(&patient, consent(deny), "me").await.unwrap();
+        assert_eq!(in_force(&there, &[1]).await, [deny]);
+        while in_force(&here, &[1]).await != [deny] {
+            news.changed().await.unwrap();
+        }
+
+        here.revoke(made.id, "you").await.unwrap();
+        assert!(in_force(&here, &[1]).await.is_empty());
+        let mut news = there.changes();
+        while !in_force(&there, &[1]).await.is_empty() {
+            news.changed().await.unwrap();
+        }
+        looking.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+}
+
 #[test]
 fn what_opens_never_reaches_a_record_that_was_taken_out() {
     run(async {
@@ -166,6 +197,7 @@ fn every_promise_holds_on_postgres() {
     let Some(server) = Postgres::start() else { return };
     server.run(&[
         a_directive_follows_the_records_and_not_an_id,
+        what_another_node_writes_is_seen_without_being_asked_for_each_time,
         what_is_revoked_is_remembered_and_does_not_hold,
         what_opens_never_reaches_a_record_that_was_taken_out,
         what_is_somebodys_is_found_by_their_name_or_their_organisation,

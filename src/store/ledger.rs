@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, Connection as _, Row};
+use sqlx::{Any, Connection as _, Row, Transaction};
 use uuid::Uuid;
 
 use super::Store;
@@ -87,6 +87,7 @@ impl LedgerStore for Store {
                 .run(&mut change)
                 .await?;
         }
+        count(&mut change).await?;
         change.commit().await?;
         self.relax(&mut connection).await;
         Ok(())
@@ -101,10 +102,24 @@ impl LedgerStore for Store {
             .value(row.id.as_bytes().to_vec())
             .run(&mut change)
             .await?;
+        count(&mut change).await?;
         change.commit().await?;
         self.relax(&mut connection).await;
         Ok(())
     }
+
+    async fn ledger_changes(&self) -> Result<i64, StoreError> {
+        let mut connection = self.read.acquire().await?;
+        let statement = Statement::new("SELECT changes FROM ledger_change");
+        let counted = statement.fetch(&mut connection, |row: &AnyRow| row.try_get(0)).await?;
+        Ok(counted.first().copied().unwrap_or_default())
+    }
+}
+
+/// Lets other nodes see that something changed, once it has.
+async fn count(change: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
+    Statement::new("UPDATE ledger_change SET changes = changes + 1").run(change).await?;
+    Ok(())
 }
 
 impl Store {

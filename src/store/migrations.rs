@@ -11,7 +11,7 @@ use crate::identity::StoreError;
 type Step = (i64, &'static str, &'static str, &'static str);
 
 /// All steps, in order. A step that was released is never changed.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     (
         1,
         "identity",
@@ -35,6 +35,12 @@ const STEPS: [Step; 4] = [
         "whose",
         include_str!("migrations/sqlite/0004_whose.sql"),
         include_str!("migrations/postgres/0004_whose.sql"),
+    ),
+    (
+        5,
+        "ledger_change",
+        include_str!("migrations/sqlite/0005_ledger_change.sql"),
+        include_str!("migrations/postgres/0005_ledger_change.sql"),
     ),
 ];
 

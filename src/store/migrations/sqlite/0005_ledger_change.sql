@@ -1,0 +1,3 @@
+-- How often the ledger changed: by this each node sees what another one wrote.
+CREATE TABLE ledger_change (changes INTEGER NOT NULL);
+INSERT INTO ledger_change (changes) VALUES (0);
