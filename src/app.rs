@@ -306,6 +306,7 @@ fn source(
         connector,
         guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
+        copies: Default::default(),
     })
 }
 

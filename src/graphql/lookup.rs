@@ -275,6 +275,7 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
         message,
         fetched_at,
         latency: None,
+        timing: None,
         withdrawn: 0,
     }
 }
