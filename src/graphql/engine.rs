@@ -25,16 +25,19 @@ use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
 use super::plans::{Planned, Plans};
+use super::pulse::{Pulse, Pulses};
 use super::rates::{self, Rates};
-use super::reply::Reply;
+use super::reply::{Reply, Verdict};
 use super::roots::{Mutation, Query};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
+use super::waterfall::Waterfall;
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
+use crate::telemetry::trace::{self, Side};
 use crate::view::Labelling;
 
 /// How many bytes of documents are kept parsed.
@@ -80,6 +83,8 @@ pub(crate) struct Admission {
     pub(crate) rates: Rates,
     /// Who may have sources asked anew.
     pub(crate) live_reads: BTreeSet<Role>,
+    /// Who may know when which source was asked.
+    pub(crate) waterfall: BTreeSet<Role>,
 }
 
 /// What decides on access.
@@ -116,6 +121,8 @@ pub struct Engine {
     budget: Duration,
     /// Who may have sources asked anew.
     live_reads: Arc<BTreeSet<Role>>,
+    /// Who may know when which source was asked.
+    waterfall: Arc<BTreeSet<Role>>,
     policy: Arc<PolicyFile>,
 }
 
@@ -129,7 +136,7 @@ impl Engine {
         budget: Duration,
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit } = access;
-        let Admission { limits, documents, rates, live_reads } = admission;
+        let Admission { limits, documents, rates, live_reads, waterfall } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
             index,
@@ -139,6 +146,7 @@ impl Engine {
             rates,
             plans: Plans::default(),
             costs: Costs::default(),
+            pulses: Pulses::default(),
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
@@ -156,8 +164,19 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        let live_reads = Arc::new(live_reads);
-        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, live_reads, policy })
+        let (live_reads, waterfall) = (Arc::new(live_reads), Arc::new(waterfall));
+        Ok(Self {
+            schema,
+            gateway,
+            types,
+            parsed,
+            documents,
+            limits,
+            budget,
+            live_reads,
+            waterfall,
+            policy,
+        })
     }
 
     /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
@@ -168,12 +187,35 @@ impl Engine {
         manner: Manner,
         id: &str,
     ) -> Reply {
+        let pulse = Arc::new(Pulse::begin());
+        let mut span = trace::child("operation", Side::Internal);
+        let running = self.run(request, viewer, manner, id, pulse.clone());
+        let reply = trace::within(span.as_ref(), running).await;
+        let outcome = self.gateway.pulses.count(&pulse, &reply);
+        if let Some(span) = &mut span {
+            span.set("caregraph.operation", pulse.operation());
+            span.set("caregraph.outcome", outcome);
+            if reply.verdict == Verdict::Unrecorded {
+                span.fail();
+            }
+        }
+        reply
+    }
+
+    async fn run(
+        &self,
+        request: Request,
+        viewer: Viewer,
+        manner: Manner,
+        id: &str,
+        pulse: Arc<Pulse>,
+    ) -> Reply {
         if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
             return Reply::limited(rates::too_many_requests(), Some(wait));
         }
         let policy = self.policy.current();
         let operation = request.operation_name.clone();
-        let (prepared, planned) = match self.prepare(request, &viewer, &policy) {
+        let (prepared, planned) = match self.prepare(request, &viewer, &policy, &pulse) {
             Ok(prepared) => prepared,
             Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
@@ -184,7 +226,9 @@ impl Engine {
         let viewer = self.gateway.recognise(viewer).await;
         let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
         let mode = manner.mode;
-        let call = Arc::new(Call::new(viewer, policy, mode, deadline, since, stamp, planned));
+        let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
+        let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
+        let call = Arc::new(call.watched(pulse, watches.then(Waterfall::default)));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         if self.record(&call, &response).await.is_err() {
             return Reply::unrecorded();
@@ -197,7 +241,7 @@ impl Engine {
         }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
-            None => Reply::of(response, call.access()),
+            None => Reply::of(response, call.extensions()),
         }
     }
 
@@ -219,11 +263,13 @@ impl Engine {
         request: Request,
         viewer: &Viewer,
         policy: &Policy,
+        pulse: &Pulse,
     ) -> Result<(async_graphql::Request, Arc<Planned>), Vec<ServerError>> {
         let query = self.document(&request).map_err(|error| vec![error])?;
         let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
         let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
+        pulse.is(operation.ty);
         // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
         let given = Variables::from_json(serde_json::Value::Object(
             request.variables.clone().unwrap_or_default(),
@@ -275,6 +321,11 @@ impl Engine {
     /// What access control has cost so far.
     pub fn costs(&self) -> &Costs {
         &self.gateway.costs
+    }
+
+    /// How requests go.
+    pub fn pulses(&self) -> &Pulses {
+        &self.gateway.pulses
     }
 
     /// What writing the audit log has cost so far.

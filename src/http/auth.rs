@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use caregraph_connectors::egress::Egress;
 
-use super::issuer::Issuer;
+use super::issuer::{Issuer, KeyState};
 use super::problem::Problem;
 use crate::access::token::{Presented, Profile, Refused};
 use crate::access::{PolicyFile, PurposeOfUse, RevocationFile, Viewer};
@@ -35,6 +35,11 @@ impl Authenticator {
             (profile.issuer.clone(), (profile, issuer))
         });
         Self { issuers: trusted.collect(), policy, revoked }
+    }
+
+    /// How far the keys of each issuer are known.
+    pub fn key_states(&self) -> Vec<KeyState> {
+        self.issuers.values().map(|(_, issuer)| issuer.key_state()).collect()
     }
 
     /// The viewer that a request's headers stand for.

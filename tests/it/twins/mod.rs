@@ -203,6 +203,9 @@ impl<'r> Round<'r> {
         if self.random.random_ratio(1, 8) {
             headers.push(("accept", "application/graphql-response+json"));
         }
+        if self.random.random_ratio(1, 4) {
+            headers.push(("x-care-trace", "1"));
+        }
         let bound = self.random.random_range(0..self.world.people.len());
         Asker { world: self.world, role, bound, headers }
     }
