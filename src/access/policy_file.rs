@@ -109,7 +109,13 @@ impl PolicyFile {
             Files { policy: Followed::new(path), approvals }
         });
         let policy = read(files.as_ref(), &approvers, enforced)?;
-        Ok(Self { files, approvers, enforced, current: RwLock::new(Arc::new(policy)), is_refused: AtomicBool::new(false) })
+        Ok(Self {
+            files,
+            approvers,
+            enforced,
+            current: RwLock::new(Arc::new(policy)),
+            is_refused: AtomicBool::new(false),
+        })
     }
 
     /// Where the approvals of the policy at `path` stand: beside it.

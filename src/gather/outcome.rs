@@ -92,11 +92,7 @@ impl Fetched {
     }
 
     /// Nothing, because of a problem.
-    pub(super) fn failed(
-        source: &Arc<Source>,
-        problem: &Problem,
-        timing: Option<Timing>,
-    ) -> Self {
+    pub(super) fn failed(source: &Arc<Source>, problem: &Problem, timing: Option<Timing>) -> Self {
         Self::of(source, Some(problem), None, timing, 0)
     }
 

@@ -44,9 +44,8 @@ impl Waterfall {
         for (section, fetched) in gathered {
             for outcome in fetched.iter().map(|it| &it.outcome) {
                 let Some(timing) = outcome.timing else { continue };
-                let milliseconds = |time: std::time::Duration| {
-                    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-                };
+                let milliseconds =
+                    |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
                 lines.push(Line {
                     source: outcome.source.id.as_str().to_owned(),
                     section: section.name(),

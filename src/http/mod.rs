@@ -25,9 +25,9 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use auth::Authenticator;
-pub use issuer::KeyState;
 pub use drain::{Drain, serve};
 pub use health::Health;
+pub use issuer::KeyState;
 pub use pages::GraphiqlConfig;
 pub use refusals::Refusals;
 

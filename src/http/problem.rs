@@ -35,7 +35,20 @@ pub(super) enum Problem {
 
 impl Problem {
     /// All of them.
-    pub(super) const ALL: &'static [Self] = &[Self::Unauthenticated, Self::NoKeys, Self::Method, Self::MediaType, Self::NotAcceptable, Self::TooLarge, Self::TooSlow, Self::Malformed, Self::Batch, Self::Purpose, Self::AccessMode, Self::NoSuchRoute];
+    pub(super) const ALL: &'static [Self] = &[
+        Self::Unauthenticated,
+        Self::NoKeys,
+        Self::Method,
+        Self::MediaType,
+        Self::NotAcceptable,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::Malformed,
+        Self::Batch,
+        Self::Purpose,
+        Self::AccessMode,
+        Self::NoSuchRoute,
+    ];
 
     /// The name in metrics.
     pub(super) fn name(self) -> &'static str {

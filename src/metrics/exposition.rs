@@ -97,13 +97,7 @@ impl Family<'_> {
         self
     }
 
-    fn line(
-        &mut self,
-        ending: &str,
-        labels: &[Label<'_>],
-        end: Option<&str>,
-        value: impl Display,
-    ) {
+    fn line(&mut self, ending: &str, labels: &[Label<'_>], end: Option<&str>, value: impl Display) {
         let _ = write!(self.text, "{}{ending}", self.name);
         let labels = labels.iter().copied().chain(end.map(|end| ("le", end)));
         let labels: Vec<String> =

@@ -72,14 +72,26 @@ impl Metrics {
 
     pub(super) fn audit(&self, text: &mut Exposition) {
         let figures = self.engine.audit_figures();
-        text.counter("caregraph_audit_entries_total", "Entries that were written to the audit log.")
-            .sample(&[], figures.entries.load(Relaxed));
-        text.counter("caregraph_audit_groups_total", "Groups in which entries were written; each costs one flush to disk.")
-            .sample(&[], figures.groups.load(Relaxed));
-        text.counter("caregraph_audit_failures_total", "Groups of entries that could not be written; their answers were withheld.")
-            .sample(&[], figures.failures.load(Relaxed));
-        text.counter("caregraph_audit_write_seconds_total", "How long it took to write groups of entries.")
-            .time(&[], figures.writing.read().elapsed);
+        text.counter(
+            "caregraph_audit_entries_total",
+            "Entries that were written to the audit log.",
+        )
+        .sample(&[], figures.entries.load(Relaxed));
+        text.counter(
+            "caregraph_audit_groups_total",
+            "Groups in which entries were written; each costs one flush to disk.",
+        )
+        .sample(&[], figures.groups.load(Relaxed));
+        text.counter(
+            "caregraph_audit_failures_total",
+            "Groups of entries that could not be written; their answers were withheld.",
+        )
+        .sample(&[], figures.failures.load(Relaxed));
+        text.counter(
+            "caregraph_audit_write_seconds_total",
+            "How long it took to write groups of entries.",
+        )
+        .time(&[], figures.writing.read().elapsed);
     }
 
     pub(super) fn dependencies(&self, text: &mut Exposition, is_store_up: bool) {

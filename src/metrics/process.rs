@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn numbers_are_found_by_their_name() {
-        let text = "Name:\tcaregraph\nVmRSS:\t   1234 kB\nThreads:\t7\nMax open files            1024";
+        let text =
+            "Name:\tcaregraph\nVmRSS:\t   1234 kB\nThreads:\t7\nMax open files            1024";
         assert_eq!(field(text, "VmRSS:"), Some(1234));
         assert_eq!(field(text, "Threads:"), Some(7));
         assert_eq!(field(text, "Max open files"), Some(1024));

@@ -163,7 +163,8 @@ impl Metrics {
             .sample(&[], cache.forgotten());
         text.gauge("caregraph_cache_memory_bytes", "How much memory copies take.")
             .sample(&[], bytes);
-        text.gauge("caregraph_cache_entries", "How many copies are in memory.").sample(&[], entries);
+        text.gauge("caregraph_cache_entries", "How many copies are in memory.")
+            .sample(&[], entries);
         let mut shared = text.counter(
             "caregraph_shared_cache_events_total",
             "What happened with the cache that nodes share, if there is one.",

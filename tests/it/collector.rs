@@ -57,7 +57,9 @@ impl Collector {
         for body in bodies.iter().map(read) {
             let service = &body["resourceSpans"][0]["resource"]["attributes"][0];
             assert_eq!(service["value"]["stringValue"], "caregraph");
-            spans.extend(items(&body["resourceSpans"][0]["scopeSpans"][0]["spans"]).iter().map(span));
+            spans.extend(
+                items(&body["resourceSpans"][0]["scopeSpans"][0]["spans"]).iter().map(span),
+            );
         }
         spans
     }
@@ -69,7 +71,11 @@ impl Drop for Collector {
     }
 }
 
-async fn take(State(bodies): State<Arc<Mutex<Vec<Bytes>>>>, headers: HeaderMap, body: Bytes) -> &'static str {
+async fn take(
+    State(bodies): State<Arc<Mutex<Vec<Bytes>>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> &'static str {
     assert_eq!(headers["content-type"], "application/json");
     bodies.lock().expect("nobody panics here").push(body);
     "{}"

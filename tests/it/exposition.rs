@@ -56,7 +56,9 @@ impl Exposition {
     /// The value of a series; 0 when there is none.
     pub(crate) fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |all: &Labels| {
-            labels.iter().all(|(name, value)| all.iter().any(|(n, v)| (n, v) == (&(*name).to_owned(), &(*value).to_owned())))
+            labels.iter().all(|(name, value)| {
+                all.iter().any(|(n, v)| (n, v) == (&(*name).to_owned(), &(*value).to_owned()))
+            })
         };
         let families = self.0.values().flat_map(|family| &family.series);
         families
@@ -92,7 +94,18 @@ fn well_named(name: &str, kind: &str) {
     assert!(name.starts_with("caregraph_") || name.starts_with("process_"), "{name}");
     assert!(["counter", "gauge", "histogram"].contains(&kind), "{name} is a {kind}");
     assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
-    for unit in ["_ms", "_milliseconds", "_minutes", "_kb", "_kib", "_percent", "_count", "_sum", "_bucket", "_info_total"] {
+    for unit in [
+        "_ms",
+        "_milliseconds",
+        "_minutes",
+        "_kb",
+        "_kib",
+        "_percent",
+        "_count",
+        "_sum",
+        "_bucket",
+        "_info_total",
+    ] {
         assert!(!name.ends_with(unit) && !name.ends_with(&format!("{unit}_total")), "{name}");
     }
     assert!(kind != "histogram" || name.ends_with("_seconds"), "{name}");
@@ -143,14 +156,19 @@ fn whole(family: &Family) {
     for (labels, mut steps) in steps {
         steps.sort_by(|a, b| a.0.total_cmp(&b.0));
         assert!(steps.windows(2).all(|two| two[0].1 <= two[1].1), "{labels:?}: {steps:?}");
-        let count = family.series.iter().find(|((it, own), _)| it.ends_with("_count") && *own == labels);
+        let count =
+            family.series.iter().find(|((it, own), _)| it.ends_with("_count") && *own == labels);
         let (end, last) = steps[steps.len() - 1];
-        assert!(end.is_infinite() && count.is_some_and(|(_, count)| count.total_cmp(&last).is_eq()));
+        assert!(
+            end.is_infinite() && count.is_some_and(|(_, count)| count.total_cmp(&last).is_eq())
+        );
     }
 }
 
 #[test]
 #[should_panic(expected = "samples stand together")]
 fn samples_of_another_metric_are_found() {
-    Exposition::read("# HELP caregraph_a Something that is.\n# TYPE caregraph_a gauge\ncaregraph_b 1\n");
+    Exposition::read(
+        "# HELP caregraph_a Something that is.\n# TYPE caregraph_a gauge\ncaregraph_b 1\n",
+    );
 }

@@ -65,7 +65,10 @@ fn what_happens_stands_in_well_formed_metrics() {
             (after.value("caregraph_dependency_up", &[("dependency", "store")]), 1.0),
             (after.value("caregraph_file_refused", &[("file", "policy")]), 0.0),
         ] {
-            assert!((found - expected).abs() < f64::EPSILON, "{found} is not {expected}: {after:#?}");
+            assert!(
+                (found - expected).abs() < f64::EPSILON,
+                "{found} is not {expected}: {after:#?}"
+            );
         }
         let own = more("caregraph_request_own_duration_seconds_sum", &[]);
         assert!(own > 0.0 && own <= more("caregraph_request_duration_seconds_sum", &[]));
@@ -89,8 +92,20 @@ fn what_clients_name_makes_no_series() {
         let after = scrape(&gateway).await;
         assert_eq!(after.count(), before.count());
         let known: BTreeSet<&str> = [
-            "dependency", "event", "file", "freshness", "issuer", "le", "operation", "outcome",
-            "part", "reason", "source", "state", "tier", "version",
+            "dependency",
+            "event",
+            "file",
+            "freshness",
+            "issuer",
+            "le",
+            "operation",
+            "outcome",
+            "part",
+            "reason",
+            "source",
+            "state",
+            "tier",
+            "version",
         ]
         .into();
         let unknown: Vec<&str> = after.labels().difference(&known).copied().collect();
@@ -124,9 +139,12 @@ fn a_source_that_keeps_failing_is_seen() {
         };
         until("the breaker opens", asks).await;
         let now = scrape(&gateway).await;
-        let of = |name: &str, label: (&str, &str)| now.value(name, &[("source", "lakeside"), label]);
+        let of =
+            |name: &str, label: (&str, &str)| now.value(name, &[("source", "lakeside"), label]);
         assert!(of("caregraph_source_calls_total", ("outcome", "status")) >= 5.0);
-        assert!(now.value("caregraph_source_breaker_opened_total", &[("source", "lakeside")]) >= 1.0);
+        assert!(
+            now.value("caregraph_source_breaker_opened_total", &[("source", "lakeside")]) >= 1.0
+        );
         gateway.stop().await;
     });
 }

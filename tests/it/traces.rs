@@ -73,7 +73,11 @@ impl Drop for Eavesdropper {
 
 async fn pass(State(behind): State<Behind>, request: Request) -> Response {
     let path = request.uri().to_string();
-    behind.heard.lock().expect("nobody panics here").push((path.clone(), request.headers().clone()));
+    behind
+        .heard
+        .lock()
+        .expect("nobody panics here")
+        .push((path.clone(), request.headers().clone()));
     let answer = behind.client.get(format!("{}{path}", behind.system)).send().await;
     let answer = answer.expect("the system answers");
     let (status, media) = (answer.status(), answer.headers()["content-type"].clone());
@@ -92,7 +96,8 @@ async fn traced(more: &str) -> (TestGateway, Collector, Eavesdropper) {
     let builder = TestGateway::builder().before(sandbox).shape(|shape| {
         shape.base_urls = BTreeMap::from([("lakeside", ear.url.clone())]);
         let otlp = &collector.url;
-        shape.extra = format!("\n[telemetry]\nmetrics = \"127.0.0.1:0\"\notlp = \"{otlp}\"\n{more}");
+        shape.extra =
+            format!("\n[telemetry]\nmetrics = \"127.0.0.1:0\"\notlp = \"{otlp}\"\n{more}");
     });
     (builder.start().await, collector, ear)
 }
@@ -229,7 +234,11 @@ fn each_try_is_a_span_that_says_how_it_ended() {
     run(async {
         let (gateway, collector, _ear) = traced("").await;
         let id = gateway.patient(0).await;
-        gateway.sandbox.system("lakeside").expect("there is Lakeside").set_fault(Fault::Status(500));
+        gateway
+            .sandbox
+            .system("lakeside")
+            .expect("there is Lakeside")
+            .set_fault(Fault::Status(500));
         ask(&gateway, &id, &[]).await.data();
         gateway.stop().await;
         let spans = collector.spans();
@@ -252,7 +261,8 @@ fn a_collector_that_is_gone_costs_spans_and_no_answer() {
         drop(collector);
         ask(&gateway, &id, &[]).await.data();
         let failed = || async {
-            scrape(&gateway).await.value("caregraph_trace_spans_total", &[("outcome", "failed")]) > 0.5
+            scrape(&gateway).await.value("caregraph_trace_spans_total", &[("outcome", "failed")])
+                > 0.5
         };
         until("spans are dropped", failed).await;
         ask(&gateway, &id, &[]).await.data();

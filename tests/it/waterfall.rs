@@ -18,7 +18,13 @@ async fn gateway() -> TestGateway {
     builder.start().await
 }
 
-async fn ask(gateway: &TestGateway, role: Role, header: Option<&str>, query: &str, id: &str) -> Answer {
+async fn ask(
+    gateway: &TestGateway,
+    role: Role,
+    header: Option<&str>,
+    query: &str,
+    id: &str,
+) -> Answer {
     let request = gateway.client.post(gateway.url("/graphql")).bearer_auth(gateway.token(role));
     let mut request = request.header("content-type", "application/json");
     if let Some(value) = header {
@@ -48,10 +54,16 @@ fn who_may_know_and_asks_learns_when_which_source_was_asked() {
             line.unwrap_or_else(|| panic!("{source} is not in {}", answer.text))
         };
         let live = of(&first, "lakeside");
-        assert_eq!((&live["from"], &live["state"], &live["attempts"]), (&json!("source"), &json!("OK"), &json!(1)));
+        assert_eq!(
+            (&live["from"], &live["state"], &live["attempts"]),
+            (&json!("source"), &json!("OK"), &json!(1))
+        );
         assert!(live["startMs"].is_u64() && live["durationMs"].is_u64());
         let copy = of(&second, "lakeside");
-        assert_eq!((&copy["from"], &copy["state"], &copy["attempts"]), (&json!("memory"), &json!("CACHED"), &json!(0)));
+        assert_eq!(
+            (&copy["from"], &copy["state"], &copy["attempts"]),
+            (&json!("memory"), &json!("CACHED"), &json!(0))
+        );
         gateway.stop().await;
     });
 }
@@ -88,15 +100,25 @@ fn it_names_no_source_that_the_answer_does_not_name() {
                 let sources = &data["data"]["patient"]["conditions"]["completeness"]["sources"];
                 let told = |source: &str, state: &Value| {
                     let system = gateway.sandbox.system(source).expect("the source is a system");
-                    items(sources).iter().any(|it| it["source"]["name"] == system.name() && it["state"] == *state)
+                    items(sources)
+                        .iter()
+                        .any(|it| it["source"]["name"] == system.name() && it["state"] == *state)
                 };
                 let lines = lines(&answer, "CONDITIONS");
                 assert!(!lines.is_empty(), "{}", answer.text);
                 for line in lines {
-                    assert!(told(&text(&line["source"]), &line["state"]), "{line}: {}", answer.text);
+                    assert!(
+                        told(&text(&line["source"]), &line["state"]),
+                        "{line}: {}",
+                        answer.text
+                    );
                 }
                 let all = items(&data["extensions"]["waterfall"]);
-                assert!(all.iter().all(|line| text(&line["source"]) != "harbor"), "{}", answer.text);
+                assert!(
+                    all.iter().all(|line| text(&line["source"]) != "harbor"),
+                    "{}",
+                    answer.text
+                );
             }
         }
         gateway.stop().await;

@@ -113,9 +113,7 @@ impl Cache {
             },
             Ok(Landing { brought: Err(missed), timing }) => copy_instead(&missed.problem)
                 .map(|copy| copy.timed(Timing { origin: Origin::Memory, ..timing }))
-                .unwrap_or_else(|| {
-                    Fetched::in_part(source, &missed.said, &missed.problem, timing)
-                }),
+                .unwrap_or_else(|| Fetched::in_part(source, &missed.said, &missed.problem, timing)),
         }
     }
 }

@@ -300,6 +300,10 @@ impl<'r> Round<'r> {
                     .extend(items(&page).iter().map(|node| same::plain(&node.to_string(), names)));
                 after[side] = list["sealed"]["endCursor"].take();
                 goes_on |= list["pageInfo"]["hasNextPage"] == json!(true);
+                // When which source was asked is told page by page, and so compared like who stands there.
+                let lines = json["extensions"]["waterfall"].take();
+                let plain = |line: &Value| same::plain(&line.to_string(), names);
+                nodes[side].extend(items(&lines).iter().map(plain));
                 // They follow from who stands on which page.
                 json["extensions"]["access"]["obligations"].take();
                 rest[side].push(same::plain(&json.to_string(), names));
