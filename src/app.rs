@@ -357,7 +357,7 @@ fn source(
         connector,
         guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
-        copies: Default::default(),
+        copies: crate::gather::cache::Figures::default(),
     })
 }
 

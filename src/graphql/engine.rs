@@ -9,7 +9,6 @@ use async_graphql::{
     EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
 };
 use moka::sync::Cache;
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::{Call, Manner};
@@ -28,6 +27,7 @@ use super::plans::{Planned, Plans};
 use super::pulse::{Pulse, Pulses};
 use super::rates::{self, Rates};
 use super::reply::{Reply, Verdict};
+use super::request::Request;
 use super::roots::{Mutation, Query};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
@@ -42,36 +42,6 @@ use crate::view::Labelling;
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
-
-/// A GraphQL request, as the GraphQL-over-HTTP specification has it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    /// The document.
-    #[serde(default)]
-    pub query: Option<String>,
-    /// The hash of a trusted document: `sha256:` and 64 hexadecimal digits.
-    #[serde(default)]
-    pub document_id: Option<String>,
-    /// Values of its variables.
-    #[serde(default)]
-    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Which of its operations.
-    #[serde(default)]
-    pub operation_name: Option<String>,
-    /// `persistedQuery` names a trusted document as Apollo's clients do; nothing else is known.
-    #[serde(default)]
-    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-impl Request {
-    /// Whether it says at all which document it means.
-    pub fn has_document(&self) -> bool {
-        let persisted =
-            self.extensions.as_ref().is_some_and(|it| it.contains_key("persistedQuery"));
-        self.query.is_some() || self.document_id.is_some() || persisted
-    }
-}
 
 /// What decides whether a request is let in.
 pub(crate) struct Admission {

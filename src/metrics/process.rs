@@ -9,24 +9,24 @@ pub(super) fn write(text: &mut Exposition) {
     let kibibytes = |name| Some(1024 * field(&status, name)?);
     let mut resident =
         text.gauge("process_resident_memory_bytes", "How much memory the process takes.");
-    kibibytes("VmRSS:").into_iter().for_each(|bytes| {
+    if let Some(bytes) = kibibytes("VmRSS:") {
         resident.sample(&[], bytes);
-    });
+    }
     let mut threads = text.gauge("process_threads", "How many threads the process has.");
-    field(&status, "Threads:").into_iter().for_each(|count| {
+    if let Some(count) = field(&status, "Threads:") {
         threads.sample(&[], count);
-    });
+    }
     let mut files = text.gauge("process_open_fds", "How many files and connections are open.");
     // The listing holds itself open meanwhile.
     let open = fs::read_dir("/proc/self/fd").ok().map(|open| open.count().saturating_sub(1));
-    open.into_iter().for_each(|count| {
+    if let Some(count) = open {
         files.sample(&[], count);
-    });
+    }
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let mut most = text.gauge("process_max_fds", "How many files and connections may be open.");
-    field(&limits, "Max open files").into_iter().for_each(|count| {
+    if let Some(count) = field(&limits, "Max open files") {
         most.sample(&[], count);
-    });
+    }
 }
 
 /// The first number after a name.

@@ -38,7 +38,7 @@ fn source(id: &str) -> Arc<Source> {
         connector: Arc::new(Silent),
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
-        copies: Default::default(),
+        copies: crate::gather::cache::Figures::default(),
     })
 }
 

@@ -110,7 +110,8 @@ fn what_clients_name_makes_no_series() {
         .into();
         let unknown: Vec<&str> = after.labels().difference(&known).copied().collect();
         assert!(unknown.is_empty(), "{unknown:?}");
-        let systems: BTreeSet<&str> = gateway.sandbox.systems().iter().map(|it| it.id()).collect();
+        let systems: BTreeSet<&str> =
+            gateway.sandbox.systems().iter().map(caregraph_sandbox::System::id).collect();
         for ((_, labels), _) in after.0.values().flat_map(|family| &family.series) {
             for (_, source) in labels.iter().filter(|(name, _)| name == "source") {
                 assert!(systems.contains(source.as_str()), "{source}");

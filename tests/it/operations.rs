@@ -12,7 +12,7 @@ use crate::exposition::Exposition;
 use crate::gateway::{TestGateway, run};
 use crate::metrics::scrape;
 
-/// Words of PromQL that are no metrics.
+/// Words of `PromQL` that are no metrics.
 const WORDS: [&str; 17] = [
     "sum",
     "min",
@@ -103,9 +103,10 @@ fn mistakes(expression: &str, known: &Exposition) -> Vec<String> {
                 if is_number || WORDS.contains(&word.as_str()) {
                     continue;
                 }
-                let is_known = match is_label {
-                    true => labels.contains(word.as_str()) || ADDED.contains(&word.as_str()),
-                    false => word == "up" || names.contains(word),
+                let is_known = if is_label {
+                    labels.contains(word.as_str()) || ADDED.contains(&word.as_str())
+                } else {
+                    word == "up" || names.contains(word)
                 };
                 if !is_known {
                     wrong.push(format!("there is no {word}"));

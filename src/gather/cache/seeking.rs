@@ -111,9 +111,10 @@ impl Cache {
                 Origin::Source => Fetched::live(source, &known, timing),
                 Origin::Memory | Origin::Shared => Fetched::cached(source, &known).timed(timing),
             },
-            Ok(Landing { brought: Err(missed), timing }) => copy_instead(&missed.problem)
-                .map(|copy| copy.timed(Timing { origin: Origin::Memory, ..timing }))
-                .unwrap_or_else(|| Fetched::in_part(source, &missed.said, &missed.problem, timing)),
+            Ok(Landing { brought: Err(missed), timing }) => match copy_instead(&missed.problem) {
+                Some(copy) => copy.timed(Timing { origin: Origin::Memory, ..timing }),
+                None => Fetched::in_part(source, &missed.said, &missed.problem, timing),
+            },
         }
     }
 }

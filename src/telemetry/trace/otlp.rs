@@ -31,8 +31,8 @@ fn span(span: &Ended) -> Json {
         "spanId": format!("{:016x}", span.context.span),
         "name": span.name,
         "kind": kind,
-        "startTimeUnixNano": nanoseconds(span.began),
-        "endTimeUnixNano": nanoseconds(span.ended),
+        "startTimeUnixNano": nanoseconds(span.from),
+        "endTimeUnixNano": nanoseconds(span.until),
         "attributes": attributes.collect::<Vec<_>>(),
         "status": { "code": if span.has_failed { 2 } else { 0 } },
     });

@@ -48,8 +48,8 @@ pub(super) struct Ended {
     pub(super) side: Side,
     pub(super) context: TraceContext,
     pub(super) parent: Option<u64>,
-    pub(super) began: SystemTime,
-    pub(super) ended: SystemTime,
+    pub(super) from: SystemTime,
+    pub(super) until: SystemTime,
     pub(super) attributes: Vec<(&'static str, Value)>,
     pub(super) has_failed: bool,
 }
@@ -78,8 +78,8 @@ impl Span {
             side,
             context,
             parent,
-            began: now,
-            ended: now,
+            from: now,
+            until: now,
             attributes: Vec::with_capacity(4),
             has_failed: false,
         });
@@ -113,7 +113,7 @@ impl Span {
 impl Drop for Span {
     fn drop(&mut self) {
         if let Some(mut span) = self.ended.take() {
-            span.ended = span.began + self.began.elapsed();
+            span.until = span.from + self.began.elapsed();
             self.tracer.take(span);
         }
     }

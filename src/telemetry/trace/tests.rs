@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::*;
 
-async fn tracer(server: &Server) -> Tracer {
+fn tracer(server: &Server) -> Tracer {
     let collector = format!("{}/v1/traces", server.origin()).parse().unwrap();
     let setup = TraceSetup { collector, credentials: Credentials::None, share: 1.0 };
     Tracer::start(setup, Egress::new().unwrap())
@@ -18,7 +18,7 @@ async fn tracer(server: &Server) -> Tracer {
 #[tokio::test]
 async fn a_child_stands_below_its_parent_in_the_trace_of_the_caller() {
     let (server, taken) = (Server::bind().await.unwrap(), std::sync::Mutex::new(Vec::new()));
-    let tracer = tracer(&server).await;
+    let tracer = tracer(&server);
     let caller =
         TraceContext::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
     let work = async {
@@ -52,7 +52,7 @@ async fn a_child_stands_below_its_parent_in_the_trace_of_the_caller() {
 #[tokio::test]
 async fn what_is_not_sampled_is_not_recorded_and_still_hands_on_its_trace() {
     let server = Server::bind().await.unwrap();
-    let tracer = tracer(&server).await;
+    let tracer = tracer(&server);
     let caller = TraceContext::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
     let root = tracer.answer("request", caller);
     let header = within(Some(&root), async { child("source", Side::Client).unwrap().context() });
@@ -66,7 +66,7 @@ async fn what_is_not_sampled_is_not_recorded_and_still_hands_on_its_trace() {
 #[tokio::test]
 async fn a_collector_that_refuses_costs_spans_and_nothing_else() {
     let server = Server::bind().await.unwrap();
-    let tracer = tracer(&server).await;
+    let tracer = tracer(&server);
     drop(tracer.answer("request", None));
     let refuse = server.serve(|_| Play::Answer(HttpAnswer::of("text/plain", "").status(500)));
     tokio::select! { () = tracer.close() => {}, never = refuse => match never {} }
@@ -77,7 +77,7 @@ async fn a_collector_that_refuses_costs_spans_and_nothing_else() {
 #[tokio::test]
 async fn what_finds_no_place_is_dropped_and_counted() {
     let server = Server::bind().await.unwrap();
-    let tracer = tracer(&server).await;
+    let tracer = tracer(&server);
     // Nothing else runs on this thread meanwhile, so that nothing leaves the queue.
     for _ in 0..20_000 {
         drop(tracer.answer("request", None));
@@ -88,7 +88,7 @@ async fn what_finds_no_place_is_dropped_and_counted() {
 #[tokio::test(start_paused = true)]
 async fn closing_does_not_wait_for_a_collector_that_is_silent() {
     let server = Server::bind().await.unwrap();
-    let tracer = tracer(&server).await;
+    let tracer = tracer(&server);
     drop(tracer.answer("request", None));
     let began = tokio::time::Instant::now();
     let silent = server.serve(|_| Play::Hang);
