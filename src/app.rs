@@ -189,7 +189,12 @@ impl App {
             documents,
             tracer: tracer.clone(),
         };
-        let metrics = give_metrics(config.telemetry.metrics, metrics, &mut background).await?;
+        let mut given = None;
+        if let Some(address) = config.telemetry.metrics {
+            let (address, serving) = metrics::listen(address, metrics).await?;
+            background.push(serving);
+            given = Some(address);
+        }
         let front = Front {
             engine: engine.clone(),
             authenticator,
@@ -204,7 +209,7 @@ impl App {
             index,
             fleet,
             engine,
-            metrics,
+            metrics: given,
             tracer,
             store,
             background,
@@ -247,19 +252,6 @@ impl App {
         self.audit.close(self.audit_writer).await;
         self.store.close().await;
     }
-}
-
-/// Gives metrics where the configuration says; says where that is.
-async fn give_metrics(
-    address: Option<SocketAddr>,
-    metrics: Metrics,
-    background: &mut Vec<JoinHandle<()>>,
-) -> Result<Option<SocketAddr>, StartError> {
-    let Some(address) = address else { return Ok(None) };
-    let (address, serving) = metrics::listen(address, metrics).await?;
-    tracing::info!(%address, "metrics are given at /metrics");
-    background.push(serving);
-    Ok(Some(address))
 }
 
 /// Sets up the cache that all nodes share. It connects in the background.

@@ -31,6 +31,7 @@ pub(crate) async fn listen(
     let failed = |cause| MetricsError { address, cause };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let local = listener.local_addr().map_err(failed)?;
+    tracing::info!(address = %local, "metrics are given at /metrics");
     let routes = Router::new().route("/metrics", get(show)).with_state(metrics);
     let serving = tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, routes).await {

@@ -6,6 +6,7 @@
 
 mod exposition;
 mod gateway;
+mod index;
 mod listener;
 mod process;
 mod sources;

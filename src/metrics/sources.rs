@@ -1,11 +1,8 @@
-//! The sources: how they are asked, what is shown of what they said before, how far their patients are known.
-
-use std::time::Duration;
+//! The sources: how they are asked, and what is shown of what they said before.
 
 use super::Metrics;
 use super::exposition::Exposition;
 use crate::gather::{BreakerState, Ending, Figures, Source};
-use crate::identity::SourceState;
 use crate::telemetry::Counter;
 
 /// A counter of each source: its name, its help and where it is read.
@@ -69,6 +66,12 @@ impl Metrics {
                 calls.sample(&[("source", id), ("outcome", ending.name())], count);
             }
         }
+        self.latencies(text);
+        self.not_asked(text);
+        self.standings(text);
+    }
+
+    fn latencies(&self, text: &mut Exposition) {
         let mut latency = text.histogram(
             "caregraph_source_call_duration_seconds",
             "How long calls to a source took that were not called off.",
@@ -76,6 +79,9 @@ impl Metrics {
         for (id, source) in self.each() {
             latency.spread(&[("source", id)], &source.guard.figures().latency.read());
         }
+    }
+
+    fn not_asked(&self, text: &mut Exposition) {
         let mut not_asked = text.counter(
             "caregraph_source_not_asked_total",
             "Questions that were not asked: the source kept failing, had asked us to wait (paused), had no turn (crowded), or kept answering uselessly (quarantined).",
@@ -91,7 +97,6 @@ impl Metrics {
                 not_asked.sample(&[("source", id), ("reason", reason)], counter.get());
             }
         }
-        self.standings(text);
     }
 
     fn standings(&self, text: &mut Exposition) {
@@ -157,6 +162,10 @@ impl Metrics {
         for (id, source) in self.each() {
             outdated.sample(&[("source", id)], source.copies.outdated.get());
         }
+        self.cache(text);
+    }
+
+    fn cache(&self, text: &mut Exposition) {
         let cache = self.fleet.cache();
         let (bytes, entries) = cache.size();
         text.counter("caregraph_cache_forgotten_total", "How often something was forgotten.")
@@ -172,64 +181,6 @@ impl Metrics {
         if let Some(cache) = &self.shared_cache {
             for (event, count) in cache.figures().named() {
                 shared.sample(&[("event", event)], count);
-            }
-        }
-    }
-
-    pub(super) fn index(&self, text: &mut Exposition) {
-        let progress = self.index.progress();
-        let mut states = text.gauge(
-            "caregraph_index_state",
-            "1 for how far the patients of a source are known: waiting, reading for the first time, ready, failed (tried again).",
-        );
-        for it in &progress {
-            let now = match it.state {
-                SourceState::Waiting => "waiting",
-                SourceState::Reading { .. } => "reading",
-                SourceState::Ready { .. } => "ready",
-                SourceState::Failed { .. } => "failed",
-            };
-            for state in ["waiting", "reading", "ready", "failed"] {
-                states.is(&[("source", it.source.as_str()), ("state", state)], now == state);
-            }
-        }
-        let mut complete = text.gauge(
-            "caregraph_index_complete",
-            "Whether all patients of a source were read at least once.",
-        );
-        for it in &progress {
-            complete.is(&[("source", it.source.as_str())], it.is_first_pass_done());
-        }
-        let mut people = text.gauge(
-            "caregraph_index_people",
-            "How many patients of a source are known, or were read so far.",
-        );
-        for it in &progress {
-            match it.state {
-                SourceState::Reading { read: count, .. }
-                | SourceState::Ready { people: count, .. } => {
-                    people.sample(&[("source", it.source.as_str())], count);
-                }
-                SourceState::Waiting | SourceState::Failed { .. } => {}
-            }
-        }
-        let mut expected = text.gauge(
-            "caregraph_index_expected_people",
-            "How many patients a source says it has, while they are read for the first time.",
-        );
-        for it in &progress {
-            if let SourceState::Reading { total: Some(total), .. } = it.state {
-                expected.sample(&[("source", it.source.as_str())], total);
-            }
-        }
-        let mut as_of = text.gauge(
-            "caregraph_index_as_of_timestamp_seconds",
-            "For which moment the patients of a source are known.",
-        );
-        for it in &progress {
-            if let SourceState::Ready { as_of_ms, .. } = it.state {
-                let since_1970 = Duration::from_millis(u64::try_from(as_of_ms).unwrap_or_default());
-                as_of.time(&[("source", it.source.as_str())], since_1970);
             }
         }
     }

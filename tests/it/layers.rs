@@ -69,7 +69,7 @@ const ARROWS: [(&str, Arrows); 13] = [
             ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
             ("graphql", &["Engine", "TrustedDocuments"]),
             ("http", &["Authenticator", "Health", "Refusals"]),
-            ("identity", &["PersonIndex", "SourceState"]),
+            ("identity", &["PersonIndex", "SourceProgress", "SourceState"]),
             ("shared_cache", &["SharedCache"]),
             ("store", &["Store"]),
             ("telemetry", &[]),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::exposition::Exposition;
 use crate::gateway::{TestGateway, run, until};
+use crate::proof;
 
 const ALLERGIES: &str = "query Allergies($id: ID!) { patient(id: $id) { allergies { totalCount completeness { sources { state } } } } }";
 
@@ -91,6 +92,9 @@ fn what_clients_name_makes_no_series() {
         }
         let after = scrape(&gateway).await;
         assert_eq!(after.count(), before.count());
+        let most = 150 + 75 * gateway.sandbox.systems().len();
+        assert!(after.count() <= most, "{} series", after.count());
+        proof::remark(&format!("metrics: {} series", after.count()));
         let known: BTreeSet<&str> = [
             "dependency",
             "event",

@@ -21,6 +21,11 @@ const CONDITIONS: &str = "query Secret($id: ID!) { patient(id: $id) { conditions
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
 
+/// What is kept of answers: nothing, or for as long as any test takes.
+const NO_COPIES: &str = "enabled = false";
+const COPIES: &str =
+    "sections = { CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 } }";
+
 /// Stands before a system and notes the headers of each request.
 struct Eavesdropper {
     url: String,
@@ -86,7 +91,7 @@ async fn pass(State(behind): State<Behind>, request: Request) -> Response {
 }
 
 /// A gateway with a collector, and somebody who listens before Lakeside.
-async fn traced(more: &str) -> (TestGateway, Collector, Eavesdropper) {
+async fn traced(cache: &'static str, more: &str) -> (TestGateway, Collector, Eavesdropper) {
     let options =
         Options { patients: 10, seed: 1, faults: Faults::default(), ports: Ports::Ephemeral };
     let sandbox = Arc::new(Sandbox::start(options).await.expect("the sandbox starts"));
@@ -94,6 +99,7 @@ async fn traced(more: &str) -> (TestGateway, Collector, Eavesdropper) {
     let lakeside = sandbox.system("lakeside").expect("there is Lakeside").base_url().to_owned();
     let ear = Eavesdropper::before(&lakeside).await;
     let builder = TestGateway::builder().before(sandbox).shape(|shape| {
+        shape.cache = cache;
         shape.base_urls = BTreeMap::from([("lakeside", ear.url.clone())]);
         let otlp = &collector.url;
         shape.extra =
@@ -121,7 +127,7 @@ fn named<'s>(spans: &'s [Span], name: &str) -> Vec<&'s Span> {
 #[test]
 fn a_trace_goes_from_the_client_through_each_step_to_the_source() {
     run(async {
-        let (gateway, collector, ear) = traced("").await;
+        let (gateway, collector, ear) = traced(NO_COPIES, "").await;
         let id = gateway.patient(0).await;
         let parent = format!("00-{TRACE}-{CALLER}-01");
         let headers = [
@@ -181,7 +187,7 @@ fn a_trace_goes_from_the_client_through_each_step_to_the_source() {
 #[test]
 fn a_client_without_a_good_trace_gets_one_of_ours() {
     run(async {
-        let (gateway, collector, ear) = traced("").await;
+        let (gateway, collector, ear) = traced(NO_COPIES, "").await;
         let id = gateway.patient(0).await;
         let bad = format!("00-{TRACE}-0000000000000000-01");
         ask(&gateway, &id, &[]).await.data();
@@ -206,7 +212,7 @@ fn a_client_without_a_good_trace_gets_one_of_ours() {
 #[test]
 fn what_the_client_does_not_record_is_not_recorded() {
     run(async {
-        let (gateway, collector, ear) = traced("").await;
+        let (gateway, collector, ear) = traced(NO_COPIES, "").await;
         let id = gateway.patient(0).await;
         let parent = format!("00-{TRACE}-{CALLER}-00");
         ask(&gateway, &id, &[("traceparent", &parent)]).await.data();
@@ -221,7 +227,7 @@ fn what_the_client_does_not_record_is_not_recorded() {
 #[test]
 fn a_share_of_none_records_nothing() {
     run(async {
-        let (gateway, collector, _ear) = traced("trace_share = 0.0").await;
+        let (gateway, collector, _ear) = traced(NO_COPIES, "trace_share = 0.0").await;
         let id = gateway.patient(0).await;
         ask(&gateway, &id, &[]).await.data();
         gateway.stop().await;
@@ -232,7 +238,7 @@ fn a_share_of_none_records_nothing() {
 #[test]
 fn each_try_is_a_span_that_says_how_it_ended() {
     run(async {
-        let (gateway, collector, _ear) = traced("").await;
+        let (gateway, collector, _ear) = traced(NO_COPIES, "").await;
         let id = gateway.patient(0).await;
         gateway
             .sandbox
@@ -254,9 +260,36 @@ fn each_try_is_a_span_that_says_how_it_ended() {
 }
 
 #[test]
+fn a_fetch_for_many_stands_in_the_trace_of_whoever_began_it() {
+    run(async {
+        let (gateway, collector, ear) = traced(COPIES, "").await;
+        let id = gateway.patient(0).await;
+        let parent = format!("00-{TRACE}-{CALLER}-01");
+        ask(&gateway, &id, &[("traceparent", &parent)]).await.data();
+        ask(&gateway, &id, &[]).await.data();
+        let told = ear.questions();
+        gateway.stop().await;
+        let spans = collector.spans();
+        let gathers = named(&spans, "gather");
+        assert_eq!(gathers.len(), 2, "{spans:#?}");
+        let first = gathers.iter().find(|span| span.trace == TRACE).expect("the first is theirs");
+        let calls = named(&spans, "source");
+        assert!(
+            !calls.is_empty() && calls.iter().all(|call| call.parent == first.id),
+            "{spans:#?}"
+        );
+        assert!(!told.is_empty(), "Lakeside was asked once");
+        for headers in told {
+            let value = headers["traceparent"].to_str().expect("it is text");
+            assert!(value.contains(TRACE), "{value}");
+        }
+    });
+}
+
+#[test]
 fn a_collector_that_is_gone_costs_spans_and_no_answer() {
     run(async {
-        let (gateway, collector, _ear) = traced("").await;
+        let (gateway, collector, _ear) = traced(NO_COPIES, "").await;
         let id = gateway.patient(0).await;
         drop(collector);
         ask(&gateway, &id, &[]).await.data();
