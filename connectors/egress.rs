@@ -25,6 +25,9 @@ use crate::registry::BuildError;
 /// server, small enough that fifty of them do not harm the process.
 pub const BODY_CAP: usize = 8 * 1024 * 1024;
 
+/// The most that is read of what somebody says to whom we gave something.
+const REPLY_CAP: usize = 64 * 1024;
+
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,20 @@ const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the next piece of a body is waited for: who falls silent in the middle does not speak again, and a reading in
 /// the background, which has much time, is not to hold its connection for all of it.
 const IDLE_BODY: Duration = Duration::from_secs(10);
+
+/// By which header a source is told to which trace a question belongs (W3C Trace Context). No other header of traces is
+/// ever sent: what a client writes into `tracestate` or `baggage` is none of a source's business.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+tokio::task_local! {
+    /// The `traceparent` of what is asked for by this task.
+    static ANNOUNCED: Option<HeaderValue>;
+}
+
+/// Does something whose outgoing requests bear this `traceparent`.
+pub async fn announced<T>(traceparent: &str, work: impl Future<Output = T>) -> T {
+    ANNOUNCED.scope(HeaderValue::from_str(traceparent).ok(), work).await
+}
 
 /// How we show a source who we are.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +126,9 @@ impl Egress {
         if let Some(value) = credentials.header() {
             request = request.header(AUTHORIZATION, value);
         }
+        if let Ok(Some(value)) = ANNOUNCED.try_with(Clone::clone) {
+            request = request.header(TRACEPARENT, value);
+        }
         timeout_at(deadline, read(request, BODY_CAP, self.idle))
             .await
             .unwrap_or(Err(Problem::Timeout))
@@ -122,6 +142,28 @@ impl Egress {
         deadline: Instant,
     ) -> Result<Bytes, Problem> {
         self.get(url, credentials, &[(ACCEPT, "application/json")], deadline).await?.into_ok()
+    }
+
+    /// Posts JSON to somebody of our own, such as a collector of traces, and waits until it is taken. What is said to it
+    /// in return is not looked at but for its status.
+    pub async fn post_json(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        json: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(), Problem> {
+        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json").body(json);
+        if let Some(value) = credentials.header() {
+            request = request.header(AUTHORIZATION, value);
+        }
+        let reply = timeout_at(deadline, read(request, REPLY_CAP, self.idle))
+            .await
+            .unwrap_or(Err(Problem::Timeout))?;
+        match reply.status {
+            200..=299 => Ok(()),
+            _ => reply.into_ok().map(|_| ()),
+        }
     }
 
     /// Gets JSON of at most `cap` bytes from somebody to whom we show no credentials, accepting only status 200.

@@ -1,6 +1,7 @@
 //! The composition root: the only file that names every layer.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +16,19 @@ use crate::access::{
     CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig};
+use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig, TracesConfig};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
+use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Refusals};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
+use crate::metrics::{self, Metrics, MetricsError};
 use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
+use crate::telemetry::trace::{TraceSetup, Tracer};
 use crate::view::{Labelling, Merged};
 
 /// Why the gateway could not be started. One sentence each.
@@ -79,6 +82,9 @@ pub enum StartError {
     /// There are no trusted documents.
     #[error(transparent)]
     Documents(#[from] DocumentsError),
+    /// Metrics cannot be given.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// A field of the schema has no class.
     #[error(transparent)]
     Classes(#[from] ClassError),
@@ -96,6 +102,9 @@ pub struct App {
     pub fleet: Fleet,
     /// What runs requests.
     pub engine: Engine,
+    /// Where metrics are given.
+    pub metrics: Option<SocketAddr>,
+    tracer: Option<Tracer>,
     store: Store,
     audit: AuditLog,
     audit_writer: JoinHandle<()>,
@@ -129,38 +138,69 @@ impl App {
         let systems = systems(&config.connectors);
         let shared_cache = config.shared_cache.map(|cache| shared_cache(cache, &key, systems));
         let shared_cache = shared_cache.transpose()?;
-        let shared_tier = shared_cache.map(|it| it as Arc<dyn SharedTier>);
+        let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
         let store = Store::open(&config.store)
             .await
             .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
-        let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
-        let sources = listed.map(|source| source.id.clone()).collect();
-        let index = PersonIndex::new(Arc::new(store.clone()), sources, &key).await?;
-        for source in fleet.with_patients() {
-            source.roster.connect(index.clone());
-        }
+        let index = index(&store, &fleet, &key).await?;
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let keep_ledger = ledger.keep();
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
         let merged = Merged::new(config.cache.merged);
-        let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
+        let access =
+            Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
         let admission = Admission {
             limits: Limits::default(),
             documents: documents.clone(),
             rates,
             live_reads,
+            waterfall: config.telemetry.waterfall,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
         let health = Arc::new(Health::new(index.clone()));
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
+        let (authenticator, refusals) = (Arc::new(authenticator), Arc::<Refusals>::default());
+        let tracer = config.telemetry.traces.map(|traces| {
+            let TracesConfig { collector, credentials, share } = traces;
+            Tracer::start(TraceSetup { collector, credentials, share }, egress.clone())
+        });
+        let mut background = vec![
+            tokio::spawn(keep_policy(policy.clone(), audit.clone())),
+            tokio::spawn(revoked.clone().keep()),
+            tokio::spawn(documents.clone().keep()),
+            tokio::spawn(cache.follow()),
+            tokio::spawn(keep_ledger),
+        ];
+        let metrics = Metrics {
+            fleet: fleet.clone(),
+            engine: engine.clone(),
+            index: index.clone(),
+            store: store.clone(),
+            shared_cache,
+            authenticator: authenticator.clone(),
+            refusals: refusals.clone(),
+            health: health.clone(),
+            policy,
+            revoked,
+            documents,
+            tracer: tracer.clone(),
+        };
+        let mut given = None;
+        if let Some(address) = config.telemetry.metrics {
+            let (address, serving) = metrics::listen(address, metrics).await?;
+            background.push(serving);
+            given = Some(address);
+        }
         let front = Front {
             engine: engine.clone(),
-            authenticator: Arc::new(authenticator),
+            authenticator,
             health: health.clone(),
             graphiql: Arc::new(graphiql),
+            refusals,
+            tracer: tracer.clone(),
         };
         Ok(Self {
             routes: http::router(front),
@@ -168,14 +208,10 @@ impl App {
             index,
             fleet,
             engine,
+            metrics: given,
+            tracer,
             store,
-            background: vec![
-                tokio::spawn(keep_policy(policy, audit.clone())),
-                tokio::spawn(revoked.keep()),
-                tokio::spawn(documents.keep()),
-                tokio::spawn(cache.follow()),
-                tokio::spawn(keep_ledger),
-            ],
+            background,
             audit,
             audit_writer,
         })
@@ -209,9 +245,23 @@ impl App {
             // An aborted task ends with an error that says so.
             let _ = task.await;
         }
+        if let Some(tracer) = self.tracer {
+            tracer.close().await;
+        }
         self.audit.close(self.audit_writer).await;
         self.store.close().await;
     }
+}
+
+/// Opens the index of persons over the sources that list theirs.
+async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonIndex, StartError> {
+    let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
+    let sources = listed.map(|source| source.id.clone()).collect();
+    let index = PersonIndex::new(Arc::new(store.clone()), sources, key).await?;
+    for source in fleet.with_patients() {
+        source.roster.connect(index.clone());
+    }
+    Ok(index)
 }
 
 /// Sets up the cache that all nodes share. It connects in the background.
@@ -309,6 +359,7 @@ fn source(
         connector,
         guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
+        copies: crate::gather::cache::Figures::default(),
     })
 }
 

@@ -14,6 +14,7 @@ pub mod graphql;
 pub mod http;
 pub mod identity;
 pub mod ledger;
+pub mod metrics;
 pub mod shared_cache;
 pub mod store;
 pub mod telemetry;

@@ -1,6 +1,7 @@
 //! The policy in force, and the file that it comes from.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::follow::Followed;
@@ -54,6 +55,8 @@ pub struct PolicyFile {
     approvers: Approvers,
     enforced: Enforced,
     current: RwLock<Arc<Policy>>,
+    /// What stands in the file is not in force.
+    is_refused: AtomicBool,
 }
 
 /// The file of a policy, and beside it the file of its approvals.
@@ -106,7 +109,13 @@ impl PolicyFile {
             Files { policy: Followed::new(path), approvals }
         });
         let policy = read(files.as_ref(), &approvers, enforced)?;
-        Ok(Self { files, approvers, enforced, current: RwLock::new(Arc::new(policy)) })
+        Ok(Self {
+            files,
+            approvers,
+            enforced,
+            current: RwLock::new(Arc::new(policy)),
+            is_refused: AtomicBool::new(false),
+        })
     }
 
     /// Where the approvals of the policy at `path` stand: beside it.
@@ -121,6 +130,11 @@ impl PolicyFile {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// True while what stands in the file is not in force, because it has mistakes or too few approved it.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
+    }
+
     /// Follows the file and its approvals for as long as it is polled, and tells each new policy before it takes effect.
     /// A policy that is refused leaves the one before it in force.
     pub async fn keep(self: Arc<Self>, tell: impl Fn(PolicyNews<'_>)) {
@@ -128,7 +142,9 @@ impl PolicyFile {
         loop {
             let by_approval = files.change().await;
             let before = self.current();
-            match read(Some(&files), &self.approvers, self.enforced) {
+            let found = read(Some(&files), &self.approvers, self.enforced);
+            self.is_refused.store(found.is_err(), Ordering::Relaxed);
+            match found {
                 // Approvals come and go beside a policy that holds already.
                 Ok(policy) if by_approval && policy.version() == before.version() => {}
                 Ok(policy) => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::follow::Followed;
@@ -81,6 +82,8 @@ pub enum RevocationError {
 pub struct RevocationFile {
     file: Option<Followed>,
     current: RwLock<Arc<Revocations>>,
+    /// What stands in the file is not in force.
+    is_refused: AtomicBool,
 }
 
 impl RevocationFile {
@@ -88,7 +91,8 @@ impl RevocationFile {
     pub fn open(path: Option<PathBuf>) -> Result<Self, RevocationError> {
         let file = path.map(Followed::new);
         let list = file.as_ref().map_or(Ok(Revocations::default()), read)?;
-        Ok(Self { file, current: RwLock::new(Arc::new(list)) })
+        let current = RwLock::new(Arc::new(list));
+        Ok(Self { file, current, is_refused: AtomicBool::new(false) })
     }
 
     /// The list in force now.
@@ -96,12 +100,19 @@ impl RevocationFile {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// True while what stands in the file is not in force, because it has mistakes.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
+    }
+
     /// Follows the file for as long as it is polled. A list that cannot be read leaves the one before it in force.
     pub async fn keep(self: Arc<Self>) {
         let Some(mut file) = self.file.clone() else { return };
         loop {
             file.change().await;
-            match read(&file) {
+            let found = read(&file);
+            self.is_refused.store(found.is_err(), Ordering::Relaxed);
+            match found {
                 Ok(list) => {
                     tracing::info!(entries = list.len(), "the list of revoked tokens has changed");
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(list);

@@ -1,8 +1,8 @@
 //! The log as the rest of the house knows it: append, and wait until it is durable; search.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +42,10 @@ pub struct Figures {
     pub entries: AtomicU64,
     /// Groups that they were written in; each cost one flush to disk.
     pub groups: AtomicU64,
+    /// Groups that could not be written.
+    pub failures: AtomicU64,
+    /// Whether the last group could not be written.
+    pub is_failing: AtomicBool,
     /// How long it took to write them, without the store's own work.
     pub writing: Clock,
 }

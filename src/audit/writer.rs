@@ -101,6 +101,8 @@ impl Writer {
             tracing::error!(%error, entries = entries.len(), "the audit log could not be written; the answers are withheld");
         }
         let is_written = written.is_ok();
+        self.figures.is_failing.store(!is_written, Relaxed);
+        self.figures.failures.fetch_add(u64::from(!is_written), Relaxed);
         for answer in waiting {
             // Whoever gave up waiting needs no answer.
             let _ = answer.send(if is_written { Ok(()) } else { Err(AuditError::Closed) });

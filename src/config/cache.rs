@@ -35,12 +35,15 @@ impl Check<'_> {
         }
         let live_reads = match cache.live_reads {
             None => LIVE_READS.into(),
-            Some(names) => self.live_reads(names),
+            Some(names) => self.roles_named("cache.live_reads", names),
         };
         let windows = self.sections("cache.sections", cache.sections, &BySection::new());
         let memory = memory_mib.saturating_mul(1024 * 1024);
         let merged = memory / MERGED_SHARE;
-        (CacheConfig { memory: memory - merged, merged, live_reads }, cache.enabled.unwrap_or(true).then_some(windows))
+        (
+            CacheConfig { memory: memory - merged, merged, live_reads },
+            cache.enabled.unwrap_or(true).then_some(windows),
+        )
     }
 
     /// What is kept of one source, before what is kept of all.
@@ -63,7 +66,8 @@ impl Check<'_> {
         }
     }
 
-    fn live_reads(&mut self, names: Vec<String>) -> BTreeSet<Role> {
+    /// The roles of these names.
+    pub(super) fn roles_named(&mut self, path: &str, names: Vec<String>) -> BTreeSet<Role> {
         let mut roles = BTreeSet::new();
         for name in names {
             if let Some(role) = Role::ALL.iter().find(|role| role.name() == name) {
@@ -71,10 +75,7 @@ impl Check<'_> {
             } else {
                 let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
                 let known = known.join(", ");
-                self.wrong(
-                    "cache.live_reads",
-                    format!("there is no role {name:?}; known are {known}"),
-                );
+                self.wrong(path, format!("there is no role {name:?}; known are {known}"));
             }
         }
         roles

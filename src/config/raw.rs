@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 
+use super::telemetry::RawTelemetry;
 use crate::gather::Category;
 
 /// The configuration file of caregraph.
@@ -27,6 +28,8 @@ pub(super) struct Raw {
     pub(super) documents: Option<RawDocuments>,
     /// How much one viewer may ask.
     pub(super) limits: Option<RawLimits>,
+    /// What operators get to see.
+    pub(super) telemetry: Option<RawTelemetry>,
     /// The sources.
     pub(super) connector: Option<Vec<RawConnector>>,
 }

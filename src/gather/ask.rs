@@ -9,6 +9,8 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::Source;
+use super::guard::count_calls;
+use super::timing::{Origin, Timing};
 
 /// How long after its own deadline a connector is cut off, should it not keep it.
 pub(super) const GRACE: Duration = Duration::from_millis(50);
@@ -20,11 +22,12 @@ pub(super) async fn ask(
     section: Section,
     patients: &[LocalId],
     deadline: Instant,
-) -> (Answer, Duration) {
-    let started = Instant::now();
+) -> (Answer, Timing) {
+    let began = Instant::now();
     let question = Ask { patients, section, deadline };
     let answered = timeout_at(deadline + GRACE, fetch(source, question));
-    let answer = match AssertUnwindSafe(answered).catch_unwind().await {
+    let (answered, attempts) = count_calls(AssertUnwindSafe(answered).catch_unwind()).await;
+    let answer = match answered {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Share::failed(Problem::Timeout).for_each(patients),
         Err(_) => {
@@ -32,13 +35,9 @@ pub(super) async fn ask(
             Share::failed(Problem::Garbled).for_each(patients)
         }
     };
-    let latency = started.elapsed();
-    for problem in answer.values().filter_map(|share| share.problem.as_ref()) {
-        if *problem != Problem::NotSupported {
-            tracing::warn!(source.id = %source.id, ?section, %problem, duration_ms = latency.as_millis(), "a source did not answer in full");
-        }
-    }
-    (answer, latency)
+    let timing = Timing::since(Origin::Source, began, attempts);
+    source.guard.complain(source, section, &answer, timing.took);
+    (answer, timing)
 }
 
 /// The one place from which sources are asked about patients.

@@ -7,7 +7,7 @@ use caregraph_connectors::Connector;
 use caregraph_connectors::record::Section;
 
 use super::Guard;
-use super::cache::{Cache, Keeping};
+use super::cache::{self, Cache, Keeping};
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
 
@@ -33,6 +33,8 @@ pub struct Source {
     pub guard: Guard,
     /// How far its patients have been read.
     pub roster: RosterGauge,
+    /// How often what it said before was shown.
+    pub copies: cache::Figures,
 }
 
 /// Tells how far the patients of a source have been read, once there is an index that knows.

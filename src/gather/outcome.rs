@@ -8,6 +8,7 @@ use caregraph_connectors::{Problem, Rest, Share};
 
 use super::cache::Known;
 use super::run::Person;
+use super::timing::Timing;
 use super::{Said, Source};
 
 /// How a source stands in an answer.
@@ -34,7 +35,7 @@ pub enum SourceState {
 }
 
 /// How one source did in one section of one patient.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
     /// Which source.
     pub source: Arc<Source>,
@@ -46,12 +47,14 @@ pub struct Outcome {
     pub fetched_at: Option<SystemTime>,
     /// How long it took; none when it was not asked for this answer.
     pub latency: Option<Duration>,
+    /// Where the answer came from and how long that took; none when there was nothing to look for.
+    pub timing: Option<Timing>,
     /// How many records it withdrew itself.
     pub withdrawn: u32,
 }
 
 /// What one source said in one section of one patient.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Fetched {
     /// How it did.
     pub outcome: Outcome,
@@ -61,18 +64,18 @@ pub struct Fetched {
 
 impl Fetched {
     /// What a source said just now, whole or in part.
-    pub(super) fn now(source: &Arc<Source>, share: Share, latency: Duration) -> Self {
+    pub(super) fn now(source: &Arc<Source>, share: Share, timing: Timing) -> Self {
         let Share { records, problem, withdrawn } = share;
         let fetched_at = (problem.is_none() || !records.is_empty()).then(SystemTime::now);
         let records = records.into_iter().map(Said::from).collect();
-        Self { records, ..Self::of(source, problem.as_ref(), fetched_at, Some(latency), withdrawn) }
+        Self { records, ..Self::of(source, problem.as_ref(), fetched_at, Some(timing), withdrawn) }
     }
 
     /// All that a source said just now.
-    pub(super) fn live(source: &Arc<Source>, known: &Known, latency: Duration) -> Self {
+    pub(super) fn live(source: &Arc<Source>, known: &Known, timing: Timing) -> Self {
         let fetched_at = Some(known.fetched_at);
         let records = known.records.clone();
-        Self { records, ..Self::of(source, None, fetched_at, Some(latency), known.withdrawn) }
+        Self { records, ..Self::of(source, None, fetched_at, Some(timing), known.withdrawn) }
     }
 
     /// What a source said just now, with what went wrong.
@@ -80,26 +83,29 @@ impl Fetched {
         source: &Arc<Source>,
         said: &Known,
         problem: &Problem,
-        latency: Duration,
+        timing: Timing,
     ) -> Self {
         let fetched_at = (!said.records.is_empty()).then_some(said.fetched_at);
         let records = said.records.clone();
-        let latency = Some(latency);
-        Self { records, ..Self::of(source, Some(problem), fetched_at, latency, said.withdrawn) }
+        let timing = Some(timing);
+        Self { records, ..Self::of(source, Some(problem), fetched_at, timing, said.withdrawn) }
     }
 
     /// Nothing, because of a problem.
-    pub(super) fn failed(
-        source: &Arc<Source>,
-        problem: &Problem,
-        latency: Option<Duration>,
-    ) -> Self {
-        Self::of(source, Some(problem), None, latency, 0)
+    pub(super) fn failed(source: &Arc<Source>, problem: &Problem, timing: Option<Timing>) -> Self {
+        Self::of(source, Some(problem), None, timing, 0)
+    }
+
+    /// The same, with another word on where it came from.
+    pub(super) fn timed(mut self, timing: Timing) -> Self {
+        self.outcome.timing = Some(timing);
+        self
     }
 
     /// What a source said a while ago.
     pub(super) fn cached(source: &Arc<Source>, known: &Known) -> Self {
         let mut fetched = Self::of(source, None, Some(known.fetched_at), None, known.withdrawn);
+        fetched.outcome.timing = Some(Timing::memory());
         fetched.outcome.state = SourceState::Cached;
         fetched.records.clone_from(&known.records);
         fetched
@@ -121,7 +127,7 @@ impl Fetched {
         source: &Arc<Source>,
         problem: Option<&Problem>,
         fetched_at: Option<SystemTime>,
-        latency: Option<Duration>,
+        timing: Option<Timing>,
         withdrawn: u32,
     ) -> Self {
         let outcome = Outcome {
@@ -129,7 +135,8 @@ impl Fetched {
             state: problem.map_or(SourceState::Ok, state),
             message: problem.map(|problem| message(source, problem)),
             fetched_at,
-            latency,
+            latency: timing.map(|timing| timing.took),
+            timing,
             withdrawn,
         };
         Self { outcome, records: Vec::new() }

@@ -119,10 +119,10 @@ async fn directly(
     deadline: Instant,
 ) -> Answers {
     let deadline = deadline.min(Instant::now() + source.timeout);
-    let (mut answer, latency) = ask(&source, section, &patients, deadline).await;
+    let (mut answer, timing) = ask(&source, section, &patients, deadline).await;
     let fetched = patients.into_iter().map(|patient| {
         let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
-        (patient, Fetched::now(&source, share, latency))
+        (patient, Fetched::now(&source, share, timing))
     });
     let fetched = fetched.collect();
     (source.id.clone(), section, fetched)

@@ -11,7 +11,9 @@ use tokio::time::Instant;
 
 use super::error::ErrorCode;
 use super::plans::Planned;
+use super::pulse::Pulse;
 use super::trail::{Stamp, Trail};
+use super::waterfall::Waterfall;
 use crate::access::{AccessMask, FieldClass, Policy, PurposeOfUse, Redaction, Viewer};
 use crate::view::links;
 
@@ -32,6 +34,8 @@ pub struct Manner {
     /// How old a copy of what a source said may be; as old as its section allows when there is none. Of whoever may not
     /// have sources asked anew, it says nothing.
     pub oldest: Option<Duration>,
+    /// Whether it wants to know when which source was asked. Of whoever may not know, it says nothing.
+    pub waterfall: bool,
 }
 
 /// What the resolvers of one request share.
@@ -51,6 +55,10 @@ pub(crate) struct Call {
     touched: Mutex<Touched>,
     failed: Mutex<Failed>,
     over_its_rate: AtomicBool,
+    /// How it goes, for those who look after the gateway.
+    pub(super) pulse: Arc<Pulse>,
+    /// When which source was asked, when the viewer wants to know and may.
+    pub(super) waterfall: Option<Waterfall>,
     /// What names the request in the audit log.
     pub(crate) stamp: Stamp,
     /// What the audit log will say of it.
@@ -100,9 +108,16 @@ impl Call {
             touched,
             failed,
             over_its_rate,
+            pulse: Arc::new(Pulse::begin()),
+            waterfall: None,
             stamp,
             trail,
         }
+    }
+
+    /// The same call, watched.
+    pub(super) fn watched(self, pulse: Arc<Pulse>, waterfall: Option<Waterfall>) -> Self {
+        Self { pulse, waterfall, ..self }
     }
 
     /// The viewer's mask for what is about no one patient, if their role may see that class; else a refusal that says
@@ -187,8 +202,17 @@ impl Call {
         response
     }
 
+    /// What stands beside the data, if anything does.
+    pub(super) fn extensions(&self) -> Option<Value> {
+        let mut extensions = serde_json::Map::new();
+        extensions.extend(self.access().map(|access| ("access".to_owned(), access)));
+        let waterfall = self.waterfall.as_ref().map(Waterfall::json);
+        extensions.extend(waterfall.map(|waterfall| ("waterfall".to_owned(), waterfall)));
+        (!extensions.is_empty()).then_some(Value::Object(extensions))
+    }
+
     /// `extensions.access`, when the request touched a patient.
-    pub(crate) fn access(&self) -> Option<Value> {
+    fn access(&self) -> Option<Value> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         // "RESTRICTED_MAY_EXIST" of one patient holds for the answer, and stands after "NONE".
         let notice = touched.notices.last()?;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_graphql::ServerError;
@@ -39,6 +40,8 @@ pub struct TrustedDocuments {
     /// Whether no other document is taken.
     required: bool,
     current: RwLock<Arc<Manifest>>,
+    /// What stands in the file is not in force.
+    is_refused: AtomicBool,
 }
 
 /// How a request says which document it means.
@@ -57,7 +60,13 @@ impl TrustedDocuments {
     pub fn open(path: Option<PathBuf>, required: bool) -> Result<Self, DocumentsError> {
         let file = path.map(Followed::new);
         let manifest = file.as_ref().map(read).transpose()?.unwrap_or_default();
-        Ok(Self { file, required, current: RwLock::new(Arc::new(manifest)) })
+        let current = RwLock::new(Arc::new(manifest));
+        Ok(Self { file, required, current, is_refused: AtomicBool::new(false) })
+    }
+
+    /// True while what stands in the file is not in force, because it has mistakes.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
     }
 
     /// Follows the file for as long as it is polled. One that is refused leaves the one before it in force.
@@ -65,7 +74,9 @@ impl TrustedDocuments {
         let Some(mut file) = self.file.clone() else { return };
         loop {
             file.change().await;
-            match read(&file) {
+            let found = read(&file);
+            self.is_refused.store(found.is_err(), Ordering::Relaxed);
+            match found {
                 Ok(manifest) => {
                     let count = manifest.len();
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) =

@@ -9,7 +9,6 @@ use async_graphql::{
     EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
 };
 use moka::sync::Cache;
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::call::{Call, Manner};
@@ -25,50 +24,24 @@ use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
 use super::plans::{Planned, Plans};
+use super::pulse::{Pulse, Pulses};
 use super::rates::{self, Rates};
-use super::reply::Reply;
+use super::reply::{Reply, Verdict};
+use super::request::Request;
 use super::roots::{Mutation, Query};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
+use super::waterfall::Waterfall;
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
+use crate::telemetry::trace::{self, Side};
 use crate::view::{Labelling, Merged};
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
-
-/// A GraphQL request, as the GraphQL-over-HTTP specification has it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    /// The document.
-    #[serde(default)]
-    pub query: Option<String>,
-    /// The hash of a trusted document: `sha256:` and 64 hexadecimal digits.
-    #[serde(default)]
-    pub document_id: Option<String>,
-    /// Values of its variables.
-    #[serde(default)]
-    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Which of its operations.
-    #[serde(default)]
-    pub operation_name: Option<String>,
-    /// `persistedQuery` names a trusted document as Apollo's clients do; nothing else is known.
-    #[serde(default)]
-    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-impl Request {
-    /// Whether it says at all which document it means.
-    pub fn has_document(&self) -> bool {
-        let persisted =
-            self.extensions.as_ref().is_some_and(|it| it.contains_key("persistedQuery"));
-        self.query.is_some() || self.document_id.is_some() || persisted
-    }
-}
 
 /// What decides whether a request is let in.
 pub(crate) struct Admission {
@@ -80,6 +53,8 @@ pub(crate) struct Admission {
     pub(crate) rates: Rates,
     /// Who may have sources asked anew.
     pub(crate) live_reads: BTreeSet<Role>,
+    /// Who may know when which source was asked.
+    pub(crate) waterfall: BTreeSet<Role>,
 }
 
 /// What decides on access.
@@ -118,6 +93,8 @@ pub struct Engine {
     budget: Duration,
     /// Who may have sources asked anew.
     live_reads: Arc<BTreeSet<Role>>,
+    /// Who may know when which source was asked.
+    waterfall: Arc<BTreeSet<Role>>,
     policy: Arc<PolicyFile>,
 }
 
@@ -131,7 +108,7 @@ impl Engine {
         budget: Duration,
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit, merged } = access;
-        let Admission { limits, documents, rates, live_reads } = admission;
+        let Admission { limits, documents, rates, live_reads, waterfall } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
             index,
@@ -142,6 +119,7 @@ impl Engine {
             merged,
             plans: Plans::default(),
             costs: Costs::default(),
+            pulses: Pulses::default(),
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
@@ -159,8 +137,19 @@ impl Engine {
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
-        let live_reads = Arc::new(live_reads);
-        Ok(Self { schema, gateway, types, parsed, documents, limits, budget, live_reads, policy })
+        let (live_reads, waterfall) = (Arc::new(live_reads), Arc::new(waterfall));
+        Ok(Self {
+            schema,
+            gateway,
+            types,
+            parsed,
+            documents,
+            limits,
+            budget,
+            live_reads,
+            waterfall,
+            policy,
+        })
     }
 
     /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
@@ -171,12 +160,35 @@ impl Engine {
         manner: Manner,
         id: &str,
     ) -> Reply {
+        let pulse = Arc::new(Pulse::begin());
+        let mut span = trace::child("operation", Side::Internal);
+        let running = self.run(request, viewer, manner, id, pulse.clone());
+        let reply = trace::within(span.as_ref(), running).await;
+        let outcome = self.gateway.pulses.count(&pulse, &reply);
+        if let Some(span) = &mut span {
+            span.set("caregraph.operation", pulse.operation());
+            span.set("caregraph.outcome", outcome);
+            if reply.verdict == Verdict::Unrecorded {
+                span.fail();
+            }
+        }
+        reply
+    }
+
+    async fn run(
+        &self,
+        request: Request,
+        viewer: Viewer,
+        manner: Manner,
+        id: &str,
+        pulse: Arc<Pulse>,
+    ) -> Reply {
         if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
             return Reply::limited(rates::too_many_requests(), Some(wait));
         }
         let policy = self.policy.current();
         let operation = request.operation_name.clone();
-        let (prepared, planned) = match self.prepare(request, &viewer, &policy) {
+        let (prepared, planned) = match self.prepare(request, &viewer, &policy, &pulse) {
             Ok(prepared) => prepared,
             Err(errors) => return Reply::of(Response::from_errors(errors), None),
         };
@@ -187,7 +199,9 @@ impl Engine {
         let viewer = self.gateway.recognise(viewer).await;
         let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
         let mode = manner.mode;
-        let call = Arc::new(Call::new(viewer, policy, mode, deadline, since, stamp, planned));
+        let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
+        let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
+        let call = Arc::new(call.watched(pulse, watches.then(Waterfall::default)));
         let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
         if self.record(&call, &response).await.is_err() {
             return Reply::unrecorded();
@@ -200,7 +214,7 @@ impl Engine {
         }
         match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
-            None => Reply::of(response, call.access()),
+            None => Reply::of(response, call.extensions()),
         }
     }
 
@@ -222,11 +236,13 @@ impl Engine {
         request: Request,
         viewer: &Viewer,
         policy: &Policy,
+        pulse: &Pulse,
     ) -> Result<(async_graphql::Request, Arc<Planned>), Vec<ServerError>> {
         let query = self.document(&request).map_err(|error| vec![error])?;
         let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
         let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
+        pulse.is(operation.ty);
         // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
         let given = Variables::from_json(serde_json::Value::Object(
             request.variables.clone().unwrap_or_default(),
@@ -278,6 +294,11 @@ impl Engine {
     /// What access control has cost so far.
     pub fn costs(&self) -> &Costs {
         &self.gateway.costs
+    }
+
+    /// How requests go.
+    pub fn pulses(&self) -> &Pulses {
+        &self.gateway.pulses
     }
 
     /// What writing the audit log has cost so far.

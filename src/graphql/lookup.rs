@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Context, Error, ID};
+use tokio::time::Instant;
 
 use super::call::Call;
 use super::costs::Costs;
 use super::error::ErrorCode;
 use super::plans::Plans;
+use super::pulse::Pulses;
 use super::rates::Rates;
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
 use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
 use crate::ledger::{Ledger, LedgerError};
+use crate::telemetry::trace::{self, Side};
 use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
 use crate::view::{Labelling, Merged, Patient, Snapshot, View};
@@ -44,6 +47,8 @@ pub(crate) struct Gateway {
     pub(crate) merged: Merged,
     /// What access control has cost.
     pub(crate) costs: Costs,
+    /// How requests go.
+    pub(crate) pulses: Pulses,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -137,7 +142,20 @@ impl Gateway {
             })
             .collect();
         let wish = Wish { deadline: call.deadline - RESERVE, since: call.since };
-        let gathered = gather(&self.fleet, &asked, sections, wish).await;
+        let mut span = trace::child("gather", Side::Internal);
+        if let Some(span) = &mut span {
+            span.set("caregraph.sections", sections.len() as u64);
+            span.set("caregraph.patients", asked.len() as u64);
+        }
+        let gathering = gather(&self.fleet, &asked, sections, wish);
+        let gathered = call.pulse.wait(trace::within(span.as_ref(), gathering)).await;
+        drop(span);
+        if let Some(waterfall) = &call.waterfall {
+            let began = Instant::from_std(call.pulse.began());
+            for (gathered, (_, mask)) in gathered.iter().zip(distinct.values()) {
+                waterfall.note(began, gathered, mask);
+            }
+        }
         let of_person: BTreeMap<PersonId, Gathered> = distinct.into_keys().zip(gathered).collect();
         for (person, gathered) in &of_person {
             call.trail.asked(*person, asked_sources(gathered));
@@ -200,7 +218,8 @@ impl Gateway {
 
     /// The identities of these ids, in their order.
     pub(crate) async fn resolve(&self, ids: &[PersonId]) -> Result<Vec<Option<Identity>>, Error> {
-        self.index.resolve(ids).await.map_err(|error| broken(&error))
+        let found = self.costs.lookup.wait(self.index.resolve(ids)).await;
+        found.map_err(|error| broken(&error))
     }
 
     /// How each source with patients stands in a list of people.
@@ -277,6 +296,7 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
         message,
         fetched_at,
         latency: None,
+        timing: None,
         withdrawn: 0,
     }
 }

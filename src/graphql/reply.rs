@@ -29,6 +29,8 @@ pub struct Reply {
     pub verdict: Verdict,
     /// The response, JSON.
     pub body: Vec<u8>,
+    /// Whether something stands in `errors`.
+    pub has_errors: bool,
     /// When it makes sense to ask again.
     pub retry_after: Option<Duration>,
 }
@@ -50,12 +52,13 @@ impl Reply {
         Self { verdict: Verdict::Limited, retry_after, ..Self::refused(error) }
     }
 
-    /// What the library answered, with what we say about access. What the gate wrote goes through untouched.
-    pub(crate) fn of(response: Response, access: Option<serde_json::Value>) -> Self {
+    /// What the library answered, with what we say beside it. What the gate wrote goes through untouched.
+    pub(crate) fn of(response: Response, extensions: Option<serde_json::Value>) -> Self {
         let refused = response.data == Value::Null
             && response.errors.iter().all(|error| error.path.is_empty());
         let verdict =
             if refused && response.is_err() { Verdict::Refused } else { Verdict::Executed };
+        let has_errors = response.is_err();
         let mut body = Vec::with_capacity(4 * 1024 + length(&response.data));
         body.push(b'{');
         if !response.errors.is_empty() {
@@ -73,12 +76,12 @@ impl Reply {
             body.extend_from_slice(b"\"data\":");
             write(&response.data, &mut body);
         }
-        if let Some(access) = access {
+        if let Some(extensions) = extensions {
             body.extend_from_slice(b",\"extensions\":");
-            append(&mut body, &json!({ "access": access }));
+            append(&mut body, &extensions);
         }
         body.push(b'}');
-        Self { verdict, body, retry_after: None }
+        Self { verdict, body, has_errors, retry_after: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::{HeaderMap, header};
 use caregraph_connectors::egress::Egress;
 
-use super::issuer::Issuer;
+use super::issuer::{Issuer, KeyState};
 use super::problem::Problem;
 use super::verified::{self, Grounds, Known, Verified};
 use crate::access::token::{KeySet, Presented, Profile, Refused};
@@ -38,6 +38,11 @@ impl Authenticator {
             (profile.issuer.clone(), (profile, issuer))
         });
         Self { issuers: trusted.collect(), policy, revoked, verified: Verified::default() }
+    }
+
+    /// How far the keys of each issuer are known.
+    pub fn key_states(&self) -> Vec<KeyState> {
+        self.issuers.values().map(|(_, issuer)| issuer.key_state()).collect()
     }
 
     /// The viewer that a request's headers stand for.

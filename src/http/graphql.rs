@@ -13,7 +13,9 @@ use super::Front;
 use super::REQUEST_ID;
 use super::freshness;
 use super::problem::Problem;
+use super::trace;
 use crate::graphql::{AccessMode, Manner, Reply, Request, Verdict};
+use crate::telemetry::trace::{Tracer, within};
 
 /// The most that is read of a body.
 const BODY_CAP: usize = 256 * 1024;
@@ -34,9 +36,24 @@ pub(super) async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    answer(&front, &method, &headers, body)
-        .await
-        .unwrap_or_else(axum::response::IntoResponse::into_response)
+    let begin = |tracer: &Tracer| tracer.answer("request", trace::caller(&headers));
+    let mut span = front.tracer.as_ref().map(begin);
+    if let Some(span) = &span {
+        let trace = format!("{:032x}", span.context().trace);
+        tracing::Span::current().record("trace.id", trace);
+    }
+    let answered = within(span.as_ref(), answer(&front, &method, &headers, body)).await;
+    let response = answered.unwrap_or_else(|problem| {
+        front.refusals.count(problem);
+        problem.into_response()
+    });
+    if let Some(span) = &mut span {
+        span.set("http.response.status_code", u64::from(response.status().as_u16()));
+        if response.status().is_server_error() {
+            span.fail();
+        }
+    }
+    response
 }
 
 async fn answer(
@@ -54,7 +71,8 @@ async fn answer(
     let mode = access_mode(headers)?;
     let request = read(body).await?;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let manner = Manner { mode, oldest: freshness::oldest(headers) };
+    let waterfall = trace::wants_waterfall(headers);
+    let manner = Manner { mode, oldest: freshness::oldest(headers), waterfall };
     let reply = front.engine.execute(request, viewer, manner, id).await;
     Ok(respond(reply, media_type))
 }

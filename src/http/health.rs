@@ -24,6 +24,11 @@ impl Health {
         Self { index, draining: AtomicBool::new(false) }
     }
 
+    /// Whether no new work is taken any more.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// From now on no new work should be sent here.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -38,7 +43,7 @@ pub(super) async fn live() -> Json<Value> {
 /// The process can answer. The index need not be complete for that: an answer says what it does not know.
 pub(super) async fn ready(State(front): State<Front>) -> Response {
     let health = &front.health;
-    let draining = health.draining.load(Ordering::Relaxed);
+    let draining = health.is_draining();
     let index: Vec<Value> = health
         .index
         .progress()

@@ -88,6 +88,13 @@ impl Issuer {
         self.keys_at(id, Instant::now()).await
     }
 
+    /// How far its keys are known.
+    pub(super) fn key_state(&self) -> KeyState {
+        let State { known, is_failing } = self.0.state();
+        let age = known.map(|known| known.read_at.elapsed());
+        KeyState { issuer: self.0.url.clone(), age, is_failing }
+    }
+
     async fn keys_at(&self, id: &str, now: Instant) -> Option<Arc<KeySet>> {
         let need = self.0.need(id, now);
         if need != Need::Nothing {
@@ -101,6 +108,17 @@ impl Issuer {
         let known = self.0.state().known?;
         (now.saturating_duration_since(known.read_at) < LONGEST_USE).then_some(known.keys)
     }
+}
+
+/// How far the keys of an issuer are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// The issuer's URL.
+    pub issuer: String,
+    /// How old the keys are; nothing when none were read yet.
+    pub age: Option<Duration>,
+    /// Whether the last attempt to read them failed.
+    pub is_failing: bool,
 }
 
 impl Keeper {

@@ -10,6 +10,8 @@ mod health;
 mod issuer;
 mod pages;
 mod problem;
+mod refusals;
+mod trace;
 mod verified;
 
 use std::sync::Arc;
@@ -26,9 +28,12 @@ use uuid::Uuid;
 pub use auth::Authenticator;
 pub use drain::{Drain, serve};
 pub use health::Health;
+pub use issuer::KeyState;
 pub use pages::GraphiqlConfig;
+pub use refusals::Refusals;
 
 use crate::graphql::Engine;
+use crate::telemetry::trace::Tracer;
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -41,6 +46,10 @@ pub struct Front {
     pub health: Arc<Health>,
     /// What the GraphiQL page is told.
     pub graphiql: Arc<GraphiqlConfig>,
+    /// How often requests are turned away.
+    pub refusals: Arc<Refusals>,
+    /// What begins traces, if there are any.
+    pub tracer: Option<Tracer>,
 }
 
 /// Every route, on one page.
@@ -64,7 +73,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Gives every request an id, in the log and in the answer, and closes what no answer may leave open.
 async fn identify(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
-    let span = tracing::info_span!("request", request.id = %id);
+    let span = tracing::info_span!("request", request.id = %id, trace.id = tracing::field::Empty);
     let named = HeaderValue::from_str(&id).ok();
     // In place of whatever the client sent under this name.
     request.headers_mut().remove(REQUEST_ID);

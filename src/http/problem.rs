@@ -34,6 +34,40 @@ pub(super) enum Problem {
 }
 
 impl Problem {
+    /// All of them.
+    pub(super) const ALL: &'static [Self] = &[
+        Self::Unauthenticated,
+        Self::NoKeys,
+        Self::Method,
+        Self::MediaType,
+        Self::NotAcceptable,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::Malformed,
+        Self::Batch,
+        Self::Purpose,
+        Self::AccessMode,
+        Self::NoSuchRoute,
+    ];
+
+    /// The name in metrics.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::NoKeys => "no_keys",
+            Self::Method => "method",
+            Self::MediaType => "media_type",
+            Self::NotAcceptable => "not_acceptable",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::Malformed => "malformed",
+            Self::Batch => "batch",
+            Self::Purpose => "purpose",
+            Self::AccessMode => "access_mode",
+            Self::NoSuchRoute => "no_such_route",
+        }
+    }
+
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthenticated => {

@@ -131,7 +131,12 @@ pub(super) fn entries(
     of_record: &BTreeMap<RecordKey, Arc<[Entry]>>,
 ) -> Vec<Entry> {
     let mut found: Vec<Entry> = Vec::new();
-    for entry in person.links.iter().filter_map(|link| of_record.get(&link.record)).flat_map(|of_record| of_record.iter()) {
+    for entry in person
+        .links
+        .iter()
+        .filter_map(|link| of_record.get(&link.record))
+        .flat_map(|of_record| of_record.iter())
+    {
         if !found.iter().any(|known| known.id == entry.id) {
             found.push(entry.clone());
         }

@@ -42,11 +42,7 @@ struct Seen {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self {
-            entries: Cache::new(KEPT),
-            era: watch::Sender::new(0),
-            seen: Mutex::default(),
-        }
+        Self { entries: Cache::new(KEPT), era: watch::Sender::new(0), seen: Mutex::default() }
     }
 }
 

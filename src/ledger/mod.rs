@@ -76,7 +76,9 @@ impl Ledger {
                 let at = Instant::now();
                 match store.ledger_changes().await {
                     Ok(count) => memory.look(count, at),
-                    Err(error) => tracing::debug!(%error, "changes of the ledger cannot be looked up"),
+                    Err(error) => {
+                        tracing::debug!(%error, "changes of the ledger cannot be looked up")
+                    }
                 }
             }
         }

@@ -10,9 +10,9 @@ use redis::{Cmd, FromRedisValue, RedisError};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::complaint::Complaint;
 use super::server::{Line, Server, in_words, is_answer};
 use super::tally::Tally;
+use crate::telemetry::Complaint;
 
 /// The longest that a request waits for Redis.
 pub(super) const PATIENCE: Duration = Duration::from_millis(25);

@@ -7,7 +7,6 @@
 //! Reading order: `tier` is the cache; `names` and `seal` are what Redis sees of it; `link` and `hearing` speak to Redis.
 
 mod codec;
-mod complaint;
 mod hearing;
 mod link;
 mod marks;

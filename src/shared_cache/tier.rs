@@ -15,7 +15,6 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::codec;
-use super::complaint::Complaint;
 use super::hearing::{Ear, Hearing};
 use super::link::Link;
 use super::marks::Marks;
@@ -27,6 +26,7 @@ use super::server::{Server, ServerError};
 use super::tally::{Figures, Tally};
 use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier, SourceId};
 use crate::identity::StoreKey;
+use crate::telemetry::Complaint;
 
 /// How long a generation lives before something of it is kept: longer than any source is waited for.
 const UNUSED: Duration = Duration::from_mins(10);

@@ -91,6 +91,11 @@ impl Store {
         Ok(Self { read: pool.clone(), write: pool, single_node: false })
     }
 
+    /// Whether the database answers.
+    pub async fn is_up(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.read).await.is_ok()
+    }
+
     /// Waits for what is being done and closes all connections.
     pub async fn close(&self) {
         self.read.close().await;

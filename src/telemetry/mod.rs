@@ -1,7 +1,11 @@
-//! What operators see of the gateway. Logs: one line an event, on standard error, without anything personal. Clocks: how
-//! long things take.
+//! What operators see of the gateway. Logs: one line an event, on standard error, without anything personal. Clocks,
+//! counters and histograms: how long things take, and how often they happen. Traces: where the time of one request went.
 
 mod clock;
+mod complaint;
+mod counter;
+mod histogram;
+pub mod trace;
 
 use std::io::IsTerminal as _;
 
@@ -12,6 +16,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 pub use clock::{Clock, Reading};
+pub use complaint::Complaint;
+pub use counter::Counter;
+pub use histogram::{Histogram, STEPS_US, Spread};
 
 /// What is logged when nothing else is asked for: ourselves, and others only when they warn.
 const DEFAULT: &str = "warn,caregraph=info,caregraph_connectors=info";

@@ -38,6 +38,7 @@ fn source(id: &str) -> Arc<Source> {
         connector: Arc::new(Silent),
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
+        copies: crate::gather::cache::Figures::default(),
     })
 }
 

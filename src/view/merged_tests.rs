@@ -40,6 +40,7 @@ fn source() -> Arc<Source> {
         keeping: Keeping::NOTHING,
         connector: Arc::new(Silent),
         guard: Guard::new(Knobs::default()),
+        copies: crate::gather::cache::Figures::default(),
         roster: RosterGauge::default(),
     })
 }
@@ -58,6 +59,7 @@ fn copy(source: &Arc<Source>, said: &Said) -> Fetched {
         message: None,
         fetched_at: Some(SystemTime::UNIX_EPOCH),
         latency: None,
+        timing: None,
         withdrawn: 0,
     };
     Fetched { outcome, records: vec![said.clone()] }

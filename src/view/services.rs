@@ -203,6 +203,7 @@ fn outcome(source: &Arc<gather::Source>, catalogue: &Catalogue) -> Outcome {
         message,
         fetched_at: catalogue.read_at().map(Into::into),
         latency: None,
+        timing: None,
         withdrawn: 0,
     }
 }

@@ -45,7 +45,14 @@ impl Snapshot {
 
     /// True when nobody could tell the two apart: the same copies of the same person, standing in the same way.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.identity == other.identity && self.gathered == other.gathered
+        let (mine, theirs) = (&self.gathered, &other.gathered);
+        self.identity == other.identity
+            && mine.len() == theirs.len()
+            && mine.iter().zip(theirs).all(|((section, mine), (other, theirs))| {
+                section == other
+                    && mine.len() == theirs.len()
+                    && mine.iter().zip(theirs).all(|(mine, theirs)| is_alike(mine, theirs))
+            })
     }
 
     /// About how many bytes its records take.
@@ -53,6 +60,18 @@ impl Snapshot {
         let records = self.gathered.values().flatten().flat_map(|fetched| &fetched.records);
         records.map(|said| said.weight()).sum()
     }
+}
+
+/// True when both say the same and stand in the same way; how the answer was come by is not shown.
+fn is_alike(one: &Fetched, other: &Fetched) -> bool {
+    let (a, b) = (&one.outcome, &other.outcome);
+    a.source == b.source
+        && a.state == b.state
+        && a.message == b.message
+        && a.fetched_at == b.fetched_at
+        && a.latency == b.latency
+        && a.withdrawn == b.withdrawn
+        && one.records == other.records
 }
 
 /// A snapshot seen through a mask. Output, derived facts and events are made of this and of nothing else.

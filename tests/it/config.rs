@@ -30,6 +30,8 @@ pub(crate) struct Shape {
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// What is kept of sources' answers. Nothing, unless a test is about that: all others look at sources as they are.
     pub(crate) cache: &'static str,
+    /// Other addresses of systems.
+    pub(crate) base_urls: BTreeMap<&'static str, String>,
     /// More configuration.
     pub(crate) extra: String,
 }
@@ -47,6 +49,7 @@ impl Default for Shape {
             relationship: "not-required",
             of_system: BTreeMap::new(),
             cache: "enabled = false",
+            base_urls: BTreeMap::new(),
             extra: String::new(),
         }
     }
@@ -80,7 +83,7 @@ impl Shape {
                 system.organization(),
                 system.category(),
                 system.kind(),
-                system.base_url(),
+                self.base_urls.get(system.id()).map_or(system.base_url(), String::as_str),
                 self.timeout_ms,
             );
             text += self.of_system.get(system.id()).copied().unwrap_or_default();

@@ -183,6 +183,11 @@ impl TestGateway {
         self.sandbox.issuer().token(&spec)
     }
 
+    /// Where metrics are given, if they are.
+    pub(crate) fn metrics(&self) -> Option<String> {
+        self.app.metrics.map(|address| format!("http://{address}/metrics"))
+    }
+
     /// Asks in a role.
     pub(crate) async fn ask(&self, role: Role, query: &str, variables: Value) -> Answer {
         self.ask_with(&self.token(role), query, variables).await

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 12] = [
+const ARROWS: [(&str, Arrows); 13] = [
     ("access", &[]),
     (
         "audit",
@@ -26,7 +26,13 @@ const ARROWS: [(&str, Arrows); 12] = [
             ("gather", &["Category", "Keeping", "Knobs", "SourceId", "Windows"]),
         ],
     ),
-    ("gather", &[("identity", &["PersonIndex", "SourceId", "SourceState"])]),
+    (
+        "gather",
+        &[
+            ("identity", &["PersonIndex", "SourceId", "SourceState"]),
+            ("telemetry", &["Complaint", "Counter", "Histogram", "trace"]),
+        ],
+    ),
     (
         "graphql",
         &[
@@ -36,10 +42,18 @@ const ARROWS: [(&str, Arrows); 12] = [
             ("gather", &[]),
             ("identity", &[]),
             ("ledger", &[]),
-            ("telemetry", &["Clock"]),
+            ("telemetry", &["Clock", "Counter", "Histogram", "trace"]),
         ],
     ),
-    ("http", &[("graphql", &[]), ("access", &[]), ("identity", &["PersonIndex", "SourceState"])]),
+    (
+        "http",
+        &[
+            ("graphql", &[]),
+            ("access", &[]),
+            ("identity", &["PersonIndex", "SourceState"]),
+            ("telemetry", &["Counter", "trace"]),
+        ],
+    ),
     ("identity", &[]),
     (
         "ledger",
@@ -49,10 +63,24 @@ const ARROWS: [(&str, Arrows); 12] = [
         ],
     ),
     (
+        "metrics",
+        &[
+            ("access", &["PolicyFile", "RevocationFile"]),
+            ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
+            ("graphql", &["Engine", "TrustedDocuments"]),
+            ("http", &["Authenticator", "Health", "Refusals"]),
+            ("identity", &["PersonIndex", "SourceProgress", "SourceState"]),
+            ("shared_cache", &["SharedCache"]),
+            ("store", &["Store"]),
+            ("telemetry", &[]),
+        ],
+    ),
+    (
         "shared_cache",
         &[
             ("gather", &["CacheKey", "Forgotten", "Generation", "Kept", "SharedTier", "SourceId"]),
             ("identity", &["StoreKey"]),
+            ("telemetry", &["Complaint"]),
         ],
     ),
     ("store", &[("audit", &[]), ("identity", &[]), ("ledger", &[])]),

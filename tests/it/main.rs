@@ -30,6 +30,8 @@ mod cases_policy;
 #[cfg(test)]
 mod chart;
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod config;
 mod consents;
 #[cfg(test)]
@@ -40,6 +42,8 @@ mod drain;
 mod emergencies;
 #[cfg(test)]
 mod every_path;
+#[cfg(test)]
+mod exposition;
 #[cfg(test)]
 mod fault_lab;
 #[cfg(test)]
@@ -71,6 +75,10 @@ mod limits;
 mod masking;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod metrics;
+#[cfg(test)]
+mod operations;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
@@ -109,4 +117,8 @@ mod strict;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod twins;
+#[cfg(test)]
+mod waterfall;

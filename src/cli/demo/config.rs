@@ -19,7 +19,7 @@ pub(super) fn of(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> Result<C
 fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> String {
     let mut text = format!(
         "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = \"not-required\"\n",
+         [access]\nrelationship = \"not-required\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n",
         home.store().display(),
         sandbox.issuer().url(),
     );

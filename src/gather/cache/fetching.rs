@@ -13,6 +13,8 @@ use super::memory::Known;
 use super::windows::Standing;
 use super::{Cache, Generation, Inner, Kept, Question, SharedTier};
 use crate::gather::ask::ask;
+use crate::gather::timing::{Origin, Timing};
+use crate::telemetry::trace;
 
 /// How far the clock of another node may be ahead of ours.
 const SKEW: Duration = Duration::from_secs(30);
@@ -67,7 +69,7 @@ impl Cache {
         let flights = async move {
             join_all(groups.into_iter().map(|group| inner.fly(group))).await;
         };
-        tokio::spawn(flights.in_current_span());
+        tokio::spawn(trace::at(trace::here(), flights).in_current_span());
     }
 }
 
@@ -93,20 +95,26 @@ impl Inner {
         departures: Vec<Departure>,
     ) -> Vec<Departure> {
         let keys: Vec<_> = departures.iter().map(|it| it.question.key.clone()).collect();
+        let began = Instant::now();
         let found = shared.get(&keys).await;
         let mut left = Vec::new();
         let found = found.into_iter().chain(std::iter::repeat_with(|| None));
         for (departure, kept) in departures.into_iter().zip(found) {
             match kept.and_then(known_elsewhere) {
                 None => left.push(departure),
-                Some(known) => left.extend(self.take_over(departure, &Arc::new(known))),
+                Some(known) => left.extend(self.take_over(departure, &Arc::new(known), began)),
             }
         }
         left
     }
 
     /// Takes what another node kept, unless it is older than what this flight is to bring.
-    fn take_over(&self, departure: Departure, known: &Arc<Known>) -> Option<Departure> {
+    fn take_over(
+        &self,
+        departure: Departure,
+        known: &Arc<Known>,
+        began: Instant,
+    ) -> Option<Departure> {
         let Departure { question, pilot } = departure;
         let standing = question.windows.standing(known.age());
         let is_newer = self.memory.get(&question.key).is_none_or(|entry| {
@@ -120,9 +128,9 @@ impl Inner {
             pilot.while_current(|| self.keep(&question, known));
             return Some(Departure { question, pilot });
         }
-        self.figures.shared.count();
+        question.source.copies.shared.add();
         let landing =
-            Landing { brought: Ok(known.clone()), is_live: false, latency: Duration::ZERO };
+            Landing { brought: Ok(known.clone()), timing: Timing::since(Origin::Shared, began, 0) };
         pilot.land(landing, || self.keep(&question, known));
         if standing == Standing::Fresh {
             return None;
@@ -158,12 +166,12 @@ impl Inner {
         let patients: Vec<LocalId> =
             departures.iter().map(|it| it.question.key.patient.clone()).collect();
         let asked_at = Instant::now();
-        self.figures.asked.count_all(departures.len());
-        let (mut answer, latency) =
+        source.copies.asked.add_all(departures.len());
+        let (mut answer, timing) =
             ask(&source, section, &patients, asked_at + source.timeout).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
             let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
-            self.land(departure, share, asked_at, latency)
+            self.land(departure, share, asked_at, timing)
         });
         landed.collect()
     }
@@ -173,11 +181,11 @@ impl Inner {
         departure: Departure,
         share: Share,
         asked_at: Instant,
-        latency: Duration,
+        timing: Timing,
     ) -> Option<Arc<Known>> {
         let Departure { question, pilot } = departure;
         let now = SystemTime::now();
-        let landing = |brought| Landing { brought, is_live: true, latency };
+        let landing = |brought| Landing { brought, timing };
         let (is_kept, known) = match share.problem.clone() {
             None => {
                 let known = Arc::new(Known::new(share, asked_at, now));
@@ -196,7 +204,7 @@ impl Inner {
             }
         };
         if !is_kept {
-            self.figures.outdated.count();
+            question.source.copies.outdated.add();
         }
         known.filter(|_| is_kept)
     }

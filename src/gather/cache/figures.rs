@@ -1,27 +1,8 @@
 //! How often what was found where.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::telemetry::Counter;
 
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    pub(super) fn count(&self) {
-        self.count_all(1);
-    }
-
-    pub(super) fn count_all(&self, all: usize) {
-        self.0.fetch_add(all as u64, Ordering::Relaxed);
-    }
-
-    /// How often it was counted.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// How often what was found where.
+/// How often what was found where, of one source.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// A fresh copy in this node's memory.
@@ -40,6 +21,4 @@ pub struct Figures {
     pub asked: Counter,
     /// Answers that were not kept, because they were forgotten while they were fetched.
     pub outdated: Counter,
-    /// How often something was forgotten.
-    pub forgotten: Counter,
 }

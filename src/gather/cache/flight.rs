@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use caregraph_connectors::Problem;
 use tokio::sync::watch;
@@ -13,16 +12,15 @@ use tokio::time::Instant;
 
 use super::CacheKey;
 use super::memory::Known;
+use crate::gather::timing::Timing;
 
 /// What a flight brought.
 #[derive(Clone)]
 pub(super) struct Landing {
     /// All that the source said, or what went wrong.
     pub(super) brought: Result<Arc<Known>, Arc<Missed>>,
-    /// It comes from the source itself, and not from what another node kept.
-    pub(super) is_live: bool,
-    /// How long it took.
-    pub(super) latency: Duration,
+    /// From where, and how long it took.
+    pub(super) timing: Timing,
 }
 
 /// What was said when something went wrong.

@@ -26,12 +26,12 @@ impl Inner {
             })
             .collect();
         self.flights.forget(&keys, || keys.iter().for_each(|key| self.memory.remove(key)));
-        self.figures.forgotten.count();
+        self.forgotten.add();
     }
 
     pub(super) fn forget_all(&self) {
         self.flights.forget_all(|| self.memory.clear());
-        self.figures.forgotten.count();
+        self.forgotten.add();
     }
 
     /// What the memory has that may be shown now.
@@ -45,7 +45,7 @@ impl Inner {
         if let Some(known) = entry.known.as_ref().filter(|known| wish.takes(known.asked_at)) {
             match question.windows.standing(known.age()) {
                 Standing::Fresh => {
-                    self.figures.fresh.count();
+                    question.source.copies.fresh.add();
                     return Some(Fetched::cached(&question.source, known));
                 }
                 Standing::Aging => {
@@ -55,17 +55,17 @@ impl Inner {
                         self.refresh(question, departures);
                     }
                     if let Some(failure) = &entry.failure {
-                        self.figures.stale.count();
+                        question.source.copies.stale.add();
                         return Some(Fetched::stale(&question.source, known, &failure.problem));
                     }
-                    self.figures.aging.count();
+                    question.source.copies.aging.add();
                     return Some(Fetched::cached(&question.source, known));
                 }
                 Standing::Old | Standing::Gone => {}
             }
         }
         let failure = entry.rests(question.windows).filter(|failure| wish.takes(failure.at))?;
-        self.figures.negative.count();
+        question.source.copies.negative.add();
         let copy = self.copy_instead(question, wish, &failure.problem);
         Some(copy.unwrap_or_else(|| Fetched::failed(&question.source, &failure.problem, None)))
     }
@@ -95,7 +95,7 @@ impl Inner {
         if known.age() >= question.windows.if_error {
             return None;
         }
-        self.figures.stale.count();
+        question.source.copies.stale.add();
         Some(Fetched::stale(&question.source, known, problem))
     }
 

@@ -20,7 +20,7 @@ use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
 use tokio::sync::broadcast::error::RecvError;
 
-pub use figures::{Counter, Figures};
+pub use figures::Figures;
 pub use kept::{CacheKey, Kept};
 pub use tier::{Forgotten, Generation, SharedTier};
 pub use windows::{Keeping, Windows};
@@ -30,6 +30,7 @@ pub(super) use memory::Known;
 pub(super) use seeking::Question;
 
 use crate::identity::SourceId;
+use crate::telemetry::Counter;
 use flight::Flights;
 use memory::Memory;
 
@@ -41,7 +42,7 @@ struct Inner {
     memory: Memory,
     flights: Arc<Flights>,
     shared: Option<Arc<dyn SharedTier>>,
-    figures: Figures,
+    forgotten: Counter,
 }
 
 impl Cache {
@@ -51,13 +52,13 @@ impl Cache {
             memory: Memory::new(bytes),
             flights: Arc::default(),
             shared,
-            figures: Figures::default(),
+            forgotten: Counter::default(),
         }))
     }
 
-    /// How often what was found where.
-    pub fn figures(&self) -> &Figures {
-        &self.0.figures
+    /// How often something was forgotten.
+    pub fn forgotten(&self) -> u64 {
+        self.0.forgotten.get()
     }
 
     /// How many bytes the memory holds, and how many entries.

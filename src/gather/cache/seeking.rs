@@ -11,6 +11,7 @@ use crate::gather::Source;
 use crate::gather::ask::GRACE;
 use crate::gather::outcome::Fetched;
 use crate::gather::run::Wish;
+use crate::gather::timing::{Origin, Timing};
 
 /// One question, and for how long its answer may be kept.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Cache {
         match inner.flights.board(key, wish.since, inner.shared.is_some(), here) {
             Boarding::Here(fetched) => Sought::Here(fetched),
             Boarding::Aboard(flight) => {
-                inner.figures.joined.count();
+                question.source.copies.joined.add();
                 Sought::Aboard(flight)
             }
             Boarding::Behind(flight) => Sought::Behind(flight),
@@ -106,14 +107,14 @@ impl Cache {
             Err(problem) => {
                 copy_instead(&problem).unwrap_or_else(|| Fetched::failed(source, &problem, None))
             }
-            Ok(Landing { brought: Ok(known), is_live: true, latency }) => {
-                Fetched::live(source, &known, latency)
-            }
-            Ok(Landing { brought: Ok(known), .. }) => Fetched::cached(source, &known),
-            Ok(Landing { brought: Err(missed), latency, .. }) => copy_instead(&missed.problem)
-                .unwrap_or_else(|| {
-                    Fetched::in_part(source, &missed.said, &missed.problem, latency)
-                }),
+            Ok(Landing { brought: Ok(known), timing }) => match timing.origin {
+                Origin::Source => Fetched::live(source, &known, timing),
+                Origin::Memory | Origin::Shared => Fetched::cached(source, &known).timed(timing),
+            },
+            Ok(Landing { brought: Err(missed), timing }) => match copy_instead(&missed.problem) {
+                Some(copy) => copy.timed(Timing { origin: Origin::Memory, ..timing }),
+                None => Fetched::in_part(source, &missed.said, &missed.problem, timing),
+            },
         }
     }
 }

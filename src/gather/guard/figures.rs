@@ -1,22 +1,9 @@
 //! What is counted about a source.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-/// Something that is counted.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// Counts one more.
-    pub(super) fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How many there were.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use super::ending::{Ending, KINDS};
+use crate::telemetry::{Counter, Histogram};
 
 /// What happened at a source since the start. Each number only grows.
 #[derive(Debug, Default)]
@@ -49,4 +36,21 @@ pub struct Figures {
     pub shed: Counter,
     /// Questions that were not asked because the answers to them had been unusable again and again.
     pub quarantined: Counter,
+    /// Calls that were not called off, and how long they took.
+    pub latency: Histogram,
+    endings: [Counter; KINDS],
+}
+
+impl Figures {
+    /// How often a call ended so.
+    pub fn ended(&self, ending: Ending) -> u64 {
+        self.endings.get(ending as usize).map_or(0, Counter::get)
+    }
+
+    pub(super) fn note(&self, ending: Ending, took: Duration) {
+        self.latency.note(took);
+        if let Some(counter) = self.endings.get(ending as usize) {
+            counter.add();
+        }
+    }
 }

@@ -95,6 +95,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         connector: Arc::new(connector),
         guard: Guard::seeded(knobs, 1),
         roster: RosterGauge::default(),
+        copies: crate::gather::cache::Figures::default(),
     };
     Bench { source, calls, open }
 }

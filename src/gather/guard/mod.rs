@@ -8,6 +8,8 @@
 
 mod breaker;
 mod budget;
+mod call;
+mod ending;
 mod figures;
 mod hedge;
 mod jitter;
@@ -16,6 +18,7 @@ mod limit;
 mod pace;
 mod pause;
 mod quarantine;
+mod quiet;
 mod tries;
 mod verdict;
 mod window;
@@ -32,10 +35,13 @@ use self::limit::{Limit, Slot};
 use self::pace::Paces;
 use self::pause::Pause;
 use self::quarantine::Quarantine;
+use self::quiet::Quiet;
 use super::Source;
 
 pub use breaker::BreakerState;
-pub use figures::{Counter, Figures};
+pub(super) use call::count_calls;
+pub use ending::Ending;
+pub use figures::Figures;
 pub use knobs::Knobs;
 
 /// When a question that found no turn may be asked again.
@@ -54,6 +60,7 @@ pub struct Guard {
     paces: Paces,
     jitter: Jitter,
     figures: Figures,
+    quiet: Quiet,
 }
 
 /// How a source stands at the moment.
@@ -65,6 +72,8 @@ pub struct Standing {
     pub under_way: usize,
     /// How many may be.
     pub limit: usize,
+    /// How long it asked us to wait still.
+    pub pause: Duration,
 }
 
 /// Leave to ask a source once.
@@ -98,6 +107,7 @@ impl Guard {
             paces: Paces::new(),
             jitter,
             figures: Figures::default(),
+            quiet: Quiet::default(),
         }
     }
 
@@ -112,6 +122,7 @@ impl Guard {
             breaker: self.breaker.state(),
             under_way: self.limit.under_way(),
             limit: self.limit.current(),
+            pause: self.pause.left(Instant::now()).unwrap_or_default(),
         }
     }
 

@@ -10,6 +10,8 @@ use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::breaker::Turn;
+use super::call::Call;
+use super::ending::Ending;
 use super::hedge::{Second, moments};
 use super::limit::Load;
 use super::verdict::{Verdict, is_passing};
@@ -131,7 +133,9 @@ impl Guard {
     async fn attempt(&self, source: &Source, ask: Ask<'_>, leave: Leave<'_>) -> Tried {
         self.figures.calls.add();
         let asked = Instant::now();
-        let fetching = timeout_at(ask.deadline + GRACE, source.connector.fetch(ask));
+        let call = Call::begin(source, ask.section);
+        let fetching = call.announce(source.connector.fetch(ask));
+        let fetching = timeout_at(ask.deadline + GRACE, fetching);
         let mut answer = match AssertUnwindSafe(fetching).catch_unwind().await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Answer::new(),
@@ -145,6 +149,9 @@ impl Guard {
             let silent = || Share::failed(Problem::Timeout);
             answer.entry(patient.clone()).or_insert_with(silent);
         }
+        let ending = Ending::of(&answer);
+        call.end(ending);
+        self.figures.note(ending, asked.elapsed());
         // Less than half of what the source is given otherwise says nothing about it.
         let had_time = ask.deadline.saturating_duration_since(asked) * 2 >= source.timeout;
         let verdict = Verdict::of(&answer, had_time);
@@ -197,11 +204,12 @@ impl Guard {
     }
 
     fn tell(&self, source: &Source, leave: Leave<'_>, verdict: Verdict) {
+        let again = leave.pass.is_look();
         match leave.pass.tell(verdict, Instant::now(), &self.jitter) {
             Turn::None => {}
             Turn::Opened(rest) => {
                 self.figures.opened.add();
-                tracing::warn!(source.id = %source.id, for_ms = rest.as_millis(), "a source keeps failing and is left alone for a while");
+                self.tell_opened(source, rest, again);
             }
             Turn::Closed => tracing::info!(source.id = %source.id, "a source answers again"),
         }

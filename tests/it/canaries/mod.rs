@@ -22,6 +22,8 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, text};
+use crate::collector::Collector;
+use crate::exposition::Exposition;
 use crate::gateway::{run, until};
 use crate::home::Home;
 use crate::proof;
@@ -152,11 +154,13 @@ fn start(folder: &Path, config: &str, credential: &str) -> Process {
     Process(started.expect("the gateway starts"))
 }
 
-fn config(folder: &Path, issuer: &str, servers: &[&Server]) -> String {
+fn config(folder: &Path, issuer: &str, servers: &[&Server], collector: &Collector) -> String {
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = \"not-required\"\nlabels = \"enforced\"\n",
-        folder.join("caregraph.db").display()
+         [access]\nrelationship = \"not-required\"\nlabels = \"enforced\"\n\n\
+         [telemetry]\nmetrics = \"127.0.0.1:0\"\notlp = {:?}\nwaterfall = [\"COORDINATOR\"]\n",
+        folder.join("caregraph.db").display(),
+        collector.url,
     );
     for (at, server) in servers.iter().enumerate() {
         text += &format!(
@@ -179,6 +183,20 @@ async fn address(folder: &Path) -> String {
     };
     until("the gateway serves", || async { said().is_some() }).await;
     said().expect("it has just been said")
+}
+
+/// What Prometheus reads, from where the log says that it is.
+async fn metrics(folder: &Path, client: &reqwest::Client) -> Vec<u8> {
+    let log = std::fs::read_to_string(folder.join("err.log")).expect("the log can be read");
+    let line = log.lines().find(|line| line.contains("metrics are given")).expect("it is told");
+    let port = line.rsplit("127.0.0.1:").next().unwrap_or_default();
+    let port: String = port.chars().take_while(char::is_ascii_digit).collect();
+    let answer = client.get(format!("http://127.0.0.1:{port}/metrics")).send().await;
+    let text = Answer::of(answer.expect("metrics are given")).await.text;
+    let read = Exposition::read(&text);
+    assert!(read.value("caregraph_source_calls_total", &[("outcome", "status")]) > 0.5);
+    assert!(read.value("caregraph_requests_total", &[("outcome", "ok")]) > 0.5);
+    text.into_bytes()
 }
 
 /// Whoever asks, and all that was answered.
@@ -207,6 +225,10 @@ impl Noise<'_> {
         let request = self.client.post(&self.url).bearer_auth(token);
         let request = request.header("content-type", "application/json");
         let request = request.header("x-marked", self.marks.text("request header"));
+        let request = request.header("x-care-trace", "1");
+        let request =
+            request.header("tracestate", format!("x={}", self.marks.text("request header")));
+        let request = request.header("baggage", format!("x={}", self.marks.text("request header")));
         let answer =
             Answer::of(request.body(body).send().await.expect("the gateway answers")).await;
         let json = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
@@ -292,7 +314,8 @@ fn no_mark_is_ever_written_down() {
         let other = Server::start_with(marks.shelf(), curse.clone()).await;
         let home = Home::new();
         let folder = home.path();
-        let settings = config(folder, issuer.issuer().url(), &[&healthy, &other]);
+        let collector = Collector::start().await;
+        let settings = config(folder, issuer.issuer().url(), &[&healthy, &other], &collector);
         let process = start(folder, &settings, marks.text("credential"));
         let url = format!("http://{}", address(folder).await);
         let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
@@ -340,6 +363,9 @@ fn no_mark_is_ever_written_down() {
         assert!(recorded["data"]["recordConsent"]["basis"].is_string(), "{recorded}");
         noise.mistakes().await;
         let answers = noise.answers;
+        let metrics = metrics(folder, &client).await;
+        let spans = || async { collector.spans().iter().any(|span| span.name == "source") };
+        until("spans are sent", spans).await;
         drop(process);
         let mut secrets = marks.all();
         // The tokens themselves: their signature is in no other text.
@@ -352,7 +378,10 @@ fn no_mark_is_ever_written_down() {
         );
         let (findings, places) = in_files(folder, &secrets);
         let findings = findings.into_iter().filter(|finding| !is_of_the_log(finding));
-        let findings: Vec<Finding> = findings.chain(in_answers(&marks, &answers)).collect();
+        let seen = [("metrics", metrics), ("spans", collector.bytes())];
+        let seen = seen.iter().flat_map(|(place, bytes)| search::in_bytes(place, bytes, &secrets));
+        let findings: Vec<Finding> =
+            findings.chain(in_answers(&marks, &answers)).chain(seen).collect();
         proof::tell(
             "canaries",
             secrets.len(),

@@ -56,6 +56,7 @@ impl Lab {
             connector: connector.expect("the settings are right"),
             guard: Guard::seeded(knobs, 1),
             roster: RosterGauge::default(),
+            copies: caregraph::gather::cache::Figures::default(),
         };
         let script: Arc<Mutex<Arc<Script>>> =
             Arc::new(Mutex::new(Arc::new(|request, _| fine(request))));

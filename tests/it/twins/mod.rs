@@ -203,6 +203,9 @@ impl<'r> Round<'r> {
         if self.random.random_ratio(1, 8) {
             headers.push(("accept", "application/graphql-response+json"));
         }
+        if self.random.random_ratio(1, 4) {
+            headers.push(("x-care-trace", "1"));
+        }
         let bound = self.random.random_range(0..self.world.people.len());
         Asker { world: self.world, role, bound, headers }
     }
@@ -297,6 +300,10 @@ impl<'r> Round<'r> {
                     .extend(items(&page).iter().map(|node| same::plain(&node.to_string(), names)));
                 after[side] = list["sealed"]["endCursor"].take();
                 goes_on |= list["pageInfo"]["hasNextPage"] == json!(true);
+                // When which source was asked is told page by page, and so compared like who stands there.
+                let lines = json["extensions"]["waterfall"].take();
+                let plain = |line: &Value| same::plain(&line.to_string(), names);
+                nodes[side].extend(items(&lines).iter().map(plain));
                 // They follow from who stands on which page.
                 json["extensions"]["access"]["obligations"].take();
                 rest[side].push(same::plain(&json.to_string(), names));
@@ -356,7 +363,7 @@ fn whoever_is_hidden_from_leaves_no_trace() {
             }
             let role = *roles.next().expect("the roles go round");
             let before = tally.pairs;
-            ask_world(&sdl, role, seed, A_WORLD, &mut tally).await;
+            Box::pin(ask_world(&sdl, role, seed, A_WORLD, &mut tally)).await;
             *of_role.entry(role.as_str()).or_default() += tally.pairs - before;
         }
         proof::tell("twins", tally.pairs, "pairs", tally.differences.len());

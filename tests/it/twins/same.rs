@@ -6,6 +6,8 @@
 //! - times of this very answer, of this index and of this book: `fetchedAt`, `asOf`, `latencyMs`, `linkedAt`, and the
 //!   `recordedAt` of a directive (under another alias than that of a record, which is compared), the `at` of an entry of
 //!   the log;
+//! - of the waterfall, when a source was asked and for how long, and with it whether it was asked a second time because it
+//!   took long: `startMs`, `durationMs`, `attempts`;
 //! - cursors of `patients` are sealed with a random number, and those of `accessLog` hold such times.
 //!
 //! Whether each of them is there at all is compared.
@@ -49,7 +51,7 @@ impl Names {
 }
 
 /// Endings of response keys whose values are of this answer alone.
-const VOLATILE: [&str; 7] = [
+const VOLATILE: [&str; 10] = [
     "fetchedAt",
     "asOf",
     "latencyMs",
@@ -57,6 +59,9 @@ const VOLATILE: [&str; 7] = [
     "directiveRecordedAt",
     "accessedAt",
     "sealedCursor",
+    "startMs",
+    "durationMs",
+    "attempts",
 ];
 
 /// The body in comparable form. Only values of strings and numbers are ever replaced, never a key or its place.

@@ -145,10 +145,11 @@ fn config(home: &Home, servers: &[Server], issuer: &str, relationship: &str) -> 
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = 30000\n\n[store]\nurl = \"sqlite://{}\"\nkey = \"file:{}\"\n\n\
          [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = {relationship:?}\nlabels = \"enforced\"\npolicy = {:?}\n\n[cache]\nenabled = false\n",
+         [access]\nrelationship = {relationship:?}\nlabels = \"enforced\"\npolicy = {:?}\n\n[cache]\nenabled = false\n\n[telemetry]\nwaterfall = {:?}\n",
         path("caregraph.db"),
         path("key"),
         path("policy.toml"),
+        caregraph::access::Role::ALL.iter().map(|role| role.name()).collect::<Vec<_>>(),
     );
     for (source, server) in SOURCES.iter().zip(servers) {
         text += &format!(

@@ -159,7 +159,7 @@ async fn a_fetch_that_began_before_a_forgetting_does_not_put_its_answer_back() {
     assert_eq!(before.await.unwrap().told(), (SourceState::Ok, "call 1"));
     settle().await;
     assert_eq!(node.ask().await.told(), (SourceState::Cached, "call 2"));
-    assert_eq!(node.fleet.cache().figures().outdated.get(), 1);
+    assert_eq!(node.fleet.all()[0].copies.outdated.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]

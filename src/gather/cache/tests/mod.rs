@@ -111,6 +111,7 @@ impl Node {
             connector: Arc::new(Scripted(script.clone())),
             guard: Guard::new(UNGUARDED),
             roster: RosterGauge::default(),
+            copies: super::Figures::default(),
         };
         Self { script, fleet: Fleet::new(vec![source], Cache::new(bytes, shared)) }
     }

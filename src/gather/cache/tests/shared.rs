@@ -85,7 +85,7 @@ async fn what_one_node_fetched_the_other_need_not() {
     assert_eq!(second.told(), (SourceState::Cached, "call 1"));
     assert_eq!(second.fetched_at, first.fetched_at);
     assert_eq!((one.calls(), two.calls()), (1, 0));
-    assert_eq!(two.fleet.cache().figures().shared.get(), 1);
+    assert_eq!(two.fleet.all()[0].copies.shared.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]

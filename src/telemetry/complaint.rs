@@ -9,10 +9,10 @@ use tokio::time::Instant;
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// One complaint, as often as there is reason to.
-#[derive(Default)]
-pub(super) struct Complaint(Mutex<Said>);
+#[derive(Debug, Default)]
+pub struct Complaint(Mutex<Said>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Said {
     last: Option<Instant>,
     held_back: u64,
@@ -20,7 +20,7 @@ struct Said {
 
 impl Complaint {
     /// How often it was held back since it was last made; `None` while it is to be held back.
-    pub(super) fn due(&self) -> Option<u64> {
+    pub fn due(&self) -> Option<u64> {
         self.due_at(Instant::now())
     }
 
