@@ -15,13 +15,13 @@ use crate::access::{
     CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig};
+use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig, StreamsConfig};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
-    Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
+    Access, Admission, ClassError, Cursors, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health};
+use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, StreamLimits, Streams};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
 use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
@@ -143,7 +143,13 @@ impl App {
         }
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
-        let access = Access { policy: policy.clone(), labelling, ledger, audit: audit.clone() };
+        let access = Access {
+            policy: policy.clone(),
+            labelling,
+            ledger,
+            audit: audit.clone(),
+            cursors: Cursors::new(&key),
+        };
         let admission = Admission {
             limits: Limits::default(),
             documents: documents.clone(),
@@ -151,13 +157,15 @@ impl App {
             live_reads,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
-        let health = Arc::new(Health::new(index.clone()));
+        let streams = Streams::new(stream_limits(config.streams));
+        let health = Arc::new(Health::new(index.clone(), streams.clone()));
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let front = Front {
             engine: engine.clone(),
             authenticator: Arc::new(authenticator),
             health: health.clone(),
+            streams,
             graphiql: Arc::new(graphiql),
         };
         Ok(Self {
@@ -208,6 +216,16 @@ impl App {
         }
         self.audit.close(self.audit_writer).await;
         self.store.close().await;
+    }
+}
+
+fn stream_limits(config: StreamsConfig) -> StreamLimits {
+    StreamLimits {
+        connections: config.connections,
+        connections_per_viewer: config.connections_per_viewer,
+        operations: config.operations_per_socket,
+        message_bytes: config.message_bytes,
+        origins: config.origins,
     }
 }
 

@@ -51,6 +51,8 @@ impl Check<'_> {
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
         let limits = self.part("limits", table);
+        let streams = self.part("streams", table);
+        let streams = self.streams(streams);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -71,6 +73,7 @@ impl Check<'_> {
             access,
             documents,
             limits: super::admission::limits(&limits),
+            streams,
             connectors,
         })
     }

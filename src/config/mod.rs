@@ -12,6 +12,7 @@ mod issuers;
 mod raw;
 mod secret;
 mod shared_cache;
+mod streams;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,6 +30,7 @@ use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
 pub use raw::schema;
+pub use streams::StreamsConfig;
 
 /// A checked configuration.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub struct Config {
     pub documents: DocumentsConfig,
     /// How much one viewer may ask.
     pub limits: LimitsConfig,
+    /// How many streams there may be.
+    pub streams: StreamsConfig,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }

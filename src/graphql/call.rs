@@ -125,6 +125,11 @@ impl Call {
         self.over_its_rate.load(Ordering::Relaxed)
     }
 
+    /// Whether the answer is refused as a whole, whatever it holds.
+    pub(super) fn stops(&self) -> bool {
+        self.is_over_its_rate() || self.refusal().is_some()
+    }
+
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.
     pub(crate) fn touch(
         &self,

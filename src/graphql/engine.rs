@@ -5,9 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{
-    EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
-};
+use async_graphql::{Pos, Response, Schema, ServerError, ValidationMode, Variables};
 use moka::sync::Cache;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -25,9 +23,11 @@ use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
 use super::plans::{Planned, Plans};
+use super::prepared::Prepared;
 use super::rates::{self, Rates};
 use super::reply::Reply;
-use super::roots::{Mutation, Query};
+use super::roots::{Mutation, Query, Subscription};
+use super::streams::{Cursors, Recent};
 use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
@@ -92,6 +92,8 @@ pub(crate) struct Access {
     pub(crate) ledger: Ledger,
     /// Who saw what.
     pub(crate) audit: AuditLog,
+    /// Names of what streams have shown.
+    pub(crate) cursors: Cursors,
 }
 
 /// A document that was read before.
@@ -106,17 +108,17 @@ struct Known {
 /// The schema with everything behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    schema: Schema<Query, Mutation, EmptySubscription>,
-    gateway: Arc<Gateway>,
+    pub(super) schema: Schema<Query, Mutation, Subscription>,
+    pub(super) gateway: Arc<Gateway>,
     types: Arc<Types>,
     parsed: Cache<String, Arc<Known>>,
     documents: Arc<TrustedDocuments>,
     limits: Limits,
     /// How long a request may take.
-    budget: Duration,
+    pub(super) budget: Duration,
     /// Who may have sources asked anew.
     live_reads: Arc<BTreeSet<Role>>,
-    policy: Arc<PolicyFile>,
+    pub(super) policy: Arc<PolicyFile>,
 }
 
 impl Engine {
@@ -128,7 +130,7 @@ impl Engine {
         admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, ledger, audit } = access;
+        let Access { policy, labelling, ledger, audit, cursors } = access;
         let Admission { limits, documents, rates, live_reads } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
@@ -139,11 +141,13 @@ impl Engine {
             rates,
             plans: Plans::default(),
             costs: Costs::default(),
+            cursors,
+            recent: Recent::default(),
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
         let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription)
             .data(gateway.clone())
             .data(Paths::of(&sdl)?)
             // Documents are validated by rules of our own, before they come here.
@@ -172,33 +176,49 @@ impl Engine {
             return Reply::limited(rates::too_many_requests(), Some(wait));
         }
         let policy = self.policy.current();
-        let operation = request.operation_name.clone();
-        let (prepared, planned) = match self.prepare(request, &viewer, &policy) {
-            Ok(prepared) => prepared,
-            Err(errors) => return Reply::of(Response::from_errors(errors), None),
-        };
+        match self.prepare(request, &viewer, &policy) {
+            Ok(prepared) if prepared.is_stream => Reply::refused(Prepared::refusal()),
+            Ok(prepared) => self.run(prepared, viewer, policy, manner, id).await,
+            Err(errors) => Reply::of(Response::from_errors(errors), None),
+        }
+    }
+
+    /// Runs an operation that has one reply.
+    pub(super) async fn run(
+        &self,
+        prepared: Prepared,
+        viewer: Viewer,
+        policy: Arc<Policy>,
+        manner: Manner,
+        id: &str,
+    ) -> Reply {
         let now = Instant::now();
         let deadline = now + self.budget;
         let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
         let since = oldest.and_then(|oldest| now.checked_sub(oldest));
         let viewer = self.gateway.recognise(viewer).await;
-        let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
-        let mode = manner.mode;
+        let stamp = Stamp::new(id, &prepared.query, prepared.name.as_deref());
+        let (mode, planned) = (manner.mode, prepared.planned.clone());
         let call = Arc::new(Call::new(viewer, policy, mode, deadline, since, stamp, planned));
-        let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
-        if self.record(&call, &response).await.is_err() {
-            return Reply::unrecorded();
+        let request = prepared.request().data(call.clone());
+        let response = call.complete(self.schema.execute(request).await);
+        self.conclude(&call, response).await.0
+    }
+
+    /// The reply, once it is written down what was touched; and whether it could be.
+    pub(super) async fn conclude(&self, call: &Call, response: Response) -> (Reply, bool) {
+        if self.record(call, &response).await.is_err() {
+            return (Reply::unrecorded(), false);
         }
         if call.is_over_its_rate() {
-            return Reply::limited(
-                rates::too_many_patients().into_server_error(Pos::default()),
-                None,
-            );
+            let error = rates::too_many_patients().into_server_error(Pos::default());
+            return (Reply::limited(error, None), true);
         }
-        match call.refusal() {
+        let reply = match call.refusal() {
             Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
             None => Reply::of(response, call.access()),
-        }
+        };
+        (reply, true)
     }
 
     /// Writes down what the request touched; an answer of which that is not known may not leave.
@@ -214,12 +234,13 @@ impl Engine {
         })
     }
 
-    fn prepare(
+    /// Reads, measures and judges what a request asks for.
+    pub(super) fn prepare(
         &self,
         request: Request,
         viewer: &Viewer,
         policy: &Policy,
-    ) -> Result<(async_graphql::Request, Arc<Planned>), Vec<ServerError>> {
+    ) -> Result<Prepared, Vec<ServerError>> {
         let query = self.document(&request).map_err(|error| vec![error])?;
         let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
@@ -239,12 +260,9 @@ impl Engine {
         }
         let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
             .map_err(|error| vec![error])?;
-        let mut prepared = async_graphql::Request::new(query).variables(variables);
-        if let Some(name) = request.operation_name {
-            prepared = prepared.operation_name(name);
-        }
-        prepared.set_parsed_query(known.document.clone());
-        Ok((prepared, known.planned.clone()))
+        let (document, planned) = (&known.document, known.planned.clone());
+        let name = request.operation_name;
+        Ok(Prepared::new(query, name, document, operation, variables, planned))
     }
 
     /// The text of the document that a request means.
@@ -284,7 +302,7 @@ impl Engine {
 
     /// The schema's text.
     pub fn sdl() -> String {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl()
+        Schema::build(Query::default(), Mutation::default(), Subscription).finish().sdl()
     }
 
     /// The class of every field of the schema.

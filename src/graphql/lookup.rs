@@ -11,6 +11,7 @@ use super::costs::Costs;
 use super::error::ErrorCode;
 use super::plans::Plans;
 use super::rates::Rates;
+use super::streams::{Cursors, Recent};
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
@@ -42,6 +43,10 @@ pub(crate) struct Gateway {
     pub(crate) plans: Plans,
     /// What access control has cost.
     pub(crate) costs: Costs,
+    /// Names of what streams have shown.
+    pub(crate) cursors: Cursors,
+    /// What was known a moment ago of those whom streams are about.
+    pub(crate) recent: Recent,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -124,15 +129,7 @@ impl Gateway {
             people.iter().map(|person| (person.0.id, *person)).collect();
         let asked: Vec<gather::Person> = distinct
             .values()
-            .map(|(identity, mask)| gather::Person {
-                closed: self.closed(mask, sections),
-                links: identity
-                    .links
-                    .iter()
-                    .map(|link| (link.source.clone(), link.local.clone()))
-                    .collect(),
-                unread: unread.clone(),
-            })
+            .map(|(identity, mask)| self.asked(identity, mask, sections, unread.clone()))
             .collect();
         let wish = Wish { deadline: call.deadline - RESERVE, since: call.since };
         let gathered = gather(&self.fleet, &asked, sections, wish).await;
@@ -141,6 +138,22 @@ impl Gateway {
             call.trail.asked(*person, asked_sources(gathered));
         }
         give_out(of_person, people)
+    }
+
+    /// One person, as far as gathering needs to know.
+    pub(super) fn asked(
+        &self,
+        identity: &Identity,
+        mask: &AccessMask,
+        sections: &BTreeSet<Section>,
+        unread: BTreeSet<SourceId>,
+    ) -> gather::Person {
+        let links = identity.links.iter();
+        gather::Person {
+            closed: self.closed(mask, sections),
+            links: links.map(|link| (link.source.clone(), link.local.clone())).collect(),
+            unread,
+        }
     }
 
     /// What the mask forbids to ask: to ask a source is to tell it that somebody is interested, and how long it takes
@@ -213,7 +226,7 @@ impl Gateway {
 }
 
 /// The sources that were asked about a person, and how the worst of their answers stands.
-fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
+pub(super) fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
     let asked = summary(gathered.values().flatten()).into_iter();
     let asked = asked.filter(|status| status.state.is_asked());
     asked.map(|status| (status.source.0.id.as_str().to_owned(), status.state.name()))

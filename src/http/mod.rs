@@ -3,6 +3,7 @@
 //! Only bytes, tokens and status codes are dealt with here: no control over data lives in a transport.
 
 mod auth;
+mod bearer;
 mod drain;
 mod freshness;
 mod graphql;
@@ -10,6 +11,9 @@ mod health;
 mod issuer;
 mod pages;
 mod problem;
+mod socket;
+mod sse;
+mod streams;
 
 use std::sync::Arc;
 
@@ -26,6 +30,7 @@ pub use auth::Authenticator;
 pub use drain::{Drain, serve};
 pub use health::Health;
 pub use pages::GraphiqlConfig;
+pub use streams::{StreamLimits, Streams};
 
 use crate::graphql::Engine;
 
@@ -38,6 +43,8 @@ pub struct Front {
     pub authenticator: Arc<Authenticator>,
     /// Says how we are.
     pub health: Arc<Health>,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
     /// What the GraphiQL page is told.
     pub graphiql: Arc<GraphiqlConfig>,
 }

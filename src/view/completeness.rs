@@ -94,6 +94,11 @@ impl SourceState {
         matches!(self, Self::Ok | Self::Cached | Self::Stale)
     }
 
+    /// The same, whether it was asked just now or a while ago.
+    pub(crate) fn standing(self) -> Self {
+        if self == Self::Cached { Self::Ok } else { self }
+    }
+
     /// True when the source was asked, or would have been had it not kept failing.
     pub(crate) fn is_asked(self) -> bool {
         self.is_shown() || self.is_missing()
@@ -101,7 +106,10 @@ impl SourceState {
 
     /// True when the source knows the patient and its data are missing, in whole or in part.
     pub(crate) fn is_missing(self) -> bool {
-        matches!(self, Self::Timeout | Self::Error | Self::CircuitOpen | Self::Unauthorized)
+        matches!(
+            self,
+            Self::Timeout | Self::Error | Self::CircuitOpen | Self::Unauthorized | Self::Pending
+        )
     }
 }
 
@@ -163,6 +171,7 @@ impl SourceState {
             Self::CircuitOpen => 6,
             Self::Error => 7,
             Self::Unauthorized => 8,
+            Self::Pending => 9,
         }
     }
 }

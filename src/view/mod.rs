@@ -24,6 +24,7 @@ pub(crate) mod id;
 pub(crate) mod immunizations;
 pub(crate) mod labelling;
 pub(crate) mod links;
+mod marks;
 pub(crate) mod medications;
 pub(crate) mod mention;
 pub(crate) mod merge;
@@ -41,8 +42,10 @@ pub(crate) mod services;
 pub(crate) mod sift;
 pub(crate) mod snapshot;
 pub(crate) mod source;
+pub(crate) mod stream;
 
 pub(crate) use labelling::Labelling;
+pub(crate) use marks::Marks;
 pub(crate) use merge::fold;
 pub(crate) use patient::Patient;
 pub(crate) use snapshot::{Snapshot, View};

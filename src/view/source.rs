@@ -163,6 +163,8 @@ choice! {
         NotLinked = "NOT_LINKED",
         /// It does not offer this section.
         NotSupported = "NOT_SUPPORTED",
+        /// It has not answered yet; only in streams, which tell when it has.
+        Pending = "PENDING",
     }
 }
 
@@ -208,6 +210,7 @@ impl From<gather::SourceState> for SourceState {
             gather::SourceState::Unauthorized => Self::Unauthorized,
             gather::SourceState::NotLinked => Self::NotLinked,
             gather::SourceState::NotSupported => Self::NotSupported,
+            gather::SourceState::Pending => Self::Pending,
         }
     }
 }

@@ -124,6 +124,7 @@ impl Inner {
         let landing =
             Landing { brought: Ok(known.clone()), is_live: false, latency: Duration::ZERO };
         pilot.land(landing, || self.keep(&question, known));
+        self.ears.landed(&question.key);
         if standing == Standing::Fresh {
             return None;
         }
@@ -141,7 +142,8 @@ impl Inner {
         let brought = self.ask(departures).await;
         let puts =
             questions.iter().zip(since).zip(brought).filter_map(|((question, since), known)| {
-                let known = known?;
+                // Of a source of which nothing is kept, nothing is kept for others either.
+                let known = known.filter(|_| !question.windows.if_error.is_zero())?;
                 let kept = Kept { share: share_of(&known), fetched_at: known.fetched_at };
                 Some(async move {
                     let keep_for = question.windows.if_error;
@@ -198,6 +200,7 @@ impl Inner {
         if !is_kept {
             self.figures.outdated.count();
         }
+        self.ears.landed(&question.key);
         known.filter(|_| is_kept)
     }
 }
