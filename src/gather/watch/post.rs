@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Hub;
 use crate::gather::cache::{Cache, CacheKey, Departures, Heard, Question, Windows};
@@ -91,7 +91,11 @@ impl Post {
         let mut since = None;
         loop {
             let before = ear.borrow_and_update().forgotten;
-            let fetched = self.fetch(cache, since).await;
+            // What is being fetched is shared, and goes on without whoever waits for it here.
+            let fetched = tokio::select! {
+                fetched = self.fetch(cache, since) => fetched,
+                () = self.abandoned(&hub) => return,
+            };
             if ear.borrow().forgotten != before {
                 self.tell(None);
                 since = Some(Instant::now());
@@ -118,6 +122,17 @@ impl Post {
         cache.wait(self.question.clone(), wish, found).await.1
     }
 
+    /// Waits until nobody is left, and nobody has come back for a while.
+    async fn abandoned(self: &Arc<Self>, hub: &Hub) {
+        loop {
+            self.left.notified().await;
+            sleep(LINGER).await;
+            if hub.retire(self) {
+                return;
+            }
+        }
+    }
+
     /// Waits until it is time to ask again. What others had fetched meanwhile is told as it lands.
     async fn wait(
         self: &Arc<Self>,
@@ -126,6 +141,9 @@ impl Post {
         before: u64,
     ) -> Next {
         let mut due = Instant::now() + self.pause();
+        if self.is_left() {
+            due = due.min(Instant::now() + LINGER);
+        }
         loop {
             tokio::select! {
                 () = sleep_until(due) => {

@@ -30,9 +30,8 @@ fn sections_arrive_as_sources_answer_and_nobody_is_taken_for_having_answered_who
         slow.set_fault(Fault::Hang);
         let mut socket = Socket::of(&gateway, &gateway.token(Role::PrimaryCare)).await;
         socket.subscribe("1", CONDITIONS, json!({ "id": id })).await;
-        let others_answered = |event: &Value| {
-            items(&event["data"]["patientView"]["pending"]).len() == 1
-        };
+        let others_answered =
+            |event: &Value| items(&event["data"]["patientView"]["pending"]).len() == 1;
         let opening = socket.until(others_answered).await;
         for event in &opening {
             assert!(!is_complete(event));
@@ -72,8 +71,7 @@ fn a_source_that_fails_is_told_and_told_again_when_it_is_back() {
         let back = socket.until(|it| state_of(it, "Lakeside") == "OK").await.pop().unwrap();
         assert_eq!(conditions(&back)["nodes"], conditions(&before)["nodes"]);
         assert_eq!(
-            back["data"]["patientView"]["cursor"],
-            before["data"]["patientView"]["cursor"],
+            back["data"]["patientView"]["cursor"], before["data"]["patientView"]["cursor"],
             "what shows the same has the same name"
         );
         gateway.stop().await;
@@ -85,9 +83,7 @@ fn only_what_both_the_argument_and_the_selection_want_is_asked_for() {
     run(async {
         let gateway = TestGateway::builder().patients(4).start().await;
         let id = gateway.patient(SOMEBODY).await;
-        let asked = |of: &str| {
-            gateway.sandbox.system("lakeside").unwrap().requests().of(of)
-        };
+        let asked = |of: &str| gateway.sandbox.system("lakeside").unwrap().requests().of(of);
         let before = (asked("Condition?"), asked("AllergyIntolerance?"), asked("Immunization?"));
         let query = "subscription($id: ID!) { patientView(id: $id, sections: [CONDITIONS, IMMUNIZATIONS]) { complete patient {
             conditions { completeness { state } } allergies { completeness { state } } } } }";

@@ -26,10 +26,7 @@ fn what_the_protocol_forbids_closes_the_socket() {
             (&[r#"{"type":"connection_init","payload":1}"#], 4400),
             (&[r#"{"id":"1","type":"complete"}"#], 4400),
             (&[r#"{"type":"connection_init"}"#], 4403),
-            (
-                &[r#"{"type":"connection_init","payload":{"Authorization":"Bearer no"}}"#],
-                4403,
-            ),
+            (&[r#"{"type":"connection_init","payload":{"Authorization":"Bearer no"}}"#], 4403),
         ] {
             let mut socket = Socket::plain(gateway).await;
             for message in said {
@@ -42,7 +39,10 @@ fn what_the_protocol_forbids_closes_the_socket() {
             (r#"{"type":"start"}"#.to_owned(), 4400),
             (r#"{"id":"1","type":"subscribe"}"#.to_owned(), 4400),
             ("{".to_owned(), 4400),
-            (format!("{{\"type\":\"ping\",\"payload\":{{\"a\":\"{}\"}}}}", "a".repeat(300_000)), 1009),
+            (
+                format!("{{\"type\":\"ping\",\"payload\":{{\"a\":\"{}\"}}}}", "a".repeat(300_000)),
+                1009,
+            ),
         ] {
             let mut socket = Socket::of(gateway, &token).await;
             socket.0.send(Message::text(said)).await.unwrap();
@@ -105,7 +105,8 @@ fn a_token_in_the_header_is_as_good_as_one_in_the_first_message() {
     run(async {
         let gateway = shared().await;
         let bearer = format!("Bearer {}", gateway.token(Role::Coordinator));
-        let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("authorization", &bearer)];
+        let headers =
+            [("sec-websocket-protocol", "graphql-transport-ws"), ("authorization", &bearer)];
         let mut socket = Socket::open(gateway, &headers).await.unwrap();
         socket.say(&json!({ "type": "connection_init" })).await;
         assert_eq!(socket.next().await.unwrap()["type"], "connection_ack");
@@ -121,10 +122,7 @@ fn queries_and_mutations_run_over_a_socket_under_the_same_guard() {
         let mut socket = Socket::of(gateway, &gateway.token(Role::CommunityWorker)).await;
         socket.subscribe("1", "{ me { role } }", Value::Null).await;
         assert_eq!(socket.event().await["data"]["me"]["role"], "COMMUNITY_WORKER");
-        assert_eq!(
-            socket.next().await.unwrap(),
-            json!({ "id": "1", "type": "complete" })
-        );
+        assert_eq!(socket.next().await.unwrap(), json!({ "id": "1", "type": "complete" }));
         let deep = format!("{{ me {}", "{ a".repeat(40)) + &"}".repeat(41);
         let long = format!("{{ me {{ {} }} }}", "role ".repeat(3_000));
         let two = "subscription($id: ID!) { a: patientView(id: $id) { complete } b: patientView(id: $id) { complete } }";
@@ -152,7 +150,8 @@ fn queries_and_mutations_run_over_a_socket_under_the_same_guard() {
 #[test]
 fn connections_and_operations_are_counted() {
     run(async {
-        let shape = "[streams]\nconnections = 3\nconnections_per_viewer = 2\noperations_per_socket = 1\n";
+        let shape =
+            "[streams]\nconnections = 3\nconnections_per_viewer = 2\noperations_per_socket = 1\n";
         let builder = TestGateway::builder().patients(2);
         let gateway = builder.shape(|it| shape.clone_into(&mut it.extra)).start().await;
         let token = |subject: &str| {
@@ -167,7 +166,9 @@ fn connections_and_operations_are_counted() {
         assert_eq!(third.closed().await, 1013);
         let third = crate::gateway::until;
         third("there is room again", || async {
-            Socket::open(&gateway, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.is_ok()
+            Socket::open(&gateway, &[("sec-websocket-protocol", "graphql-transport-ws")])
+                .await
+                .is_ok()
         })
         .await;
         let _bob = Socket::of(&gateway, &token("bob")).await;
