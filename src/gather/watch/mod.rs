@@ -107,7 +107,9 @@ impl Watch {
             });
             gathered.insert(*section, fetched.collect());
         }
-        before.values().for_each(|post| post.remove(&self.bell));
+        for post in before.values() {
+            post.remove(&self.bell);
+        }
         gathered
     }
 
@@ -120,6 +122,8 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         let posts = self.posts.get_mut().unwrap_or_else(PoisonError::into_inner);
-        posts.values().for_each(|post| post.remove(&self.bell));
+        for post in posts.values() {
+            post.remove(&self.bell);
+        }
     }
 }

@@ -57,7 +57,9 @@ impl Cursors {
         add(viewer.subject.as_bytes());
         add(viewer.role.name().as_bytes());
         add(person.as_uuid().as_bytes());
-        of.iter().for_each(|part| add(part));
+        for part in of {
+            add(part);
+        }
         for ((section, source), mark) in marks {
             add(section.name().as_bytes());
             add(source.as_str().as_bytes());

@@ -115,7 +115,7 @@ fn f24_a_slow_reader_is_given_up_and_holds_up_nobody() {
         let began = (resident_kib(), Instant::now());
         // The slow one watches more than the quick one does: when that is gone, so is the slow one.
         while rounds < 10 || gateway.watched() >= watched.max(20) {
-            assert!(began.1.elapsed() < Duration::from_secs(120), "the slow one is still there");
+            assert!(began.1.elapsed() < Duration::from_mins(2), "the slow one is still there");
             let input = json!({ "patient": id, "basis": "form 17", "decision": "DENY", "classes": ["CONDITIONS"], "roles": ["PRIMARY_CARE"] });
             let made = gateway.ask_with(&patient, DENY, json!({ "input": input })).await.data();
             let since = Instant::now();
