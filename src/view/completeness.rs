@@ -38,6 +38,8 @@ object! {
         source: Source, Inherit;
         /// How it stands.
         state: SourceState, Inherit;
+        /// Whether it has not answered yet and is still waited for; only in streams, where another event says when it has.
+        pending: bool, Inherit;
         /// When the shown data were fetched.
         as_of: Option<Instant>, Inherit;
         /// How long it took, in milliseconds.
@@ -106,10 +108,7 @@ impl SourceState {
 
     /// True when the source knows the patient and its data are missing, in whole or in part.
     pub(crate) fn is_missing(self) -> bool {
-        matches!(
-            self,
-            Self::Timeout | Self::Error | Self::CircuitOpen | Self::Unauthorized | Self::Pending
-        )
+        matches!(self, Self::Timeout | Self::Error | Self::CircuitOpen | Self::Unauthorized)
     }
 }
 
@@ -118,6 +117,7 @@ impl From<&Outcome> for SourceStatus {
         Self {
             source: Source(outcome.source.clone()),
             state: outcome.state.into(),
+            pending: outcome.state == gather::SourceState::Pending,
             as_of: outcome.fetched_at.map(instant),
             latency_ms: outcome
                 .latency
@@ -152,6 +152,7 @@ impl SourceStatus {
             (Some(mine), Some(theirs)) => Some(if theirs.0 < mine.0 { theirs } else { mine }),
             (mine, theirs) => mine.or(theirs),
         };
+        self.pending |= other.pending;
         if other.state.gravity() > self.state.gravity() {
             self.state = other.state;
             self.message = other.message;
@@ -171,7 +172,6 @@ impl SourceState {
             Self::CircuitOpen => 6,
             Self::Error => 7,
             Self::Unauthorized => 8,
-            Self::Pending => 9,
         }
     }
 }

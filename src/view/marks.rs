@@ -7,7 +7,6 @@ use aws_lc_rs::digest::{Context, SHA256};
 use super::completeness::SourceStatus;
 use super::merge::Member;
 use super::snapshot::View;
-use super::source::SourceState;
 use crate::access::{ClassSet, FieldClass};
 use crate::gather::{Imprint, SourceId};
 use caregraph_connectors::record::{Fact, Person, Section};
@@ -23,7 +22,7 @@ impl View {
         for (section, view) in self.sections() {
             for status in &view.completeness().sources {
                 let source = &status.source.0.id;
-                if let (SourceState::Pending, Some(before)) = (status.state, before) {
+                if let (true, Some(before)) = (status.pending, before) {
                     let key = (*section, source.clone());
                     marks.extend(before.get(&key).map(|mark| (key, *mark)));
                     continue;
@@ -57,6 +56,7 @@ fn mark<'m>(
         hash.update(&[u8::from(status.state.is_missing())]);
     } else {
         hash.update(status.state.standing().name().as_bytes());
+        hash.update(&[u8::from(status.pending)]);
         hash.update(status.message.as_deref().unwrap_or_default().as_bytes());
         hash.update(&status.withdrawn.to_be_bytes());
     }

@@ -14,7 +14,7 @@ use super::merge::Member;
 use super::patient::Patient;
 use super::provenance::Freshness;
 use super::sift::sift;
-use super::source::{Source, SourceState};
+use super::source::Source;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
 pub(crate) struct Snapshot {
@@ -91,7 +91,7 @@ impl View {
 
     /// The sources that have not answered yet.
     pub(crate) fn pending(&self) -> Vec<Source> {
-        let statuses = self.summary.iter().filter(|it| it.state == SourceState::Pending);
+        let statuses = self.summary.iter().filter(|it| it.pending);
         statuses.map(|status| status.source.clone()).collect()
     }
 

@@ -163,8 +163,6 @@ choice! {
         NotLinked = "NOT_LINKED",
         /// It does not offer this section.
         NotSupported = "NOT_SUPPORTED",
-        /// It has not answered yet; only in streams, which tell when it has.
-        Pending = "PENDING",
     }
 }
 
@@ -204,13 +202,13 @@ impl From<gather::SourceState> for SourceState {
             gather::SourceState::Ok => Self::Ok,
             gather::SourceState::Cached => Self::Cached,
             gather::SourceState::Stale => Self::Stale,
-            gather::SourceState::Timeout => Self::Timeout,
+            // What is told besides, is that it is still waited for.
+            gather::SourceState::Timeout | gather::SourceState::Pending => Self::Timeout,
             gather::SourceState::Error => Self::Error,
             gather::SourceState::CircuitOpen => Self::CircuitOpen,
             gather::SourceState::Unauthorized => Self::Unauthorized,
             gather::SourceState::NotLinked => Self::NotLinked,
             gather::SourceState::NotSupported => Self::NotSupported,
-            gather::SourceState::Pending => Self::Pending,
         }
     }
 }

@@ -38,6 +38,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long nothing may be heard of a client.
 const SILENCE: Duration = Duration::from_secs(45);
 
+/// How long it is waited for a client to say goodbye too.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// What stands in the payload of the first message means what the header of that name does.
 const FROM_PAYLOAD: [HeaderName; 3] = [
     header::AUTHORIZATION,
@@ -87,18 +90,17 @@ async fn serve(socket: WebSocket, front: Front, headers: HeaderMap, mut seat: Se
                 () = front.streams.closed() => Some(Close::GoingAway),
             };
             let left = operations.end_all();
-            if let Some(why) = why {
-                let mut words = Vec::new();
-                if why == Close::GoingAway {
-                    words.extend(left.iter().map(String::as_str).map(complete));
-                }
-                words.push(why.message());
-                out.farewell(words).await;
+            let mut words = Vec::new();
+            if why == Some(Close::GoingAway) {
+                words.extend(left.iter().map(String::as_str).map(complete));
             }
+            words.extend(why.map(Close::message));
+            out.farewell(words).await;
         }
-        Err(Some(why)) => out.farewell(vec![why.message()]).await,
-        Err(None) => {}
+        Err(why) => out.farewell(why.map(Close::message).into_iter().collect()).await,
     }
+    // Whoever is still speaking would have what we said last taken away from them.
+    let _ = timeout(GOODBYE, async { while let Some(Ok(_)) = incoming.next().await {} }).await;
     drop(seat);
 }
 

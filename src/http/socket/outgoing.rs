@@ -55,7 +55,7 @@ impl Outgoing {
         why.unwrap_or(Close::GoingAway)
     }
 
-    /// Says goodbye, if anybody still reads.
+    /// Says goodbye, if anybody still reads; without words, the client's own goodbye is answered.
     pub(super) async fn farewell(&self, words: Vec<Message>) {
         let saying = async {
             let mut sink = self.sink.lock().await;
@@ -64,6 +64,7 @@ impl Outgoing {
                     return;
                 }
             }
+            let _ = sink.close().await;
         };
         let _ = timeout(FAREWELL, saying).await;
     }

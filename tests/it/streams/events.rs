@@ -18,7 +18,11 @@ const SOMEBODY: u64 = 0;
 fn state_of(event: &Value, source: &str) -> String {
     let sources = items(&conditions(event)["completeness"]["sources"]).to_vec();
     let found = sources.iter().find(|it| text(&it["source"]["name"]).starts_with(source));
-    found.map(|it| text(&it["state"])).unwrap_or_default()
+    let told = |it: &Value| match it["pending"].as_bool() {
+        Some(true) => "PENDING".to_owned(),
+        _ => text(&it["state"]),
+    };
+    found.map(told).unwrap_or_default()
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// Conditions and how each source stands in them.
 const CONDITIONS: &str = "subscription($id: ID!, $after: String) { patientView(id: $id, after: $after) {
     complete changed cursor pending { name } patient { id conditions(first: 100) {
-        completeness { state sources { source { name } state } } nodes { id code { text } } } } } }";
+        completeness { state sources { source { name } state pending } } nodes { id code { text } } } } } }";
 
 /// The list of conditions in an event.
 fn conditions(event: &Value) -> &Value {
