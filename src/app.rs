@@ -16,13 +16,17 @@ use crate::access::{
     CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig, TracesConfig};
+use crate::config::{
+    AuditConfig, Config, ConnectorConfig, SharedCacheConfig, StreamsConfig, TracesConfig,
+};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
-    Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
+    Access, Admission, ClassError, Cursors, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Refusals};
+use crate::http::{
+    self, Authenticator, Front, GraphiqlConfig, Health, Refusals, StreamLimits, Streams,
+};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::{self, Metrics, MetricsError};
@@ -148,9 +152,14 @@ impl App {
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let keep_ledger = ledger.keep();
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
-        let merged = Merged::new(config.cache.merged);
-        let access =
-            Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
+        let access = Access {
+            policy: policy.clone(),
+            labelling,
+            ledger,
+            audit: audit.clone(),
+            merged: Merged::new(config.cache.merged),
+            cursors: Cursors::new(&key),
+        };
         let admission = Admission {
             limits: Limits::default(),
             documents: documents.clone(),
@@ -159,7 +168,8 @@ impl App {
             waterfall: config.telemetry.waterfall,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
-        let health = Arc::new(Health::new(index.clone()));
+        let streams = Streams::new(stream_limits(config.streams));
+        let health = Arc::new(Health::new(index.clone(), streams.clone()));
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let (authenticator, refusals) = (Arc::new(authenticator), Arc::<Refusals>::default());
@@ -198,6 +208,7 @@ impl App {
             engine: engine.clone(),
             authenticator,
             health: health.clone(),
+            streams,
             graphiql: Arc::new(graphiql),
             refusals,
             tracer: tracer.clone(),
@@ -262,6 +273,16 @@ async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonInd
         source.roster.connect(index.clone());
     }
     Ok(index)
+}
+
+fn stream_limits(config: StreamsConfig) -> StreamLimits {
+    StreamLimits {
+        connections: config.connections,
+        connections_per_viewer: config.connections_per_viewer,
+        operations: config.operations_per_socket,
+        message_bytes: config.message_bytes,
+        origins: config.origins,
+    }
 }
 
 /// Sets up the cache that all nodes share. It connects in the background.

@@ -53,6 +53,8 @@ impl Check<'_> {
         let limits = self.part("limits", table);
         let telemetry = self.part("telemetry", table);
         let telemetry = self.telemetry(telemetry);
+        let streams = self.part("streams", table);
+        let streams = self.streams(streams);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -74,6 +76,7 @@ impl Check<'_> {
             documents,
             limits: super::admission::limits(&limits),
             telemetry,
+            streams,
             connectors,
         })
     }

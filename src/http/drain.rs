@@ -43,13 +43,18 @@ pub async fn serve(
     health: Arc<Health>,
     drain: Drain,
 ) -> std::io::Result<()> {
-    let told = drain.clone();
+    let (told, streams) = (drain.clone(), health.streams().clone());
     let stopping = async move {
         told.started().await;
         health.start_draining();
         tracing::info!("draining: no new requests are taken");
     };
-    let server = axum::serve(listener, routes).with_graceful_shutdown(stopping);
+    let server = async move {
+        let served = axum::serve(listener, routes).with_graceful_shutdown(stopping).await;
+        // Sockets are no requests any more: they are told apart from these, and say goodbye themselves.
+        streams.emptied().await;
+        served
+    };
     let too_long = async move {
         drain.started().await;
         tokio::time::sleep(PATIENCE).await;

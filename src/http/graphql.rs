@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
@@ -13,6 +15,8 @@ use super::Front;
 use super::REQUEST_ID;
 use super::freshness;
 use super::problem::Problem;
+use super::socket;
+use super::sse::{self, EVENT_STREAM};
 use super::trace;
 use crate::graphql::{AccessMode, Manner, Reply, Request, Verdict};
 use crate::telemetry::trace::{Tracer, within};
@@ -24,7 +28,7 @@ const BODY_CAP: usize = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The header by which a client chooses between nulls and a refusal.
-const ACCESS_MODE: &str = "x-access-mode";
+pub(super) const ACCESS_MODE: &str = "x-access-mode";
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -34,6 +38,7 @@ pub(super) async fn handle(
     State(front): State<Front>,
     method: Method,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     body: Body,
 ) -> Response {
     let begin = |tracer: &Tracer| tracer.answer("request", trace::caller(&headers));
@@ -42,7 +47,13 @@ pub(super) async fn handle(
         let trace = format!("{:032x}", span.context().trace);
         tracing::Span::current().record("trace.id", trace);
     }
-    let answered = within(span.as_ref(), answer(&front, &method, &headers, body)).await;
+    let answering = async {
+        match upgrade {
+            Ok(upgrade) => socket::upgrade(&front, &headers, upgrade).await,
+            Err(_) => answer(&front, &method, &headers, body).await,
+        }
+    };
+    let answered = within(span.as_ref(), answering).await;
     let response = answered.unwrap_or_else(|problem| {
         front.refusals.count(problem);
         problem.into_response()
@@ -73,6 +84,9 @@ async fn answer(
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let waterfall = trace::wants_waterfall(headers);
     let manner = Manner { mode, oldest: freshness::oldest(headers), waterfall };
+    if media_type == EVENT_STREAM {
+        return sse::answer(front, headers, request, manner, id).await;
+    }
     let reply = front.engine.execute(request, viewer, manner, id).await;
     Ok(respond(reply, media_type))
 }
@@ -99,6 +113,7 @@ fn acceptable(range: &str) -> Option<(f32, &'static str)> {
     let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
     let media_type = match parts.next()?.as_str() {
         GRAPHQL_RESPONSE => GRAPHQL_RESPONSE,
+        EVENT_STREAM => EVENT_STREAM,
         JSON | "*/*" | "application/*" => JSON,
         _ => return None,
     };
@@ -107,7 +122,7 @@ fn acceptable(range: &str) -> Option<(f32, &'static str)> {
 }
 
 /// What a client wants of a request that selects what it may not see.
-fn access_mode(headers: &HeaderMap) -> Result<AccessMode, Problem> {
+pub(super) fn access_mode(headers: &HeaderMap) -> Result<AccessMode, Problem> {
     match headers.get(ACCESS_MODE).map(HeaderValue::as_bytes) {
         None | Some(b"null") => Ok(AccessMode::Null),
         Some(b"reject") => Ok(AccessMode::Reject),
