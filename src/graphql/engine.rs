@@ -24,7 +24,7 @@ use super::pulse::{Pulse, Pulses};
 use super::rates::Rates;
 use super::request::Request;
 use super::roots::{Mutation, Query, Subscription};
-use super::streams::{Cursors, Recent};
+use super::streams::Cursors;
 use super::validation::{Types, coerce, faults};
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
@@ -116,7 +116,6 @@ impl Engine {
             costs: Costs::default(),
             pulses: Pulses::default(),
             cursors,
-            recent: Recent::default(),
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
