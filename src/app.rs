@@ -17,7 +17,8 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{
-    AuditConfig, Config, ConnectorConfig, SharedCacheConfig, StreamsConfig, TracesConfig,
+    AuditConfig, Config, ConnectorConfig, LimitsConfig, SharedCacheConfig, StreamsConfig,
+    TracesConfig,
 };
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
@@ -131,13 +132,8 @@ impl App {
         let documents = config.documents;
         let live_reads = config.cache.live_reads;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
-        let rates = Rates::new(RateLimits {
-            requests_per_minute: config.limits.requests_per_minute,
-            patients_per_hour: config.limits.patients_per_hour,
-        });
-        let floors =
-            config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
-        let labelling = Labelling::new(CodeRules::built_in(), floors);
+        let rates = rates(config.limits);
+        let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = systems(&config.connectors);
         let shared_cache = config.shared_cache.map(|cache| shared_cache(cache, &key, systems));
@@ -145,9 +141,7 @@ impl App {
         let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
-        let store = Store::open(&config.store)
-            .await
-            .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
+        let store = open_store(&config.store).await?;
         let index = index(&store, &fleet, &key).await?;
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let keep_ledger = ledger.keep();
@@ -264,6 +258,11 @@ impl App {
     }
 }
 
+async fn open_store(url: &str) -> Result<Store, StartError> {
+    let opened = Store::open(url).await;
+    opened.map_err(|cause| StartError::Store { url: without_password(url), cause })
+}
+
 /// Opens the index of persons over the sources that list theirs.
 async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonIndex, StartError> {
     let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
@@ -273,6 +272,18 @@ async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonInd
         source.roster.connect(index.clone());
     }
     Ok(index)
+}
+
+fn labelling(sources: &[ConnectorConfig]) -> Labelling {
+    let floors = sources.iter().map(|source| (source.id.clone(), source.labels)).collect();
+    Labelling::new(CodeRules::built_in(), floors)
+}
+
+fn rates(config: LimitsConfig) -> Rates {
+    Rates::new(RateLimits {
+        requests_per_minute: config.requests_per_minute,
+        patients_per_hour: config.patients_per_hour,
+    })
 }
 
 fn stream_limits(config: StreamsConfig) -> StreamLimits {

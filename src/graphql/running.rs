@@ -59,7 +59,7 @@ impl Engine {
         pulse: &Arc<Pulse>,
     ) -> Reply {
         match self.enter(request, &viewer, pulse) {
-            Ok((prepared, _)) if prepared.is_stream => Reply::refused(Prepared::refusal()),
+            Ok((prepared, _)) if prepared.ready.is_stream => Reply::refused(Prepared::refusal()),
             Ok((prepared, policy)) => self.run(prepared, viewer, policy, manner, id, pulse).await,
             Err(refused) => refused,
         }
@@ -97,8 +97,8 @@ impl Engine {
         let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
         let since = oldest.and_then(|oldest| now.checked_sub(oldest));
         let viewer = self.gateway.recognise(viewer).await;
-        let stamp = Stamp::new(id, &prepared.query, prepared.name.as_deref());
-        let (mode, planned) = (manner.mode, prepared.planned.clone());
+        let stamp = Stamp::new(id, &prepared.document, prepared.name.as_deref());
+        let (mode, planned) = (manner.mode, prepared.ready.planned.clone());
         let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
         let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
         let call = Arc::new(call.watched(pulse.clone(), watches.then(Waterfall::default)));
