@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +17,15 @@ use crate::access::{
     CodeRules, Policy, PolicyFile, PolicyFileError, PolicyNews, RevocationError, RevocationFile,
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, Config, ConnectorConfig, SharedCacheConfig, TracesConfig};
+use crate::config::{
+    AuditConfig, Config, ConnectorConfig, OverloadConfig, SharedCacheConfig, TracesConfig,
+};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
-use crate::http::{self, Authenticator, Front, GraphiqlConfig, Health, Refusals};
+use crate::http::{self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::{self, Metrics, MetricsError};
@@ -30,6 +33,9 @@ use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
 use crate::telemetry::trace::{TraceSetup, Tracer};
 use crate::view::{Labelling, Merged};
+
+/// How many requests one processor can have under way, in whatever state it is.
+const REQUESTS_OF_A_PROCESSOR: usize = 16;
 
 /// Why the gateway could not be started. One sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +108,8 @@ pub struct App {
     pub fleet: Fleet,
     /// What runs requests.
     pub engine: Engine,
+    /// Who is let in when more ask than can be answered.
+    pub gate: Arc<Gate>,
     /// Where metrics are given.
     pub metrics: Option<SocketAddr>,
     tracer: Option<Tracer>,
@@ -194,7 +202,9 @@ impl App {
             background.push(serving);
             given = Some(address);
         }
+        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let front = Front {
+            gate: gate.clone(),
             engine: engine.clone(),
             authenticator,
             health: health.clone(),
@@ -208,6 +218,7 @@ impl App {
             index,
             fleet,
             engine,
+            gate,
             metrics: given,
             tracer,
             store,
@@ -262,6 +273,17 @@ async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonInd
         source.roster.connect(index.clone());
     }
     Ok(index)
+}
+
+/// How many requests may be under way. However little there is to do, as many as that keep every processor busy while
+/// most of them wait for sources; and never more than there are files that may be open.
+fn gate_settings(config: OverloadConfig) -> GateSettings {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    GateSettings {
+        least: processors * REQUESTS_OF_A_PROCESSOR,
+        most: config.most_concurrent.min(http::most_requests()),
+        batch_clients: config.batch_clients,
+    }
 }
 
 /// Sets up the cache that all nodes share. It connects in the background.

@@ -51,6 +51,8 @@ impl Check<'_> {
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
         let limits = self.part("limits", table);
+        let overload = self.part("overload", table);
+        let overload = self.overload(overload);
         let telemetry = self.part("telemetry", table);
         let telemetry = self.telemetry(telemetry);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
@@ -73,6 +75,7 @@ impl Check<'_> {
             access,
             documents,
             limits: super::admission::limits(&limits),
+            overload,
             telemetry,
             connectors,
         })

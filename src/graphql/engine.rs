@@ -163,8 +163,8 @@ impl Engine {
         let pulse = Arc::new(Pulse::begin());
         let mut span = trace::child("operation", Side::Internal);
         let running = self.run(request, viewer, manner, id, pulse.clone());
-        let reply = trace::within(span.as_ref(), running).await;
-        let outcome = self.gateway.pulses.count(&pulse, &reply);
+        let mut reply = trace::within(span.as_ref(), running).await;
+        let outcome = self.gateway.pulses.count(&pulse, &mut reply);
         if let Some(span) = &mut span {
             span.set("caregraph.operation", pulse.operation());
             span.set("caregraph.outcome", outcome);

@@ -33,8 +33,8 @@ impl Pulses {
         })
     }
 
-    /// Counts a request that has ended; by which word.
-    pub(super) fn count(&self, pulse: &Pulse, reply: &Reply) -> &'static str {
+    /// Counts a request that has ended, and notes what it took us; by which word.
+    pub(super) fn count(&self, pulse: &Pulse, reply: &mut Reply) -> &'static str {
         let outcome = match reply.verdict {
             Verdict::Executed => usize::from(reply.has_errors),
             Verdict::Refused => 2,
@@ -46,8 +46,9 @@ impl Pulses {
             counter.add();
         }
         let took = pulse.began.elapsed();
+        reply.own = took.saturating_sub(pulse.waited());
         self.took.note(took);
-        self.own.note(took.saturating_sub(pulse.waited()));
+        self.own.note(reply.own);
         OUTCOMES.get(outcome).copied().unwrap_or_default()
     }
 }

@@ -1,17 +1,19 @@
 //! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
 //! what is read, no batches.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::Front;
 use super::REQUEST_ID;
 use super::freshness;
+use super::gate::{Claim, Pass};
 use super::problem::Problem;
 use super::trace;
 use crate::graphql::{AccessMode, Manner, Reply, Request, Verdict};
@@ -22,6 +24,9 @@ const BODY_CAP: usize = 256 * 1024;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a body may take to arrive before its place at the gate is given to somebody else.
+const PROMPT: Duration = Duration::from_millis(50);
 
 /// The header by which a client chooses between nulls and a refusal.
 const ACCESS_MODE: &str = "x-access-mode";
@@ -67,14 +72,39 @@ async fn answer(
     }
     let media_type = response_type(headers)?;
     check_content_type(headers)?;
+    let known = front.authenticator.acquaintance(headers);
+    let known = known.as_ref().map(|(viewer, policy)| (viewer, &**policy));
+    let claim = front.gate.claim(headers, known, Instant::now());
+    let mut pass = enter(front, claim).await?;
     let viewer = front.authenticator.viewer(headers).await?;
+    pass.turns_out(headers, &viewer, &front.authenticator.policy());
     let mode = access_mode(headers)?;
-    let request = read(body).await?;
+    let (request, pass) = take(front, pass, body).await?;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let waterfall = trace::wants_waterfall(headers);
     let manner = Manner { mode, oldest: freshness::oldest(headers), waterfall };
     let reply = front.engine.execute(request, viewer, manner, id).await;
+    pass.answered(reply.own);
     Ok(respond(reply, media_type))
+}
+
+async fn enter(front: &Front, claim: Claim) -> Result<Pass, Problem> {
+    front.gate.enter(claim).await.map_err(|_| Problem::Overloaded)
+}
+
+/// Reads the request. Whoever is slow to send it holds up nobody meanwhile: they give their place back, and come again.
+async fn take(
+    front: &Front,
+    pass: Pass,
+    body: Body,
+) -> Result<(Request, Pass), Problem> {
+    let mut reading = pin!(read(body));
+    if let Ok(request) = timeout(PROMPT, reading.as_mut()).await {
+        return Ok((request?, pass));
+    }
+    let claim = pass.give_back();
+    let request = reading.await?;
+    Ok((request, enter(front, claim).await?))
 }
 
 /// The media type of the answer: of those that the client accepts, the one it prefers, and the first among equals.

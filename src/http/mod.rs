@@ -3,8 +3,10 @@
 //! Only bytes, tokens and status codes are dealt with here: no control over data lives in a transport.
 
 mod auth;
+mod descriptors;
 mod drain;
 mod freshness;
+mod gate;
 mod graphql;
 mod health;
 mod issuer;
@@ -26,7 +28,9 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use auth::Authenticator;
+pub use descriptors::{most_requests, raise_descriptors};
 pub use drain::{Drain, serve};
+pub use gate::{Gate, GateFigures, GateSettings, GateStanding, Lane, LaneFigures};
 pub use health::Health;
 pub use issuer::KeyState;
 pub use pages::GraphiqlConfig;
@@ -48,6 +52,8 @@ pub struct Front {
     pub graphiql: Arc<GraphiqlConfig>,
     /// How often requests are turned away.
     pub refusals: Arc<Refusals>,
+    /// Who is let in when more ask than can be answered.
+    pub gate: Arc<Gate>,
     /// What begins traces, if there are any.
     pub tracer: Option<Tracer>,
 }
