@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use caregraph_connectors::egress::Egress;
-use caregraph_connectors::{BuildError, Connector, Io, Registry};
+use caregraph_connectors::{BuildError, Connector, Io, Problem, Registry};
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
@@ -435,7 +437,8 @@ async fn keep_directory(source: Arc<Source>) {
     let Some(directory) = source.connector.directory() else { return };
     let mut pause = SHORTEST_PAUSE;
     loop {
-        match directory.refresh().await {
+        let refreshed = AssertUnwindSafe(directory.refresh()).catch_unwind().await;
+        match refreshed.unwrap_or(Err(Problem::Garbled)) {
             Ok(()) => {
                 tracing::info!(source.id = %source.id, services = directory.catalogue().services().len(), "the directory was read");
                 pause = SHORTEST_PAUSE;

@@ -1,6 +1,7 @@
 //! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
 //! what is read, no batches.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout};
 
 use super::Front;
@@ -47,7 +49,8 @@ pub(super) async fn handle(
         let trace = format!("{:032x}", span.context().trace);
         tracing::Span::current().record("trace.id", trace);
     }
-    let answered = within(span.as_ref(), answer(&front, &method, &headers, body)).await;
+    let answering = AssertUnwindSafe(answer(&front, &method, &headers, body)).catch_unwind();
+    let answered = within(span.as_ref(), answering).await.unwrap_or(Err(Problem::Broken));
     let response = answered.unwrap_or_else(|problem| {
         front.refusals.count(problem);
         problem.into_response()

@@ -3,7 +3,9 @@
 //! Only bytes, tokens and status codes are dealt with here: no control over data lives in a transport.
 
 mod auth;
+mod connection;
 mod descriptors;
+mod door;
 mod drain;
 mod freshness;
 mod gate;

@@ -113,16 +113,18 @@ mod tests {
     fn an_emergency_is_believed_of_whoever_may_have_one_and_not_without_end() {
         let (claims, policy, now) =
             (Claims::new(BTreeSet::new()), Policy::default_policy(), Instant::now());
-        let lane = |viewer: &Viewer, purpose, now| {
+        let lane = &|viewer: &Viewer, purpose, now| {
             claims.of_viewer(&headers(purpose), viewer, &policy, now).lane
         };
         let worker = Viewer::somebody(Role::CommunityWorker);
         assert_eq!(lane(&worker, "ETREAT", now), Lane::Interactive);
         let doctor = Viewer { subject: "doctor".to_owned(), ..Viewer::somebody(Role::PrimaryCare) };
         assert_eq!(lane(&doctor, "BTG", now), Lane::Interactive, "nobody's purpose by this policy");
-        let believed = |now| (0..500).filter(|_| lane(&doctor, "ETREAT", now) == Lane::Emergency);
-        assert_eq!(believed(now).count(), A_MINUTE as usize);
-        assert_eq!(believed(now + MINUTE / 2).count(), A_MINUTE as usize / 2, "it comes back");
+        let believed = |now| {
+            (0..500).filter(|_| lane(&doctor, "ETREAT", now) == Lane::Emergency).count()
+        };
+        assert_eq!(believed(now), A_MINUTE as usize);
+        assert_eq!(believed(now + MINUTE / 2), A_MINUTE as usize / 2, "it comes back");
         let other = Viewer { subject: "other".to_owned(), ..doctor.clone() };
         assert_eq!(lane(&other, "ETREAT", now), Lane::Emergency, "nobody pays for another");
         assert_eq!(Claims::of_stranger(&headers("ETREAT")).lane, Lane::Emergency);

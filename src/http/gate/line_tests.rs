@@ -60,6 +60,8 @@ fn lanes_go_in_their_order_and_push_each_other_out() {
         line.leave(claim(Lane::Emergency, 1));
     }
     assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Interactive);
+    assert_eq!(line.next(LIMIT), None);
+    line.leave(claim(Lane::Batch, 11));
     assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Batch);
 }
 
