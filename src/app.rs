@@ -27,7 +27,9 @@ use crate::graphql::{
     Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
-use crate::http::{self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals};
+use crate::http::{
+    self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals,
+};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
 use crate::metrics::{self, Metrics, MetricsError};

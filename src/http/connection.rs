@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,11 +16,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::problem::Problem;
 
 /// How long a connection may stand without a request, and how long the head of one may take.
 const IDLE: Duration = Duration::from_secs(75);
+
+/// How long a new one that is to be closed may take to say what it wants.
+const FIRST: Duration = Duration::from_millis(500);
 
 /// How long one that is to be refused may take to say what it wants.
 const REFUSED: Duration = Duration::from_secs(1);
@@ -50,7 +56,10 @@ impl Connection {
     pub(super) async fn serve(self) {
         let course = self.course.clone();
         let routes = TowerToHyperService::new(self.routes);
+        let was_asked = Arc::new(AtomicBool::new(false));
+        let asked = was_asked.clone();
         let service = service_fn(move |request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             let answer = routes.call(request);
             let course = course.clone();
             async move {
@@ -73,8 +82,13 @@ impl Connection {
             // How a client leaves is its own affair.
             _ = serving.as_mut() => return,
             // The sender outlives every connection.
-            _ = wanted => serving.as_mut().graceful_shutdown(),
+            _ = wanted => {}
         }
+        // What a client that has just come wants is on its way.
+        if !was_asked.load(Ordering::Relaxed) && timeout(FIRST, serving.as_mut()).await.is_ok() {
+            return;
+        }
+        serving.as_mut().graceful_shutdown();
         let _ = serving.await;
     }
 
@@ -95,6 +109,6 @@ impl Connection {
         http.timer(TokioTimer::new()).header_read_timeout(REFUSED).keep_alive(false);
         // Whoever does not wait for the answer has no use for it.
         let serving = http.serve_connection(TokioIo::new(self.stream), service);
-        let _ = tokio::time::timeout(REFUSED * 2, serving).await;
+        let _ = timeout(REFUSED * 2, serving).await;
     }
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use futures_util::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -26,7 +25,8 @@ const ROOM_EVERY: Duration = Duration::from_secs(1);
 
 /// The place where connections come in.
 pub(super) struct Door {
-    listener: TcpListener,
+    /// None once the door is closed.
+    listener: Option<TcpListener>,
     routes: Router,
     most: usize,
     course: watch::Sender<Course>,
@@ -41,7 +41,7 @@ pub(super) struct Door {
 impl Door {
     pub(super) fn new(listener: TcpListener, routes: Router) -> Self {
         Self {
-            listener,
+            listener: Some(listener),
             routes,
             most: most_connections(),
             course: watch::Sender::new(Course::default()),
@@ -57,11 +57,11 @@ impl Door {
     /// Takes connections until something happens.
     pub(super) async fn until(&mut self, what: impl Future<Output = ()>) {
         tokio::pin!(what);
-        loop {
+        while let Some(listener) = &self.listener {
             tokio::select! {
                 biased;
                 () = &mut what => return,
-                taken = self.listener.accept() => match taken {
+                taken = listener.accept() => match taken {
                     Ok((stream, _)) => self.take(stream),
                     Err(error) => tokio::select! {
                         () = &mut what => return,
@@ -79,11 +79,7 @@ impl Door {
 
     /// Takes nobody any more, and waits for those that are here, until then; how many had to be broken off.
     pub(super) async fn close(mut self, until: Instant) -> usize {
-        // Whoever has been connected by the system already would meet a reset.
-        while let Some(Ok((stream, _))) = self.listener.accept().now_or_never() {
-            self.take(stream);
-        }
-        drop(self.listener);
+        self.take_the_last();
         self.course.send_modify(|course| course.closing = true);
         let leaving = async {
             while self.connections.join_next().await.is_some() {}
@@ -92,6 +88,18 @@ impl Door {
         // Whoever is still here is counted below.
         let _ = timeout_at(until, leaving).await;
         self.connections.len() + self.spare.len()
+    }
+
+    /// Takes those whom the system has connected already, who would else meet a reset, and closes the door behind them.
+    fn take_the_last(&mut self) {
+        let Some(listener) = self.listener.take().and_then(|it| it.into_std().ok()) else { return };
+        // It does not wait: what is not there yet is not taken.
+        while let Ok((stream, _)) = listener.accept() {
+            let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.take(stream);
+            }
+        }
     }
 
     fn take(&mut self, stream: TcpStream) {

@@ -96,11 +96,7 @@ async fn enter(front: &Front, claim: Claim) -> Result<Pass, Problem> {
 }
 
 /// Reads the request. Whoever is slow to send it holds up nobody meanwhile: they give their place back, and come again.
-async fn take(
-    front: &Front,
-    pass: Pass,
-    body: Body,
-) -> Result<(Request, Pass), Problem> {
+async fn take(front: &Front, pass: Pass, body: Body) -> Result<(Request, Pass), Problem> {
     let mut reading = pin!(read(body));
     if let Ok(request) = timeout(PROMPT, reading.as_mut()).await {
         return Ok((request?, pass));

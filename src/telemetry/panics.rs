@@ -9,5 +9,9 @@ pub(super) fn tell_places_alone() {
 
 fn tell(panic: &PanicHookInfo<'_>) {
     let (file, line) = panic.location().map_or(("?", 0), |place| (place.file(), place.line()));
-    tracing::error!(file, line, "the program panicked here; what it worked on has failed, the rest goes on");
+    tracing::error!(
+        file,
+        line,
+        "the program panicked here; what it worked on has failed, the rest goes on"
+    );
 }

@@ -160,8 +160,8 @@ impl TestGateway {
         kinds: &Registry,
     ) -> Self {
         let text = shape.text(&sandbox, home.path());
-        let config = caregraph::config::load(&text, kinds)
-            .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config =
+            caregraph::config::load(&text, kinds).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
         let built = App::build(config, kinds, GraphiqlConfig::default()).await;

@@ -120,9 +120,8 @@ mod tests {
         assert_eq!(lane(&worker, "ETREAT", now), Lane::Interactive);
         let doctor = Viewer { subject: "doctor".to_owned(), ..Viewer::somebody(Role::PrimaryCare) };
         assert_eq!(lane(&doctor, "BTG", now), Lane::Interactive, "nobody's purpose by this policy");
-        let believed = |now| {
-            (0..500).filter(|_| lane(&doctor, "ETREAT", now) == Lane::Emergency).count()
-        };
+        let believed =
+            |now| (0..500).filter(|_| lane(&doctor, "ETREAT", now) == Lane::Emergency).count();
         assert_eq!(believed(now), A_MINUTE as usize);
         assert_eq!(believed(now + MINUTE / 2), A_MINUTE as usize / 2, "it comes back");
         let other = Viewer { subject: "other".to_owned(), ..doctor.clone() };

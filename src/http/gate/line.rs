@@ -124,9 +124,7 @@ impl Line {
             let poorest = self.waiting[lane.place()]
                 .iter()
                 .enumerate()
-                .filter(|(_, waiter)| {
-                    self.may_enter(Claim { lane, tenant: waiter.tenant }, limit)
-                })
+                .filter(|(_, waiter)| self.may_enter(Claim { lane, tenant: waiter.tenant }, limit))
                 .min_by_key(|(_, waiter)| self.held_by(waiter.tenant));
             poorest.map(|(at, _)| (lane, at))
         })?;
@@ -190,7 +188,8 @@ impl Line {
             *counts.entry(waiter.tenant).or_default() += 1;
         }
         let own = counts.get(&claim.tenant).copied().unwrap_or_default();
-        let (tenant, count) = counts.into_iter().max_by_key(|(tenant, count)| (*count, tenant.0))?;
+        let (tenant, count) =
+            counts.into_iter().max_by_key(|(tenant, count)| (*count, tenant.0))?;
         let last = lane.iter().rposition(|waiter| waiter.tenant == tenant)?;
         (count > own + 1).then_some((claim.lane, last))
     }

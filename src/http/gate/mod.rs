@@ -5,6 +5,7 @@
 //! later. How many are let in follows from whether this process keeps up ([`limit`]). It knows nothing of GraphQL.
 
 mod claim;
+mod crowd;
 mod figures;
 mod lane;
 mod limit;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use self::claim::{Claims, Tenant};
+use self::crowd::Crowd;
 use self::limit::Limit;
 use self::line::{Line, Place};
 use crate::access::{Policy, Viewer};
@@ -59,8 +61,7 @@ struct State {
     limit: Limit,
     line: Line,
     turns: HashMap<u64, oneshot::Sender<Pass>>,
-    /// Since when there was always somebody who waited.
-    crowded_since: Option<Instant>,
+    crowd: Crowd,
     looked_at: Instant,
 }
 
@@ -91,7 +92,7 @@ impl Gate {
                 limit: Limit::new(settings.least, settings.most, now),
                 line: Line::default(),
                 turns: HashMap::new(),
-                crowded_since: None,
+                crowd: Crowd::begin(now),
                 looked_at: now,
             }),
             claims: Claims::new(settings.batch_clients),
@@ -163,16 +164,17 @@ impl Gate {
             self.figures.disbelieved.add();
         }
         let limit = state.limit.current();
-        match state.line.come(believed, limit) {
+        let place = state.line.come(believed, limit);
+        state.crowd.note(place == Place::In, now);
+        match place {
             Place::In => (believed, Arrival::In(self.pass(believed))),
             Place::Full => (believed, Arrival::Full),
             Place::Waits { ticket, instead_of } => {
                 // Whoever is pushed out learns it by this.
                 state.turns.retain(|other, _| Some(*other) != instead_of);
-                let since = *state.crowded_since.get_or_insert(now);
                 let patience = match believed.lane {
                     Lane::Emergency => EMERGENCY,
-                    _ if now.saturating_duration_since(since) > BURST => STANDING,
+                    _ if state.crowd.stands => STANDING,
                     _ => BURST,
                 };
                 let (give, turn) = oneshot::channel();
@@ -211,7 +213,6 @@ impl Gate {
         while let Some((ticket, claim)) = state.line.next(limit) {
             given.push((state.turns.remove(&ticket), claim));
         }
-        state.note_crowd();
         drop(state);
         for (turn, claim) in given {
             let pass = self.pass(claim);
@@ -240,14 +241,6 @@ enum Arrival<'g> {
     In(Pass),
     Waits { waiting: Waiting<'g>, turn: oneshot::Receiver<Pass>, until: Instant },
     Full,
-}
-
-impl State {
-    fn note_crowd(&mut self) {
-        if self.line.waiting() == 0 {
-            self.crowded_since = None;
-        }
-    }
 }
 
 impl Pass {
@@ -283,7 +276,6 @@ impl Drop for Waiting<'_> {
         let mut state = self.gate.state();
         state.line.give_up(self.lane, self.ticket);
         state.turns.remove(&self.ticket);
-        state.note_crowd();
     }
 }
 

@@ -45,7 +45,8 @@ async fn leave(gateway: &TestGateway, patient: &str, questions: usize) -> Durati
 fn f36_what_nobody_waits_for_is_called_off_and_what_others_can_use_is_finished() {
     run(async {
         let systems = vec!["lakeside"];
-        let shape = TestGateway::builder().patients(2).shape(|shape| shape.systems = systems.clone());
+        let shape =
+            TestGateway::builder().patients(2).shape(|shape| shape.systems = systems.clone());
         let gateway = shape.start().await;
         let patient = gateway.patient(0).await;
         let gone = leave(&gateway, &patient, CLIENTS).await;
