@@ -20,15 +20,17 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{
-    AuditConfig, Config, ConnectorConfig, OverloadConfig, SharedCacheConfig, TracesConfig,
+    AuditConfig, Config, ConnectorConfig, LimitsConfig, OverloadConfig, SharedCacheConfig,
+    StreamsConfig, TracesConfig,
 };
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
-    Access, Admission, ClassError, DocumentsError, Engine, Limits, RateLimits, Rates,
+    Access, Admission, ClassError, Cursors, DocumentsError, Engine, Limits, RateLimits, Rates,
     TrustedDocuments,
 };
 use crate::http::{
-    self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals,
+    self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals, StreamLimits,
+    Streams,
 };
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
@@ -139,10 +141,7 @@ impl App {
         let documents = config.documents;
         let live_reads = config.cache.live_reads;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
-        let rates = Rates::new(RateLimits {
-            requests_per_minute: config.limits.requests_per_minute,
-            patients_per_hour: config.limits.patients_per_hour,
-        });
+        let rates = Rates::new(rate_limits(config.limits));
         let floors =
             config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
         let labelling = Labelling::new(CodeRules::built_in(), floors);
@@ -160,9 +159,14 @@ impl App {
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let keep_ledger = ledger.keep();
         let (audit, audit_writer) = open_audit(&config.audit, &key, &policy.current()).await?;
-        let merged = Merged::new(config.cache.merged);
-        let access =
-            Access { policy: policy.clone(), labelling, ledger, audit: audit.clone(), merged };
+        let access = Access {
+            policy: policy.clone(),
+            labelling,
+            ledger,
+            audit: audit.clone(),
+            merged: Merged::new(config.cache.merged),
+            cursors: Cursors::new(&key),
+        };
         let admission = Admission {
             limits: Limits::default(),
             documents: documents.clone(),
@@ -171,14 +175,12 @@ impl App {
             waterfall: config.telemetry.waterfall,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
-        let health = Arc::new(Health::new(index.clone()));
+        let streams = Streams::new(stream_limits(config.streams));
+        let health = Arc::new(Health::new(index.clone(), streams.clone()));
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let (authenticator, refusals) = (Arc::new(authenticator), Arc::<Refusals>::default());
-        let tracer = config.telemetry.traces.map(|traces| {
-            let TracesConfig { collector, credentials, share } = traces;
-            Tracer::start(TraceSetup { collector, credentials, share }, egress.clone())
-        });
+        let tracer = config.telemetry.traces.map(|traces| tracer(traces, egress.clone()));
         let mut background = vec![
             tokio::spawn(keep_policy(policy.clone(), audit.clone())),
             tokio::spawn(revoked.clone().keep()),
@@ -200,18 +202,14 @@ impl App {
             documents,
             tracer: tracer.clone(),
         };
-        let mut given = None;
-        if let Some(address) = config.telemetry.metrics {
-            let (address, serving) = metrics::listen(address, metrics).await?;
-            background.push(serving);
-            given = Some(address);
-        }
+        let given = give(metrics, config.telemetry.metrics, &mut background).await?;
         let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let front = Front {
             gate: gate.clone(),
             engine: engine.clone(),
             authenticator,
             health: health.clone(),
+            streams,
             graphiql: Arc::new(graphiql),
             refusals,
             tracer: tracer.clone(),
@@ -268,6 +266,29 @@ impl App {
     }
 }
 
+fn rate_limits(config: LimitsConfig) -> RateLimits {
+    let LimitsConfig { requests_per_minute, patients_per_hour } = config;
+    RateLimits { requests_per_minute, patients_per_hour }
+}
+
+/// Begins to give metrics, if anybody wants them; says where.
+async fn give(
+    metrics: Metrics,
+    address: Option<SocketAddr>,
+    background: &mut Vec<JoinHandle<()>>,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = address else { return Ok(None) };
+    let (address, serving) = metrics::listen(address, metrics).await?;
+    background.push(serving);
+    Ok(Some(address))
+}
+
+/// Begins to take spans to their collector.
+fn tracer(config: TracesConfig, egress: Egress) -> Tracer {
+    let TracesConfig { collector, credentials, share } = config;
+    Tracer::start(TraceSetup { collector, credentials, share }, egress)
+}
+
 /// Opens the index of persons over the sources that list theirs.
 async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonIndex, StartError> {
     let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
@@ -287,6 +308,16 @@ fn gate_settings(config: OverloadConfig) -> GateSettings {
         least: processors * REQUESTS_OF_A_PROCESSOR,
         most: config.most_concurrent.min(http::most_requests()),
         batch_clients: config.batch_clients,
+    }
+}
+
+fn stream_limits(config: StreamsConfig) -> StreamLimits {
+    StreamLimits {
+        connections: config.connections,
+        connections_per_viewer: config.connections_per_viewer,
+        operations: config.operations_per_socket,
+        message_bytes: config.message_bytes,
+        origins: config.origins,
     }
 }
 

@@ -55,6 +55,8 @@ impl Check<'_> {
         let overload = self.overload(overload);
         let telemetry = self.part("telemetry", table);
         let telemetry = self.telemetry(telemetry);
+        let streams = self.part("streams", table);
+        let streams = self.streams(streams);
         let listen = server.listen.as_deref().unwrap_or("127.0.0.1:8080").parse();
         if listen.is_err() {
             self.wrong("server.listen", "must be an address and a port, such as 127.0.0.1:8080");
@@ -77,6 +79,7 @@ impl Check<'_> {
             limits: super::admission::limits(&limits),
             overload,
             telemetry,
+            streams,
             connectors,
         })
     }

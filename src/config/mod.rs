@@ -12,6 +12,7 @@ mod issuers;
 mod raw;
 mod secret;
 mod shared_cache;
+mod streams;
 mod telemetry;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
 pub use raw::schema;
+pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};
 
 /// A checked configuration.
@@ -63,6 +65,8 @@ pub struct Config {
     pub overload: OverloadConfig,
     /// What operators get to see.
     pub telemetry: TelemetryConfig,
+    /// How many streams there may be.
+    pub streams: StreamsConfig,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }

@@ -32,6 +32,8 @@ pub(super) struct Raw {
     pub(super) overload: Option<RawOverload>,
     /// What operators get to see.
     pub(super) telemetry: Option<RawTelemetry>,
+    /// How many streams there may be.
+    pub(super) streams: Option<RawStreams>,
     /// The sources.
     pub(super) connector: Option<Vec<RawConnector>>,
 }
@@ -233,6 +235,27 @@ pub(super) struct RawOverload {
     /// sees in time that it is not ready any more; 1000 when absent.
     #[schemars(range(max = 8_000))]
     pub(super) drain_notice_ms: Option<u64>,
+}
+
+/// How many streams there may be.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawStreams {
+    /// Connections that hold streams, in all; 4000 when absent.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(super) connections: Option<usize>,
+    /// Those of one viewer; 10 when absent.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(super) connections_per_viewer: Option<usize>,
+    /// Operations that run at once on one WebSocket; 10 when absent.
+    #[schemars(range(min = 1, max = 1_000))]
+    pub(super) operations_per_socket: Option<usize>,
+    /// The longest message of a client over WebSocket, in kibibytes; 256 when absent.
+    #[schemars(range(min = 1, max = 256))]
+    pub(super) message_kib: Option<usize>,
+    /// The origins whose pages may open a WebSocket besides the gateway's own, such as `https://app.example`; none when
+    /// absent.
+    pub(super) origins: Option<Vec<String>>,
 }
 
 /// One source.

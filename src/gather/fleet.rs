@@ -8,6 +8,7 @@ use caregraph_connectors::record::Section;
 
 use super::Guard;
 use super::cache::{self, Cache, Keeping};
+use super::watch::Hub;
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
 
@@ -95,12 +96,14 @@ impl Source {
 pub struct Fleet {
     sources: Arc<[Arc<Source>]>,
     cache: Cache,
+    hub: Hub,
 }
 
 impl Fleet {
     /// Takes the sources in their order.
     pub fn new(sources: Vec<Source>, cache: Cache) -> Self {
-        Self { sources: sources.into_iter().map(Arc::new).collect(), cache }
+        let hub = Hub::new(cache.clone());
+        Self { sources: sources.into_iter().map(Arc::new).collect(), cache, hub }
     }
 
     /// All sources.
@@ -111,6 +114,11 @@ impl Fleet {
     /// What is kept of what they said.
     pub fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    /// What is kept up to date for those who watch.
+    pub(super) fn hub(&self) -> &Hub {
+        &self.hub
     }
 
     /// The source of that id.

@@ -11,11 +11,13 @@ mod outcome;
 mod run;
 mod said;
 mod timing;
+mod watch;
 
 pub use cache::{Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, Windows};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{BreakerState, Ending, Figures, Guard, Knobs, Standing};
-pub use outcome::{Fetched, Outcome, SourceState};
+pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;
 pub use timing::{Origin, Timing};
+pub use watch::Watch;

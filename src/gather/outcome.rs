@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use caregraph_connectors::record::{FuzzyDate, Section};
 use caregraph_connectors::{Problem, Rest, Share};
 
@@ -10,6 +11,9 @@ use super::cache::Known;
 use super::run::Person;
 use super::timing::Timing;
 use super::{Said, Source};
+
+/// What tells whether two answers say the same.
+pub type Imprint = [u8; 16];
 
 /// How a source stands in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub enum SourceState {
     NotLinked,
     /// It does not offer this section.
     NotSupported,
+    /// It has not answered yet; only somebody who watches is told so.
+    Pending,
 }
 
 /// How one source did in one section of one patient.
@@ -142,6 +148,27 @@ impl Fetched {
         Self { outcome, records: Vec::new() }
     }
 
+    /// Nothing yet.
+    pub(super) fn pending(source: &Arc<Source>) -> Self {
+        let mut fetched = Self::of(source, None, None, None, 0);
+        fetched.outcome.state = SourceState::Pending;
+        fetched.outcome.message = Some(format!("{} has not answered yet.", source.name));
+        fetched
+    }
+
+    /// What tells whether two answers say the same: not when they were fetched, nor how long that took.
+    pub fn imprint(&self) -> Imprint {
+        let mut hash = Context::new(&SHA256);
+        let Outcome { state, message, withdrawn, .. } = &self.outcome;
+        hash.update(&[state.standing()]);
+        hash.update(&withdrawn.to_be_bytes());
+        hash.update(message.as_deref().unwrap_or_default().as_bytes());
+        for said in &self.records {
+            hash.update(&said.imprint());
+        }
+        imprint(hash)
+    }
+
     /// Nothing, because the source was not asked.
     pub(super) fn not_asked(source: &Arc<Source>, section: Section, person: &Person) -> Self {
         let (state, message) =
@@ -164,6 +191,23 @@ impl Fetched {
         fetched.outcome.message = Some(message);
         fetched
     }
+}
+
+impl SourceState {
+    /// How the source stands, whether it was asked just now or a while ago.
+    fn standing(self) -> u8 {
+        match self {
+            Self::Cached => Self::Ok as u8,
+            other => other as u8,
+        }
+    }
+}
+
+/// The beginning of a finished hash.
+pub(super) fn imprint(hash: Context) -> Imprint {
+    let mut imprint = Imprint::default();
+    imprint.copy_from_slice(&hash.finish().as_ref()[..16]);
+    imprint
 }
 
 fn state(problem: &Problem) -> SourceState {

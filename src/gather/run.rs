@@ -25,7 +25,7 @@ pub struct Person {
 }
 
 impl Person {
-    fn closes(&self, source: &Source, section: Section) -> bool {
+    pub(super) fn closes(&self, source: &Source, section: Section) -> bool {
         !self.closed.is_empty() && self.closed.contains(&(source.id.clone(), section))
     }
 }

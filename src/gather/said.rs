@@ -3,7 +3,10 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use caregraph_connectors::record::Record;
+
+use super::outcome::{Imprint, imprint};
 
 /// A record as one source said it. A copy costs next to nothing; whoever changes it changes a record of their own.
 #[derive(Clone, Debug)]
@@ -13,6 +16,7 @@ pub struct Said(Arc<Held>);
 struct Held {
     record: Record,
     mark: OnceLock<u32>,
+    imprint: OnceLock<Imprint>,
 }
 
 impl Said {
@@ -20,6 +24,7 @@ impl Said {
     pub fn change(&mut self) -> &mut Record {
         let held = Arc::make_mut(&mut self.0);
         held.mark = OnceLock::new();
+        held.imprint = OnceLock::new();
         &mut held.record
     }
 
@@ -27,6 +32,18 @@ impl Said {
     /// and from what holds as long as the process runs.
     pub fn mark(&self, work_out: impl FnOnce(&Record) -> u32) -> u32 {
         *self.0.mark.get_or_init(|| work_out(&self.0.record))
+    }
+
+    /// What tells whether two records state the same.
+    pub fn imprint(&self) -> Imprint {
+        *self.0.imprint.get_or_init(|| {
+            let record = &self.0.record;
+            let mut hash = Context::new(&SHA256);
+            hash.update(record.reference.as_bytes());
+            // Facts are plain data, which can always be written to memory.
+            hash.update(&postcard::to_allocvec(&record.fact).unwrap_or_default());
+            imprint(hash)
+        })
     }
 }
 
@@ -39,7 +56,7 @@ impl PartialEq for Said {
 
 impl From<Record> for Said {
     fn from(record: Record) -> Self {
-        Self(Arc::new(Held { record, mark: OnceLock::new() }))
+        Self(Arc::new(Held { record, mark: OnceLock::new(), imprint: OnceLock::new() }))
     }
 }
 

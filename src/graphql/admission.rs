@@ -59,7 +59,7 @@ impl Gateway {
             let (Some(identity), None) = (found, &admitted) else { continue };
             let Some(mut standing) = standings.next() else { continue };
             standing.stated = relations.get(&identity.id).cloned().unwrap_or_default();
-            let mask = self.decide(call, identity, &standing);
+            let mask = self.decide(&call.policy, &call.viewer, identity, &standing);
             *admitted = mask.map(|mask| (identity.clone(), mask));
         }
         if !admitted.iter().all(Option::is_some) {
@@ -93,7 +93,7 @@ impl Gateway {
                 self.standings(&call.policy, &call.viewer, &people).await?.into_iter();
             let admitted = found.into_iter().map(|found| {
                 let (identity, standing) = (found?, standings.next()?);
-                let mask = self.decide(call, &identity, &standing)?;
+                let mask = self.decide(&call.policy, &call.viewer, &identity, &standing)?;
                 Some((identity, mask))
             });
             Ok(admitted.collect())
@@ -113,9 +113,16 @@ impl Gateway {
         Err(too_many_patients())
     }
 
-    fn decide(&self, call: &Call, identity: &Identity, standing: &Standing) -> Option<AccessMask> {
+    /// What the viewer may see of that person, if they may know of them.
+    pub(super) fn decide(
+        &self,
+        policy: &Policy,
+        viewer: &Viewer,
+        identity: &Identity,
+        standing: &Standing,
+    ) -> Option<AccessMask> {
         let id = GlobalId::Patient(identity.id).encode();
-        let mask = AccessMask::decide(&call.policy, &call.viewer, &id.0, standing, now_ms())?;
+        let mask = AccessMask::decide(policy, viewer, &id.0, standing, now_ms())?;
         // Whom only sources know of which the viewer may not know is unknown to the viewer.
         let is_known = |link: &Link| self.labelling.hears(&mask, &link.source);
         identity.links.iter().any(is_known).then_some(mask)
@@ -129,17 +136,28 @@ impl Gateway {
         viewer: &Viewer,
         people: &[&Identity],
     ) -> Result<Vec<Standing>, Error> {
-        let mask = AccessMask::of_role(policy, viewer);
         let mut standings =
             self.ledger.standings(people).await.map_err(|error| unreadable(&error))?;
         for (person, standing) in people.iter().zip(&mut standings) {
-            let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
-            standing.organizations =
-                sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
-            let known = person.links.iter().filter(|it| self.labelling.knows(&mask, &it.source));
-            let births = known.filter_map(|link| Born::parse(link.born.as_ref()?.as_str()));
-            standing.born = births.reduce(Born::or);
+            self.complete(policy, viewer, person, standing);
         }
         Ok(standings)
+    }
+
+    /// Adds to what is on record about a person what their links tell `viewer`.
+    pub(super) fn complete(
+        &self,
+        policy: &Policy,
+        viewer: &Viewer,
+        person: &Identity,
+        standing: &mut Standing,
+    ) {
+        let mask = AccessMask::of_role(policy, viewer);
+        let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
+        standing.organizations =
+            sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
+        let known = person.links.iter().filter(|it| self.labelling.knows(&mask, &it.source));
+        let births = known.filter_map(|link| Born::parse(link.born.as_ref()?.as_str()));
+        standing.born = births.reduce(Born::or);
     }
 }

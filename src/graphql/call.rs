@@ -140,6 +140,11 @@ impl Call {
         self.over_its_rate.load(Ordering::Relaxed)
     }
 
+    /// Whether the answer is refused as a whole, whatever it holds.
+    pub(super) fn stops(&self) -> bool {
+        self.is_over_its_rate() || self.refusal().is_some()
+    }
+
     /// Notes what a mask hides from what was selected; in the strict mode that is an error.
     pub(crate) fn touch(
         &self,
@@ -212,7 +217,7 @@ impl Call {
     }
 
     /// `extensions.access`, when the request touched a patient.
-    fn access(&self) -> Option<Value> {
+    pub(super) fn access(&self) -> Option<Value> {
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         // "RESTRICTED_MAY_EXIST" of one patient holds for the answer, and stands after "NONE".
         let notice = touched.notices.last()?;

@@ -1,22 +1,17 @@
-//! Runs requests: guard, parse, validate, execute.
+//! The schema with everything behind it, and what is done with a request before it runs: read, measure, judge.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{
-    EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
-};
+use async_graphql::{Schema, ServerError, ValidationMode, Variables};
 use moka::sync::Cache;
-use tokio::time::Instant;
 
-use super::call::{Call, Manner};
 use super::classes::{ClassError, classes};
 use super::costs::Costs;
 use super::document::parse;
 use super::documents::{Named, TrustedDocuments};
-use super::error::is_forbidden;
 use super::failures::Failures;
 use super::guard;
 use super::introspection;
@@ -24,20 +19,18 @@ use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
 use super::plans::{Planned, Plans};
+use super::prepared::Prepared;
 use super::pulse::{Pulse, Pulses};
-use super::rates::{self, Rates};
-use super::reply::{Reply, Verdict};
+use super::rates::Rates;
 use super::request::Request;
-use super::roots::{Mutation, Query};
-use super::trail::Stamp;
+use super::roots::{Mutation, Query, Subscription};
+use super::streams::Cursors;
 use super::validation::{Types, coerce, faults};
-use super::waterfall::Waterfall;
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
-use crate::telemetry::trace::{self, Side};
 use crate::view::{Labelling, Merged};
 
 /// How many bytes of documents are kept parsed.
@@ -69,6 +62,8 @@ pub(crate) struct Access {
     pub(crate) audit: AuditLog,
     /// Views that were merged before.
     pub(crate) merged: Merged,
+    /// Names of what streams have shown.
+    pub(crate) cursors: Cursors,
 }
 
 /// A document that was read before.
@@ -83,19 +78,19 @@ struct Known {
 /// The schema with everything behind it. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    schema: Schema<Query, Mutation, EmptySubscription>,
-    gateway: Arc<Gateway>,
+    pub(super) schema: Schema<Query, Mutation, Subscription>,
+    pub(super) gateway: Arc<Gateway>,
     types: Arc<Types>,
     parsed: Cache<String, Arc<Known>>,
     documents: Arc<TrustedDocuments>,
     limits: Limits,
     /// How long a request may take.
-    budget: Duration,
+    pub(super) budget: Duration,
     /// Who may have sources asked anew.
-    live_reads: Arc<BTreeSet<Role>>,
+    pub(super) live_reads: Arc<BTreeSet<Role>>,
     /// Who may know when which source was asked.
-    waterfall: Arc<BTreeSet<Role>>,
-    policy: Arc<PolicyFile>,
+    pub(super) waterfall: Arc<BTreeSet<Role>>,
+    pub(super) policy: Arc<PolicyFile>,
 }
 
 impl Engine {
@@ -107,7 +102,7 @@ impl Engine {
         admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, ledger, audit, merged } = access;
+        let Access { policy, labelling, ledger, audit, merged, cursors } = access;
         let Admission { limits, documents, rates, live_reads, waterfall } = admission;
         let gateway = Arc::new(Gateway {
             fleet,
@@ -120,11 +115,12 @@ impl Engine {
             plans: Plans::default(),
             costs: Costs::default(),
             pulses: Pulses::default(),
+            cursors,
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
         let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription)
             .data(gateway.clone())
             .data(Paths::of(&sdl)?)
             // Documents are validated by rules of our own, before they come here.
@@ -152,92 +148,14 @@ impl Engine {
         })
     }
 
-    /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
-    pub async fn execute(
-        &self,
-        request: Request,
-        viewer: Viewer,
-        manner: Manner,
-        id: &str,
-    ) -> Reply {
-        let pulse = Arc::new(Pulse::begin());
-        let mut span = trace::child("operation", Side::Internal);
-        let running = self.run(request, viewer, manner, id, pulse.clone());
-        let mut reply = trace::within(span.as_ref(), running).await;
-        let outcome = self.gateway.pulses.count(&pulse, &mut reply);
-        if let Some(span) = &mut span {
-            span.set("caregraph.operation", pulse.operation());
-            span.set("caregraph.outcome", outcome);
-            if reply.verdict == Verdict::Unrecorded {
-                span.fail();
-            }
-        }
-        reply
-    }
-
-    async fn run(
-        &self,
-        request: Request,
-        viewer: Viewer,
-        manner: Manner,
-        id: &str,
-        pulse: Arc<Pulse>,
-    ) -> Reply {
-        if let Err(wait) = self.gateway.rates.request(&viewer, std::time::Instant::now()) {
-            return Reply::limited(rates::too_many_requests(), Some(wait));
-        }
-        let policy = self.policy.current();
-        let operation = request.operation_name.clone();
-        let (prepared, planned) = match self.prepare(request, &viewer, &policy, &pulse) {
-            Ok(prepared) => prepared,
-            Err(errors) => return Reply::of(Response::from_errors(errors), None),
-        };
-        let now = Instant::now();
-        let deadline = now + self.budget;
-        let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
-        let since = oldest.and_then(|oldest| now.checked_sub(oldest));
-        let viewer = self.gateway.recognise(viewer).await;
-        let stamp = Stamp::new(id, &prepared.query, operation.as_deref());
-        let mode = manner.mode;
-        let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
-        let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
-        let call = Arc::new(call.watched(pulse, watches.then(Waterfall::default)));
-        let response = call.complete(self.schema.execute(prepared.data(call.clone())).await);
-        if self.record(&call, &response).await.is_err() {
-            return Reply::unrecorded();
-        }
-        if call.is_over_its_rate() {
-            return Reply::limited(
-                rates::too_many_patients().into_server_error(Pos::default()),
-                None,
-            );
-        }
-        match call.refusal() {
-            Some(refusal) => Reply::refused(refusal.into_server_error(Pos::default())),
-            None => Reply::of(response, call.extensions()),
-        }
-    }
-
-    /// Writes down what the request touched; an answer of which that is not known may not leave.
-    async fn record(&self, call: &Call, response: &Response) -> Result<(), ()> {
-        let recording = async {
-            let refused = call.refusal().is_some() || call.is_over_its_rate();
-            let forbidden = response.errors.iter().any(is_forbidden);
-            self.gateway.audit.append(call.trail.entries(call, refused, forbidden)).await
-        };
-        let recorded = self.gateway.costs.audit.wait(recording).await;
-        recorded.map_err(|error| {
-            tracing::error!(%error, "an answer is withheld, because it could not be recorded");
-        })
-    }
-
-    fn prepare(
+    /// Reads, measures and judges what a request asks for.
+    pub(super) fn prepare(
         &self,
         request: Request,
         viewer: &Viewer,
         policy: &Policy,
         pulse: &Pulse,
-    ) -> Result<(async_graphql::Request, Arc<Planned>), Vec<ServerError>> {
+    ) -> Result<Prepared, Vec<ServerError>> {
         let query = self.document(&request).map_err(|error| vec![error])?;
         let known = self.parse(&query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
@@ -258,12 +176,9 @@ impl Engine {
         }
         let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
             .map_err(|error| vec![error])?;
-        let mut prepared = async_graphql::Request::new(query).variables(variables);
-        if let Some(name) = request.operation_name {
-            prepared = prepared.operation_name(name);
-        }
-        prepared.set_parsed_query(known.document.clone());
-        Ok((prepared, known.planned.clone()))
+        let (document, planned) = (&known.document, known.planned.clone());
+        let name = request.operation_name;
+        Ok(Prepared::new(query, name, document, operation, variables, planned))
     }
 
     /// The text of the document that a request means.
@@ -308,7 +223,7 @@ impl Engine {
 
     /// The schema's text.
     pub fn sdl() -> String {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).finish().sdl()
+        Schema::build(Query::default(), Mutation::default(), Subscription).finish().sdl()
     }
 
     /// The class of every field of the schema.

@@ -5,6 +5,8 @@ use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 /// The code of an error, as it stands in `errors[].extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorCode {
+    /// Nobody knows who the caller is, or not any more.
+    Unauthenticated,
     /// The caller may not do this.
     Forbidden,
     /// There is no such thing, or none that the caller may know of.
@@ -29,6 +31,7 @@ impl ErrorCode {
     /// Its name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",

@@ -13,6 +13,7 @@ use super::error::ErrorCode;
 use super::plans::Plans;
 use super::pulse::Pulses;
 use super::rates::Rates;
+use super::streams::Cursors;
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
@@ -49,6 +50,8 @@ pub(crate) struct Gateway {
     pub(crate) costs: Costs,
     /// How requests go.
     pub(crate) pulses: Pulses,
+    /// Names of what streams have shown.
+    pub(crate) cursors: Cursors,
 }
 
 /// The gateway and the call that a resolver runs in.
@@ -131,15 +134,7 @@ impl Gateway {
             people.iter().map(|person| (person.0.id, *person)).collect();
         let asked: Vec<gather::Person> = distinct
             .values()
-            .map(|(identity, mask)| gather::Person {
-                closed: self.closed(mask, sections),
-                links: identity
-                    .links
-                    .iter()
-                    .map(|link| (link.source.clone(), link.local.clone()))
-                    .collect(),
-                unread: unread.clone(),
-            })
+            .map(|(identity, mask)| self.asked(identity, mask, sections, unread.clone()))
             .collect();
         let wish = Wish { deadline: call.deadline - RESERVE, since: call.since };
         let mut span = trace::child("gather", Side::Internal);
@@ -161,6 +156,22 @@ impl Gateway {
             call.trail.asked(*person, asked_sources(gathered));
         }
         give_out(of_person, people)
+    }
+
+    /// One person, as far as gathering needs to know.
+    pub(super) fn asked(
+        &self,
+        identity: &Identity,
+        mask: &AccessMask,
+        sections: &BTreeSet<Section>,
+        unread: BTreeSet<SourceId>,
+    ) -> gather::Person {
+        let links = identity.links.iter();
+        gather::Person {
+            closed: self.closed(mask, sections),
+            links: links.map(|link| (link.source.clone(), link.local.clone())).collect(),
+            unread,
+        }
     }
 
     /// What the mask forbids to ask: to ask a source is to tell it that somebody is interested, and how long it takes
@@ -234,7 +245,7 @@ impl Gateway {
 }
 
 /// The sources that were asked about a person, and how the worst of their answers stands.
-fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
+pub(super) fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
     let asked = summary(gathered.values().flatten()).into_iter();
     let asked = asked.filter(|status| status.state.is_asked());
     asked.map(|status| (status.source.0.id.as_str().to_owned(), status.state.name()))

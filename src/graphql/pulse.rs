@@ -33,8 +33,8 @@ impl Pulses {
         })
     }
 
-    /// Counts a request that has ended, and notes what it took us; by which word.
-    pub(super) fn count(&self, pulse: &Pulse, reply: &mut Reply) -> &'static str {
+    /// Counts a request that has ended; by which word.
+    pub(super) fn count(&self, pulse: &Pulse, reply: &Reply) -> &'static str {
         let outcome = match reply.verdict {
             Verdict::Executed => usize::from(reply.has_errors),
             Verdict::Refused => 2,
@@ -46,9 +46,8 @@ impl Pulses {
             counter.add();
         }
         let took = pulse.began.elapsed();
-        reply.own = took.saturating_sub(pulse.waited());
         self.took.note(took);
-        self.own.note(reply.own);
+        self.own.note(took.saturating_sub(pulse.waited()));
         OUTCOMES.get(outcome).copied().unwrap_or_default()
     }
 }
@@ -106,6 +105,11 @@ impl Pulse {
             Some(OperationType::Subscription) => 2,
             None => 3,
         }
+    }
+
+    /// How long it took us so far: without the time in which sources were waited for.
+    pub(super) fn own(&self) -> Duration {
+        self.began.elapsed().saturating_sub(self.waited())
     }
 
     fn waiting(&self) -> Waiting<'_> {

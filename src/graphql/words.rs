@@ -7,6 +7,7 @@ use async_graphql::{InputType, InputValueError, InputValueResult, Name, Value};
 
 use crate::access;
 use crate::view::gate::{Output, Shape, TypeKind, Writer, add_type};
+use caregraph_connectors::record::Section;
 
 /// One enum: its type, the type in `access`, its description, all its values, and their names and meanings.
 macro_rules! words {
@@ -83,4 +84,39 @@ words! {
     BreakGlassReason of BreakGlassReason, access::BreakGlassReason::ALL, name;
     /// What a review of a broken glass came to.
     ReviewOutcome of ReviewOutcome, access::ReviewOutcome::ALL, name;
+}
+
+/// A section that is asked for.
+pub(crate) struct WantedSection(pub(crate) Section);
+
+impl InputType for WantedSection {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <Section as Output>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Section as Output>::register(registry);
+        <Section as Output>::type_ref()
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let value = value.unwrap_or_default();
+        let word = match &value {
+            Value::Enum(word) => word.as_str(),
+            Value::String(word) => word.as_str(),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        let known = Section::ALL.iter().find(|section| section.name() == word);
+        known.map(|it| Self(*it)).ok_or_else(|| InputValueError::expected_type(value))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::Enum(Name::new(self.0.name()))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
 }

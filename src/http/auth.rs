@@ -14,7 +14,7 @@ use crate::access::token::{KeySet, Presented, Profile, Refused};
 use crate::access::{Policy, PolicyFile, PurposeOfUse, RevocationFile, Viewer};
 
 /// The header by which a request narrows its purpose.
-const PURPOSE: &str = "x-purpose-of-use";
+pub(super) const PURPOSE: &str = "x-purpose-of-use";
 
 /// Verifies tokens, each as a token of the issuer that it names.
 pub struct Authenticator {
@@ -111,6 +111,12 @@ impl Authenticator {
 
     fn grounds(&self, keys: Arc<KeySet>) -> Grounds {
         Grounds { keys, policy: self.policy.current(), revoked: self.revoked.current() }
+    }
+
+    /// True when a token that was good has been revoked since. It is not verified anew.
+    pub(super) fn is_revoked(&self, headers: &HeaderMap) -> bool {
+        let presented = bearer(headers).and_then(|token| Presented::read(token).ok());
+        presented.is_none_or(|token| token.is_revoked(&self.revoked.current()))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Health;
 use super::door::Door;
@@ -66,6 +66,8 @@ pub async fn serve(
     door.until(sleep_until(told + drain.notice)).await;
     tracing::info!("draining: no new connections are taken");
     let broken_off = door.close(told + PATIENCE).await;
+    // Sockets are no requests any more: they were told apart from these, and say goodbye themselves.
+    let _ = timeout_at(told + PATIENCE, health.streams().emptied()).await;
     if broken_off > 0 {
         tracing::warn!(broken_off, "some requests did not end in time and were broken off");
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
@@ -17,6 +19,8 @@ use super::REQUEST_ID;
 use super::freshness;
 use super::gate::{Claim, Pass};
 use super::problem::Problem;
+use super::socket;
+use super::sse::{self, EVENT_STREAM};
 use super::trace;
 use crate::graphql::{AccessMode, Manner, Reply, Request, Verdict};
 use crate::telemetry::trace::{Tracer, within};
@@ -31,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PROMPT: Duration = Duration::from_millis(50);
 
 /// The header by which a client chooses between nulls and a refusal.
-const ACCESS_MODE: &str = "x-access-mode";
+pub(super) const ACCESS_MODE: &str = "x-access-mode";
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -41,6 +45,7 @@ pub(super) async fn handle(
     State(front): State<Front>,
     method: Method,
     headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     body: Body,
 ) -> Response {
     let begin = |tracer: &Tracer| tracer.answer("request", trace::caller(&headers));
@@ -49,7 +54,16 @@ pub(super) async fn handle(
         let trace = format!("{:032x}", span.context().trace);
         tracing::Span::current().record("trace.id", trace);
     }
-    let answering = AssertUnwindSafe(answer(&front, &method, &headers, body)).catch_unwind();
+    let answering = async {
+        match upgrade {
+            Ok(upgrade) => {
+                let _pass = admit(&front, &headers).await?;
+                socket::upgrade(&front, &headers, upgrade).await
+            }
+            Err(_) => answer(&front, &method, &headers, body).await,
+        }
+    };
+    let answering = AssertUnwindSafe(answering).catch_unwind();
     let answered = within(span.as_ref(), answering).await.unwrap_or(Err(Problem::Broken));
     let response = answered.unwrap_or_else(|problem| {
         front.refusals.count(problem);
@@ -75,10 +89,7 @@ async fn answer(
     }
     let media_type = response_type(headers)?;
     check_content_type(headers)?;
-    let known = front.authenticator.acquaintance(headers);
-    let known = known.as_ref().map(|(viewer, policy)| (viewer, &**policy));
-    let claim = front.gate.claim(headers, known, Instant::now());
-    let mut pass = enter(front, claim).await?;
+    let mut pass = admit(front, headers).await?;
     let viewer = front.authenticator.viewer(headers).await?;
     pass.turns_out(headers, &viewer, &front.authenticator.policy());
     let mode = access_mode(headers)?;
@@ -86,9 +97,19 @@ async fn answer(
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let waterfall = trace::wants_waterfall(headers);
     let manner = Manner { mode, oldest: freshness::oldest(headers), waterfall };
+    if media_type == EVENT_STREAM {
+        return sse::answer(front, headers, request, manner, id).await;
+    }
     let reply = front.engine.execute(request, viewer, manner, id).await;
     pass.answered(reply.own);
     Ok(respond(reply, media_type))
+}
+
+/// Lets in whoever sends these headers, as soon as it is their turn.
+pub(super) async fn admit(front: &Front, headers: &HeaderMap) -> Result<Pass, Problem> {
+    let known = front.authenticator.acquaintance(headers);
+    let known = known.as_ref().map(|(viewer, policy)| (viewer, &**policy));
+    enter(front, front.gate.claim(headers, known, Instant::now())).await
 }
 
 async fn enter(front: &Front, claim: Claim) -> Result<Pass, Problem> {
@@ -128,6 +149,7 @@ fn acceptable(range: &str) -> Option<(f32, &'static str)> {
     let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
     let media_type = match parts.next()?.as_str() {
         GRAPHQL_RESPONSE => GRAPHQL_RESPONSE,
+        EVENT_STREAM => EVENT_STREAM,
         JSON | "*/*" | "application/*" => JSON,
         _ => return None,
     };
@@ -136,7 +158,7 @@ fn acceptable(range: &str) -> Option<(f32, &'static str)> {
 }
 
 /// What a client wants of a request that selects what it may not see.
-fn access_mode(headers: &HeaderMap) -> Result<AccessMode, Problem> {
+pub(super) fn access_mode(headers: &HeaderMap) -> Result<AccessMode, Problem> {
     match headers.get(ACCESS_MODE).map(HeaderValue::as_bytes) {
         None | Some(b"null") => Ok(AccessMode::Null),
         Some(b"reject") => Ok(AccessMode::Reject),

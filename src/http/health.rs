@@ -1,6 +1,7 @@
 //! How we are: `/health/live` says that the process runs, `/health/ready` that it can answer, and how far the index
 //! of patients is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Json;
@@ -10,18 +11,25 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::Front;
+use super::streams::Streams;
 use crate::identity::{PersonIndex, SourceState};
 
 /// What is known about our own state.
 pub struct Health {
     index: PersonIndex,
     draining: AtomicBool,
+    streams: Arc<Streams>,
 }
 
 impl Health {
-    /// Reports on this index.
-    pub fn new(index: PersonIndex) -> Self {
-        Self { index, draining: AtomicBool::new(false) }
+    /// Reports on this index. Whoever holds one of these streams open is told when no new work should be sent here.
+    pub fn new(index: PersonIndex, streams: Arc<Streams>) -> Self {
+        Self { index, draining: AtomicBool::new(false), streams }
+    }
+
+    /// The streams that are open.
+    pub(super) fn streams(&self) -> &Arc<Streams> {
+        &self.streams
     }
 
     /// Whether no new work is taken any more.
@@ -32,6 +40,7 @@ impl Health {
     /// From now on no new work should be sent here.
     pub fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.streams.close();
     }
 }
 

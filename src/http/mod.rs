@@ -3,6 +3,7 @@
 //! Only bytes, tokens and status codes are dealt with here: no control over data lives in a transport.
 
 mod auth;
+mod bearer;
 mod connection;
 mod descriptors;
 mod door;
@@ -15,6 +16,9 @@ mod issuer;
 mod pages;
 mod problem;
 mod refusals;
+mod socket;
+mod sse;
+mod streams;
 mod trace;
 mod verified;
 
@@ -37,6 +41,7 @@ pub use health::Health;
 pub use issuer::KeyState;
 pub use pages::GraphiqlConfig;
 pub use refusals::Refusals;
+pub use streams::{StreamLimits, Streams};
 
 use crate::graphql::Engine;
 use crate::telemetry::trace::Tracer;
@@ -50,6 +55,8 @@ pub struct Front {
     pub authenticator: Arc<Authenticator>,
     /// Says how we are.
     pub health: Arc<Health>,
+    /// The streams that are open.
+    pub streams: Arc<Streams>,
     /// What the GraphiQL page is told.
     pub graphiql: Arc<GraphiqlConfig>,
     /// How often requests are turned away.

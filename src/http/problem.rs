@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use uuid::Uuid;
 
 /// Why a request is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,14 @@ pub(super) enum Problem {
     Purpose,
     /// The mode of access is none that there is.
     AccessMode,
+    /// The page of somebody else wants to open a WebSocket.
+    Origin,
+    /// The protocol of a WebSocket is not ours.
+    Protocol,
+    /// There are as many streams as there may be, or none are taken any more.
+    Crowded,
+    /// The viewer has as many connections with streams as they may.
+    TooManyStreams,
     /// There is nothing at this path.
     NoSuchRoute,
     /// There is more to do than can be done.
@@ -53,6 +62,10 @@ impl Problem {
         Self::Batch,
         Self::Purpose,
         Self::AccessMode,
+        Self::Origin,
+        Self::Protocol,
+        Self::Crowded,
+        Self::TooManyStreams,
         Self::NoSuchRoute,
         Self::Overloaded,
         Self::Broken,
@@ -72,6 +85,10 @@ impl Problem {
             Self::Batch => "batch",
             Self::Purpose => "purpose",
             Self::AccessMode => "access_mode",
+            Self::Origin => "origin",
+            Self::Protocol => "protocol",
+            Self::Crowded => "crowded",
+            Self::TooManyStreams => "too_many_streams",
             Self::NoSuchRoute => "no_such_route",
             Self::Overloaded => "overloaded",
             Self::Broken => "broken",
@@ -131,6 +148,26 @@ impl Problem {
             Self::AccessMode => {
                 (StatusCode::BAD_REQUEST, "BAD_USER_INPUT", "X-Access-Mode must be null or reject.")
             }
+            Self::Origin => (
+                StatusCode::FORBIDDEN,
+                "FORBIDDEN",
+                "Pages of this origin may not open a WebSocket here; an operator can name it in streams.origins.",
+            ),
+            Self::Protocol => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                "Open the WebSocket with the subprotocol graphql-transport-ws; no other is spoken here.",
+            ),
+            Self::Crowded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "RATE_LIMITED",
+                "No more streams are taken here for now; try again shortly.",
+            ),
+            Self::TooManyStreams => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "RATE_LIMITED",
+                "You hold as many streams open as you may; close one first.",
+            ),
             Self::NoSuchRoute => (
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
@@ -150,10 +187,18 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The body of the answer, JSON.
+    pub(super) fn body(self) -> String {
+        let (_, code, message) = self.parts();
+        let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+        body.to_string()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, code, message) = self.parts();
-        let body = json!({ "errors": [{ "message": message, "extensions": { "code": code } }] });
+        let (status, ..) = self.parts();
         let mut headers = HeaderMap::new();
         headers.insert(
             header::CONTENT_TYPE,
@@ -162,6 +207,11 @@ impl IntoResponse for Problem {
         match self {
             Self::Unauthenticated => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Crowded => {
+                // Not all at once: whoever lost their streams together comes back one by one.
+                let wait = HeaderValue::from(1 + u16::from(Uuid::new_v4().as_bytes()[0] % 10));
+                headers.insert(header::RETRY_AFTER, wait);
             }
             Self::NoKeys => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
@@ -174,7 +224,7 @@ impl IntoResponse for Problem {
             }
             _ => {}
         }
-        (status, headers, body.to_string()).into_response()
+        (status, headers, self.body()).into_response()
     }
 }
 

@@ -38,6 +38,8 @@ object! {
         source: Source, Inherit;
         /// How it stands.
         state: SourceState, Inherit;
+        /// Whether it has not answered yet and is still waited for; only in streams, where another event says when it has.
+        pending: bool, Inherit;
         /// When the shown data were fetched.
         as_of: Option<Instant>, Inherit;
         /// How long it took, in milliseconds.
@@ -94,6 +96,11 @@ impl SourceState {
         matches!(self, Self::Ok | Self::Cached | Self::Stale)
     }
 
+    /// The same, whether it was asked just now or a while ago.
+    pub(crate) fn standing(self) -> Self {
+        if self == Self::Cached { Self::Ok } else { self }
+    }
+
     /// True when the source was asked, or would have been had it not kept failing.
     pub(crate) fn is_asked(self) -> bool {
         self.is_shown() || self.is_missing()
@@ -110,6 +117,7 @@ impl From<&Outcome> for SourceStatus {
         Self {
             source: Source(outcome.source.clone()),
             state: outcome.state.into(),
+            pending: outcome.state == gather::SourceState::Pending,
             as_of: outcome.fetched_at.map(instant),
             latency_ms: outcome
                 .latency
@@ -144,6 +152,7 @@ impl SourceStatus {
             (Some(mine), Some(theirs)) => Some(if theirs.0 < mine.0 { theirs } else { mine }),
             (mine, theirs) => mine.or(theirs),
         };
+        self.pending |= other.pending;
         if other.state.gravity() > self.state.gravity() {
             self.state = other.state;
             self.message = other.message;

@@ -56,7 +56,8 @@ impl Freshness {
             | SourceState::CircuitOpen
             | SourceState::Unauthorized
             | SourceState::NotLinked
-            | SourceState::NotSupported => Self::Live,
+            | SourceState::NotSupported
+            | SourceState::Pending => Self::Live,
         }
     }
 }

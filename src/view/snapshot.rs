@@ -14,6 +14,7 @@ use super::merge::Member;
 use super::patient::Patient;
 use super::provenance::Freshness;
 use super::sift::sift;
+use super::source::Source;
 
 /// All that was gathered on one patient, unmasked. It has no output and no reader but [`View::new`].
 #[derive(Clone)]
@@ -127,6 +128,17 @@ impl View {
     /// How each source stands over all sections.
     pub(crate) fn summary(&self) -> &[SourceStatus] {
         &self.summary
+    }
+
+    /// All sections that were asked for, with how each source stands in them.
+    pub(crate) fn sections(&self) -> &[(Section, SectionView)] {
+        &self.sections
+    }
+
+    /// The sources that have not answered yet.
+    pub(crate) fn pending(&self) -> Vec<Source> {
+        let statuses = self.summary.iter().filter(|it| it.pending);
+        statuses.map(|status| status.source.clone()).collect()
     }
 
     /// One section; one that was not asked for is empty and unavailable.

@@ -202,7 +202,8 @@ impl From<gather::SourceState> for SourceState {
             gather::SourceState::Ok => Self::Ok,
             gather::SourceState::Cached => Self::Cached,
             gather::SourceState::Stale => Self::Stale,
-            gather::SourceState::Timeout => Self::Timeout,
+            // What is told besides, is that it is still waited for.
+            gather::SourceState::Timeout | gather::SourceState::Pending => Self::Timeout,
             gather::SourceState::Error => Self::Error,
             gather::SourceState::CircuitOpen => Self::CircuitOpen,
             gather::SourceState::Unauthorized => Self::Unauthorized,

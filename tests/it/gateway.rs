@@ -182,6 +182,11 @@ impl TestGateway {
         self.app.stop().await;
     }
 
+    /// How many sections of patients of sources are kept up to date for streams.
+    pub(crate) fn watched(&self) -> usize {
+        self.app.fleet.watched()
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

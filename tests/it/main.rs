@@ -115,6 +115,9 @@ mod sdl;
 mod shapes;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
 mod strict;
 #[cfg(test)]
 mod tokens;

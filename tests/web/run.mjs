@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const TESTS = ['audit.test.mjs', 'cop.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs', 'issuer.test.mjs'];
+const TESTS = ['audit.test.mjs', 'cop.test.mjs', 'documents.test.mjs', 'graphiql.test.mjs', 'issuer.test.mjs', 'streams.test.mjs'];
 // Run when it is named.
 const MORE_TESTS = ['schemathesis.test.mjs'];
 const READY_WITHIN = 120_000;

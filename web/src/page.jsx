@@ -4,6 +4,7 @@ import { getOperationAST, parse } from 'graphql';
 import { useCallback, useEffect, useState } from 'react';
 
 import { readConfig } from './config.js';
+import { follow } from './follow.js';
 import { ask, loadSchema, problem } from './gateway.js';
 import { memoryStorage } from './memory-storage.js';
 import { starterTabs } from './starters.js';
@@ -23,7 +24,7 @@ export function Page() {
     loadSchema().then(setSchema);
   }, []);
   const fetcher = useCallback(
-    (params) => (credentials ? ask(credentials, withOwnName(params)) : NO_TOKEN),
+    (params) => (credentials ? run(credentials, withOwnName(params)) : NO_TOKEN),
     [credentials],
   );
 
@@ -52,6 +53,19 @@ export function Page() {
       </main>
     </>
   );
+}
+
+// A subscription is followed, all else is asked once.
+function run(credentials, operation) {
+  return isSubscription(operation) ? follow(credentials, operation) : ask(credentials, operation);
+}
+
+function isSubscription({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+  } catch {
+    return false; // the gateway says what is wrong with it
+  }
 }
 
 // For a moment after a change of tabs, GraphiQL still sends the name of the operation of the tab before.

@@ -86,6 +86,12 @@ impl<'t> Presented<'t> {
         &self.key_id
     }
 
+    /// Whether it, its session or its subject was revoked.
+    pub fn is_revoked(&self, revoked: &Revocations) -> bool {
+        let text = |name| self.claims.text(name).ok().flatten();
+        revoked.holds(text("jti"), text("sid"), text("sub").unwrap_or_default())
+    }
+
     /// Verifies it as a token of this issuer, and reads who presents it.
     pub fn verify(
         &self,

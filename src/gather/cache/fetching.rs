@@ -132,6 +132,7 @@ impl Inner {
         let landing =
             Landing { brought: Ok(known.clone()), timing: Timing::since(Origin::Shared, began, 0) };
         pilot.land(landing, || self.keep(&question, known));
+        self.ears.landed(&question.key);
         if standing == Standing::Fresh {
             return None;
         }
@@ -149,7 +150,8 @@ impl Inner {
         let brought = self.ask(departures).await;
         let puts =
             questions.iter().zip(since).zip(brought).filter_map(|((question, since), known)| {
-                let known = known?;
+                // Of a source of which nothing is kept, nothing is kept for others either.
+                let known = known.filter(|_| !question.windows.if_error.is_zero())?;
                 let kept = Kept { share: share_of(&known), fetched_at: known.fetched_at };
                 Some(async move {
                     let keep_for = question.windows.if_error;
@@ -206,6 +208,7 @@ impl Inner {
         if !is_kept {
             question.source.copies.outdated.add();
         }
+        self.ears.landed(&question.key);
         known.filter(|_| is_kept)
     }
 }

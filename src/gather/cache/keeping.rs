@@ -26,11 +26,13 @@ impl Inner {
             })
             .collect();
         self.flights.forget(&keys, || keys.iter().for_each(|key| self.memory.remove(key)));
+        self.ears.forgotten(&keys);
         self.forgotten.add();
     }
 
     pub(super) fn forget_all(&self) {
         self.flights.forget_all(|| self.memory.clear());
+        self.ears.all_forgotten();
         self.forgotten.add();
     }
 

@@ -4,6 +4,7 @@
 //! back. Must never know who asks: an entry is what one source said of one patient in one section, unmasked and never
 //! composed, and whether anybody may see it is decided above, after it was found.
 
+mod ears;
 mod fetching;
 mod figures;
 mod flight;
@@ -19,18 +20,24 @@ use std::sync::Arc;
 use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 pub use figures::Figures;
 pub use kept::{CacheKey, Kept};
 pub use tier::{Forgotten, Generation, SharedTier};
 pub use windows::{Keeping, Windows};
 
+pub(super) use ears::Heard;
 pub(super) use fetching::Departures;
 pub(super) use memory::Known;
 pub(super) use seeking::Question;
 
+use crate::gather::outcome::Fetched;
+use crate::gather::run::Wish;
 use crate::identity::SourceId;
 use crate::telemetry::Counter;
+use ears::Ears;
 use flight::Flights;
 use memory::Memory;
 
@@ -41,6 +48,7 @@ pub struct Cache(Arc<Inner>);
 struct Inner {
     memory: Memory,
     flights: Arc<Flights>,
+    ears: Ears,
     shared: Option<Arc<dyn SharedTier>>,
     forgotten: Counter,
 }
@@ -51,6 +59,7 @@ impl Cache {
         Self(Arc::new(Inner {
             memory: Memory::new(bytes),
             flights: Arc::default(),
+            ears: Ears::default(),
             shared,
             forgotten: Counter::default(),
         }))
@@ -75,6 +84,21 @@ impl Cache {
             // Whoever looked there meanwhile may have brought the old copy back.
             self.0.forget(source, patient, section);
         }
+    }
+
+    /// Listens to what happens under a key.
+    pub(super) fn listen(&self, key: &CacheKey) -> watch::Receiver<Heard> {
+        self.0.ears.listen(key)
+    }
+
+    /// Nobody listens to the key any more.
+    pub(super) fn deafen(&self, key: &CacheKey) {
+        self.0.ears.close(key);
+    }
+
+    /// What may be shown now without anything being fetched.
+    pub(super) fn peek(&self, question: &Question) -> Option<Fetched> {
+        self.0.look(question, &Wish { deadline: Instant::now(), since: None }, None)
     }
 
     /// Forgets what other nodes forget, for as long as the process runs. A node that may have missed something forgets

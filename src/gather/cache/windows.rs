@@ -42,6 +42,14 @@ impl Windows {
     /// The longest that a failure may be remembered.
     pub const LONGEST_NEGATIVE: Duration = Duration::from_secs(30);
 
+    /// Nothing is shown twice.
+    pub const NONE: Self = Self {
+        fresh: Duration::ZERO,
+        while_revalidating: Duration::ZERO,
+        if_error: Duration::ZERO,
+        negative: Duration::ZERO,
+    };
+
     /// What is sane for a section.
     pub const fn of(section: Section) -> Self {
         let (fresh_s, while_revalidating_s, if_error_s) = match section {

@@ -8,6 +8,9 @@ mod explanation;
 mod patients;
 mod refresh;
 mod relation;
+mod subscription;
+
+pub(crate) use subscription::Subscription;
 
 use async_graphql::{Error, MergedObject, ServerError};
 

@@ -8,6 +8,7 @@ mod directives;
 mod fields;
 mod fragments;
 mod overlap;
+mod subscriptions;
 mod types;
 mod values;
 mod variables;
@@ -89,6 +90,7 @@ impl<'d> Check<'d> {
         };
         let mut uses = Uses::default();
         self.directives(&operation.directives, directives::of_operation(operation.ty), &mut uses);
+        self.single_root(operation, at);
         self.variable_definitions(operation);
         self.selections(&operation.selection_set.node, Some(root), &mut uses);
         let all = Self::with_fragments(uses, fragments);

@@ -20,6 +20,7 @@ pub(in crate::graphql) struct Types {
     /// Which objects an abstract type may turn out to be.
     possible: BTreeMap<String, BTreeSet<String>>,
     mutation: bool,
+    subscription: bool,
     /// `__schema` and `__type`, which the root of queries has.
     meta: BTreeMap<String, FieldRule>,
     typename: Option<FieldRule>,
@@ -95,6 +96,7 @@ impl Types {
         match definition {
             TypeSystemDefinition::Schema(schema) => {
                 self.mutation |= schema.node.mutation.is_some();
+                self.subscription |= schema.node.subscription.is_some();
             }
             TypeSystemDefinition::Directive(directive) => {
                 let directive = directive.node;
@@ -144,7 +146,7 @@ impl Types {
         match operation {
             OperationType::Query => Some("Query"),
             OperationType::Mutation => self.mutation.then_some("Mutation"),
-            OperationType::Subscription => None,
+            OperationType::Subscription => self.subscription.then_some("Subscription"),
         }
     }
 

@@ -23,6 +23,11 @@ impl<T> Rendered<T> {
     pub(crate) fn new(json: String) -> Self {
         Self { json: Mutex::new(json), is: PhantomData }
     }
+
+    /// The JSON.
+    pub(crate) fn into_json(self) -> String {
+        self.json.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<T: Output> OutputType for Rendered<T> {

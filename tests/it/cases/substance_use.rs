@@ -91,7 +91,7 @@ fn case_02_a_consent_for_one_clinic_opens_to_it_with_its_notice_and_to_no_other(
     });
 }
 
-/// There are no subscriptions, so there is no event in a queue. What is held here is what there is of the case: somebody
+/// Streams queue nothing, and `streams::access` holds what is closed while one is open. Here is the rest of the case: somebody
 /// who reads page by page gets nothing that was revoked after the page before, neither by its cursor nor by an id that
 /// an earlier page gave, and the answers say nothing of a consent. A request whose decision was made before the
 /// revocation keeps that decision, as `docs/privacy.md` says.

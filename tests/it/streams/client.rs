@@ -1,0 +1,187 @@
+//! A client of both transports, as plain as can be.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::gateway::TestGateway;
+
+/// How long something that must come is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A socket.
+pub(crate) struct Socket(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Opens a socket with these headers; the error is the status of the refusal.
+    pub(crate) async fn open(
+        gateway: &TestGateway,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, u16> {
+        let url = format!("ws://{}/graphql", gateway.address);
+        let mut request = url.into_client_request().expect("the address is one");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header"));
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Opens a socket of the right protocol.
+    pub(crate) async fn plain(gateway: &TestGateway) -> Self {
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws")];
+        Self::open(gateway, &headers).await.expect("the socket opens")
+    }
+
+    /// Opens a socket and says who it is.
+    pub(crate) async fn of(gateway: &TestGateway, token: &str) -> Self {
+        let mut socket = Self::plain(gateway).await;
+        socket.init(token).await;
+        assert_eq!(socket.next().await.expect("an acknowledgement")["type"], "connection_ack");
+        socket
+    }
+
+    pub(crate) async fn init(&mut self, token: &str) {
+        let payload = json!({ "Authorization": format!("Bearer {token}") });
+        self.say(&json!({ "type": "connection_init", "payload": payload })).await;
+    }
+
+    pub(crate) async fn say(&mut self, message: &Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("it can be said");
+    }
+
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({ "query": query, "variables": variables });
+        self.say(&json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+    }
+
+    /// The next message that is no sign of life; the error is the code with which the socket was closed.
+    pub(crate) async fn next(&mut self) -> Result<Value, u16> {
+        // Signs of life do not count.
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let message = timeout_at(until, self.0.next()).await.expect("something is said");
+            match message {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).expect("JSON");
+                    match message["type"].as_str() {
+                        Some("ping") => self.say(&json!({ "type": "pong" })).await,
+                        _ => return Ok(message),
+                    }
+                }
+                Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
+                Some(Ok(_)) => {}
+                other => panic!("the socket ended without a word: {other:?}"),
+            }
+        }
+    }
+
+    /// The payload of the next event of an operation.
+    pub(crate) async fn event(&mut self) -> Value {
+        let mut message = self.next().await.expect("the socket is open");
+        assert_eq!(message["type"], "next", "{message}");
+        message["payload"].take()
+    }
+
+    /// The code with which the socket is closed; what is said before is passed over.
+    pub(crate) async fn closed(&mut self) -> u16 {
+        loop {
+            if let Err(code) = self.next().await {
+                return code;
+            }
+        }
+    }
+
+    /// The first event that is so, and all before it.
+    pub(crate) async fn until(&mut self, is_so: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut events = Vec::new();
+        loop {
+            let event = self.event().await;
+            let is_last = is_so(&event);
+            events.push(event);
+            if is_last {
+                return events;
+            }
+        }
+    }
+
+    /// True when nothing is said for so long.
+    pub(crate) async fn is_silent(&mut self, time: Duration) -> bool {
+        timeout(time, self.next()).await.is_err()
+    }
+}
+
+/// One event of a stream of server-sent events.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Sent {
+    pub(crate) event: String,
+    pub(crate) id: String,
+    pub(crate) data: Value,
+}
+
+/// A stream of server-sent events.
+pub(crate) struct Sse {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Sse {
+    pub(crate) async fn open(
+        gateway: &TestGateway,
+        token: &str,
+        body: &Value,
+        last: Option<&str>,
+    ) -> Self {
+        let mut request = gateway.client.post(gateway.url("/graphql")).bearer_auth(token);
+        request = request.header("content-type", "application/json");
+        request = request.header("accept", "text/event-stream");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = request.body(body.to_string()).send().await.expect("an answer");
+        Self { response, text: String::new() }
+    }
+
+    pub(crate) fn response(&self) -> &reqwest::Response {
+        &self.response
+    }
+
+    /// The next event; nothing at the end.
+    pub(crate) async fn next(&mut self) -> Option<Sent> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                if !event.starts_with(':') {
+                    return Some(sent(&event));
+                }
+                continue;
+            }
+            let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("something comes");
+            self.text.push_str(std::str::from_utf8(&chunk.ok()??).expect("text"));
+        }
+    }
+}
+
+fn sent(text: &str) -> Sent {
+    let mut sent = Sent::default();
+    for line in text.lines() {
+        let (name, value) = line.split_once(": ").unwrap_or((line, ""));
+        match name {
+            "event" => value.clone_into(&mut sent.event),
+            "id" => value.clone_into(&mut sent.id),
+            "data" => sent.data = serde_json::from_str(value).unwrap_or_default(),
+            other => panic!("a field {other:?}"),
+        }
+    }
+    sent
+}

@@ -1,0 +1,26 @@
+//! Subscriptions, over WebSocket and over server-sent events.
+
+mod access;
+mod client;
+mod events;
+mod hidden;
+mod lab;
+mod protocol;
+mod sse;
+
+use serde_json::Value;
+
+/// Conditions and how each source stands in them.
+const CONDITIONS: &str = "subscription($id: ID!, $after: String) { patientView(id: $id, after: $after) {
+    complete changed cursor pending { name } patient { id conditions(first: 100) {
+        completeness { state sources { source { name } state pending } } nodes { id code { text } } } } } }";
+
+/// The list of conditions in an event.
+fn conditions(event: &Value) -> &Value {
+    &event["data"]["patientView"]["patient"]["conditions"]
+}
+
+/// True for an event in which every source has answered or failed.
+fn is_complete(event: &Value) -> bool {
+    event["data"]["patientView"]["complete"] == true
+}
