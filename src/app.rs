@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use caregraph_connectors::egress::Egress;
-use caregraph_connectors::{BuildError, Connector, Io, Registry};
+use caregraph_connectors::{BuildError, Connector, Io, Problem, Registry};
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 
@@ -17,8 +20,8 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{
-    AuditConfig, Config, ConnectorConfig, LimitsConfig, SharedCacheConfig, StreamsConfig,
-    TracesConfig,
+    AuditConfig, Config, ConnectorConfig, LimitsConfig, OverloadConfig, SharedCacheConfig,
+    StreamsConfig, TracesConfig,
 };
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
@@ -26,7 +29,8 @@ use crate::graphql::{
     TrustedDocuments,
 };
 use crate::http::{
-    self, Authenticator, Front, GraphiqlConfig, Health, Refusals, StreamLimits, Streams,
+    self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals, StreamLimits,
+    Streams,
 };
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
@@ -35,6 +39,9 @@ use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
 use crate::telemetry::trace::{TraceSetup, Tracer};
 use crate::view::{Labelling, Merged};
+
+/// How many requests one processor can have under way, in whatever state it is.
+const REQUESTS_OF_A_PROCESSOR: usize = 16;
 
 /// Why the gateway could not be started. One sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +114,8 @@ pub struct App {
     pub fleet: Fleet,
     /// What runs requests.
     pub engine: Engine,
+    /// Who is let in when more ask than can be answered.
+    pub gate: Arc<Gate>,
     /// Where metrics are given.
     pub metrics: Option<SocketAddr>,
     tracer: Option<Tracer>,
@@ -132,7 +141,7 @@ impl App {
         let documents = config.documents;
         let live_reads = config.cache.live_reads;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
-        let rates = rates(config.limits);
+        let rates = Rates::new(rate_limits(config.limits));
         let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = systems(&config.connectors);
@@ -167,10 +176,7 @@ impl App {
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let (authenticator, refusals) = (Arc::new(authenticator), Arc::<Refusals>::default());
-        let tracer = config.telemetry.traces.map(|traces| {
-            let TracesConfig { collector, credentials, share } = traces;
-            Tracer::start(TraceSetup { collector, credentials, share }, egress.clone())
-        });
+        let tracer = config.telemetry.traces.map(|traces| tracer(traces, egress.clone()));
         let mut background = vec![
             tokio::spawn(keep_policy(policy.clone(), audit.clone())),
             tokio::spawn(revoked.clone().keep()),
@@ -192,13 +198,10 @@ impl App {
             documents,
             tracer: tracer.clone(),
         };
-        let mut given = None;
-        if let Some(address) = config.telemetry.metrics {
-            let (address, serving) = metrics::listen(address, metrics).await?;
-            background.push(serving);
-            given = Some(address);
-        }
+        let given = give(metrics, config.telemetry.metrics, &mut background).await?;
+        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let front = Front {
+            gate: gate.clone(),
             engine: engine.clone(),
             authenticator,
             health: health.clone(),
@@ -213,6 +216,7 @@ impl App {
             index,
             fleet,
             engine,
+            gate,
             metrics: given,
             tracer,
             store,
@@ -263,6 +267,29 @@ async fn open_store(url: &str) -> Result<Store, StartError> {
     opened.map_err(|cause| StartError::Store { url: without_password(url), cause })
 }
 
+fn rate_limits(config: LimitsConfig) -> RateLimits {
+    let LimitsConfig { requests_per_minute, patients_per_hour } = config;
+    RateLimits { requests_per_minute, patients_per_hour }
+}
+
+/// Begins to give metrics, if anybody wants them; says where.
+async fn give(
+    metrics: Metrics,
+    address: Option<SocketAddr>,
+    background: &mut Vec<JoinHandle<()>>,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = address else { return Ok(None) };
+    let (address, serving) = metrics::listen(address, metrics).await?;
+    background.push(serving);
+    Ok(Some(address))
+}
+
+/// Begins to take spans to their collector.
+fn tracer(config: TracesConfig, egress: Egress) -> Tracer {
+    let TracesConfig { collector, credentials, share } = config;
+    Tracer::start(TraceSetup { collector, credentials, share }, egress)
+}
+
 /// Opens the index of persons over the sources that list theirs.
 async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonIndex, StartError> {
     let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
@@ -279,11 +306,15 @@ fn labelling(sources: &[ConnectorConfig]) -> Labelling {
     Labelling::new(CodeRules::built_in(), floors)
 }
 
-fn rates(config: LimitsConfig) -> Rates {
-    Rates::new(RateLimits {
-        requests_per_minute: config.requests_per_minute,
-        patients_per_hour: config.patients_per_hour,
-    })
+/// How many requests may be under way. However little there is to do, as many as that keep every processor busy while
+/// most of them wait for sources; and never more than there are files that may be open.
+fn gate_settings(config: OverloadConfig) -> GateSettings {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    GateSettings {
+        least: processors * REQUESTS_OF_A_PROCESSOR,
+        most: config.most_concurrent.min(http::most_requests()),
+        batch_clients: config.batch_clients,
+    }
 }
 
 fn stream_limits(config: StreamsConfig) -> StreamLimits {
@@ -445,7 +476,8 @@ async fn keep_directory(source: Arc<Source>) {
     let Some(directory) = source.connector.directory() else { return };
     let mut pause = SHORTEST_PAUSE;
     loop {
-        match directory.refresh().await {
+        let refreshed = AssertUnwindSafe(directory.refresh()).catch_unwind().await;
+        match refreshed.unwrap_or(Err(Problem::Garbled)) {
             Ok(()) => {
                 tracing::info!(source.id = %source.id, services = directory.catalogue().services().len(), "the directory was read");
                 pause = SHORTEST_PAUSE;

@@ -38,7 +38,8 @@ impl Engine {
         making: impl Future<Output = Reply>,
     ) -> Reply {
         let mut span = trace::child("operation", Side::Internal);
-        let reply = trace::within(span.as_ref(), making).await;
+        let mut reply = trace::within(span.as_ref(), making).await;
+        reply.own = pulse.own();
         let outcome = self.gateway.pulses.count(pulse, &reply);
         if let Some(span) = &mut span {
             span.set("caregraph.operation", pulse.operation());

@@ -30,6 +30,8 @@ pub(crate) struct Shape {
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// What is kept of sources' answers. Nothing, unless a test is about that: all others look at sources as they are.
     pub(crate) cache: &'static str,
+    /// Other kinds of systems.
+    pub(crate) kinds: BTreeMap<&'static str, &'static str>,
     /// Other addresses of systems.
     pub(crate) base_urls: BTreeMap<&'static str, String>,
     /// More configuration.
@@ -49,6 +51,7 @@ impl Default for Shape {
             relationship: "not-required",
             of_system: BTreeMap::new(),
             cache: "enabled = false",
+            kinds: BTreeMap::new(),
             base_urls: BTreeMap::new(),
             extra: String::new(),
         }
@@ -82,7 +85,7 @@ impl Shape {
                 system.name(),
                 system.organization(),
                 system.category(),
-                system.kind(),
+                self.kinds.get(system.id()).map_or(system.kind().to_string(), ToString::to_string),
                 self.base_urls.get(system.id()).map_or(system.base_url(), String::as_str),
                 self.timeout_ms,
             );

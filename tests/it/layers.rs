@@ -51,7 +51,7 @@ const ARROWS: [(&str, Arrows); 13] = [
             ("graphql", &[]),
             ("access", &[]),
             ("identity", &["PersonIndex", "SourceState"]),
-            ("telemetry", &["Counter", "trace"]),
+            ("telemetry", &["Complaint", "Counter", "Histogram", "trace"]),
         ],
     ),
     ("identity", &[]),

@@ -90,6 +90,8 @@ mod policy;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod rates;

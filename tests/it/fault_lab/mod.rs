@@ -1,12 +1,19 @@
-//! The fault lab: each row of the fault matrix that concerns asking a source, over real sockets.
+//! The fault lab: the rows of the fault matrix that concern asking a source, and being asked too much, over real sockets.
 //!
 //! Each test breaks something, asserts the bound of its row, and tells what it measured in one line that begins with
 //! `fault:`. Bounds are counts and states; where one is a time, three times as much is allowed, for busy machines.
 
 mod bodies;
+mod clocks;
+mod crowd;
+mod descriptors;
 mod lab;
+mod leaving;
 mod load;
 mod outages;
+mod overload;
+mod panics;
+mod stopping;
 mod tails;
 
 use std::fmt::Display;
