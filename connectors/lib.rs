@@ -12,6 +12,7 @@ pub mod connector;
 pub mod egress;
 pub mod fhir;
 pub mod hsds;
+pub mod notice;
 pub mod record;
 pub mod registry;
 mod settings;
@@ -20,7 +21,9 @@ pub mod testkit;
 
 pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
+    Validator,
 };
+pub use notice::{Change, Count, Message, Notice, Occasion};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
 
 /// The number of this version of the model and of all maps to it: any change of their text changes it. A copy of records

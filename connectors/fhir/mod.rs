@@ -5,12 +5,14 @@
 
 mod map;
 mod medication;
+mod notification;
 mod page;
 mod resource;
 mod roster;
 mod search;
 mod section;
 mod statement;
+mod status;
 mod subject;
 mod types;
 mod wire;
@@ -26,6 +28,7 @@ use url::Url;
 use self::search::Manners;
 use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage};
 use crate::egress::{Credentials, Egress};
+use crate::notice::{Message, Notice};
 use crate::record::Section;
 use crate::registry::{BuildError, Io, Kind};
 use crate::settings;
@@ -130,6 +133,10 @@ impl Connector for Fhir {
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {
         self.section(ask).await
+    }
+
+    fn notice(&self, message: &Message<'_>) -> Option<Notice> {
+        Some(notification::read(message))
     }
 
     fn has_roster(&self) -> bool {
