@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use axum::Router;
 use caregraph_connectors::egress::Egress;
-use caregraph_connectors::{BuildError, Connector, Io, Registry};
+use caregraph_connectors::{BuildError, Connector, Io, Message, Registry};
 use secrecy::ExposeSecret;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::access::{
@@ -19,6 +20,7 @@ use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{
     AuditConfig, Config, ConnectorConfig, SharedCacheConfig, StreamsConfig, TracesConfig,
 };
+use crate::events::{Events, Inbox};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
     Access, Admission, ClassError, Cursors, DocumentsError, Engine, Limits, RateLimits, Rates,
@@ -113,12 +115,14 @@ pub struct App {
     audit: AuditLog,
     audit_writer: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
+    /// Rung when the roster of a source may have changed.
+    news: HashMap<SourceId, Arc<Notify>>,
 }
 
 impl App {
     /// Puts the gateway together. No source is asked for anything: one that is down is found out later.
     pub async fn build(
-        config: Config,
+        mut config: Config,
         kinds: &Registry,
         graphiql: GraphiqlConfig,
     ) -> Result<Self, StartError> {
@@ -144,7 +148,12 @@ impl App {
         let shared_cache = shared_cache.transpose()?;
         let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
+        let mut events = Vec::new();
+        for connector in &mut config.connectors {
+            events.extend(connector.events.take().map(|it| (connector.id.clone(), it)));
+        }
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
+        let (inbox, news) = inbox(events, &fleet)?;
         let store = Store::open(&config.store)
             .await
             .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
@@ -183,6 +192,7 @@ impl App {
             tokio::spawn(documents.clone().keep()),
             tokio::spawn(cache.follow()),
             tokio::spawn(keep_ledger),
+            tokio::spawn(inbox.clone().keep()),
         ];
         let metrics = Metrics {
             fleet: fleet.clone(),
@@ -211,6 +221,7 @@ impl App {
             streams,
             graphiql: Arc::new(graphiql),
             refusals,
+            inbox,
             tracer: tracer.clone(),
         };
         Ok(Self {
@@ -225,6 +236,7 @@ impl App {
             background,
             audit,
             audit_writer,
+            news,
         })
     }
 
@@ -239,7 +251,8 @@ impl App {
                     connector,
                     Pace::default(),
                 );
-                self.background.push(keeper.spawn());
+                let news = self.news.entry(source.id.clone()).or_default().clone();
+                self.background.push(keeper.woken_by(news).spawn());
             }
             if source.connector.directory().is_some() {
                 self.background.push(tokio::spawn(keep_directory(source.clone())));
@@ -351,6 +364,26 @@ fn fleet(
     let sources: Result<Vec<Source>, StartError> =
         connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
     Ok(Fleet::new(sources?, cache))
+}
+
+/// Where messages of these sources come in, and by what each tells that its roster may have changed.
+fn inbox(
+    events: Vec<(SourceId, Events)>,
+    fleet: &Fleet,
+) -> Result<(Inbox, HashMap<SourceId, Arc<Notify>>), StartError> {
+    let (mut senders, mut news) = (Vec::new(), HashMap::new());
+    for (id, events) in events {
+        let Some(source) = fleet.get(&id) else { continue };
+        if source.connector.notice(&Message { path: "", body: b"" }).is_none() {
+            let cause = "its kind has no notifications; remove [connector.events]".to_owned();
+            let (id, cause) = (id.to_string(), BuildError::Settings(cause));
+            return Err(StartError::Connector { id, cause });
+        }
+        let bell: Arc<Notify> = Arc::default();
+        senders.push((source.clone(), events, bell.clone()));
+        news.insert(id, bell);
+    }
+    Ok((Inbox::new(senders, fleet.cache()), news))
 }
 
 fn source(

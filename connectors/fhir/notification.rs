@@ -65,7 +65,9 @@ fn told(status: &Status, entries: &[Value]) -> Notice {
 }
 
 fn of_event(tale: Tale, event: &Event, held: &BTreeMap<(&str, &str), &Value>) -> Tale {
-    let Some((kind, id)) = event.focus.as_deref().and_then(thing) else { return tale.of_anything() };
+    let Some((kind, id)) = event.focus.as_deref().and_then(thing) else {
+        return tale.of_anything();
+    };
     match held.get(&(kind, id)) {
         Some(resource) => tale.of_resource(resource),
         None => tale.of_thing(kind, id, &event.context),

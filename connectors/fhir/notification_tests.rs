@@ -74,7 +74,11 @@ fn a_resource_names_whose_it_is_and_what() {
         ),
     ] {
         let notice = heard(&resource);
-        assert_eq!((notice.changes.as_slice(), notice.roster), ([expected].as_slice(), false), "{resource}");
+        assert_eq!(
+            (notice.changes.as_slice(), notice.roster),
+            ([expected].as_slice(), false),
+            "{resource}"
+        );
     }
     let patient = heard(&json!({ "resourceType": "Patient", "id": "1" }));
     assert_eq!((patient.changes, patient.roster), (vec![change("1", Section::Demographics)], true));
@@ -90,11 +94,11 @@ fn what_was_put_or_deleted_is_told_by_its_address() {
 
 #[test]
 fn a_status_tells_by_ids_by_resources_or_by_neither() {
-    let observation =
-        json!({ "resourceType": "Observation", "id": "9", "subject": { "reference": "Patient/1" } });
+    let observation = json!({ "resourceType": "Observation", "id": "9", "subject": { "reference": "Patient/1" } });
     let practitioner = json!({ "resourceType": "Practitioner", "id": "4" });
     let events = json!([event("3", "Observation/9")]);
-    let full = heard(&bundle(&[status("event-notification", "3", &events), observation, practitioner]));
+    let full =
+        heard(&bundle(&[status("event-notification", "3", &events), observation, practitioner]));
     assert_eq!(full.changes, [change("1", Section::Observations)], "what came along is no event");
     let (subscription, numbers) = ("Subscription/s".to_owned(), vec![3]);
     let count = Count { subscription, occasion: Occasion::Events, in_all: Some(3), numbers };
@@ -102,10 +106,12 @@ fn a_status_tells_by_ids_by_resources_or_by_neither() {
     let ids = heard(&bundle(&[status("event-notification", "3", &events)]));
     assert_eq!(ids.changes, [anybody(Section::Observations)]);
     let mut with = event("3", "Observation/9");
-    with["additionalContext"] = json!([{ "reference": "Encounter/3" }, { "reference": "Patient/1" }]);
+    with["additionalContext"] =
+        json!([{ "reference": "Encounter/3" }, { "reference": "Patient/1" }]);
     let with = heard(&bundle(&[status("event-notification", "3", &json!([with]))]));
     assert_eq!(with.changes, [change("1", Section::Observations)]);
-    let empty = heard(&bundle(&[status("event-notification", "3", &json!([{ "eventNumber": "3" }]))]));
+    let empty =
+        heard(&bundle(&[status("event-notification", "3", &json!([{ "eventNumber": "3" }]))]));
     assert_eq!(empty.changes, [Change::ANYTHING]);
     assert_eq!(empty.count.unwrap().numbers, [3]);
 }
@@ -139,7 +145,8 @@ fn a_handshake_and_a_heartbeat_change_nothing_but_what_is_no_more_sent_may_be_an
         assert_eq!((notice.changes.as_slice(), notice.roster), ([].as_slice(), false), "{kind}");
         assert_eq!(notice.count.unwrap().in_all, Some(4));
     }
-    for (kind, state) in [("heartbeat", "error"), ("heartbeat", "off"), ("query-status", "active")] {
+    for (kind, state) in [("heartbeat", "error"), ("heartbeat", "off"), ("query-status", "active")]
+    {
         let mut status = status(kind, "4", &json!([]));
         status["status"] = json!(state);
         assert_eq!(heard(&bundle(&[status])).changes, [Change::ANYTHING], "{kind} {state}");
@@ -167,12 +174,22 @@ fn too_many_changes_are_anything() {
 
 #[test]
 fn no_text_makes_it_panic() {
-    let whole = bundle(&[status("event-notification", "3", &json!([event("3", "Patient/1")]))]).to_string();
+    let whole =
+        bundle(&[status("event-notification", "3", &json!([event("3", "Patient/1")]))]).to_string();
     for end in 0..whole.len() {
         read(&Message { path: "", body: &whole.as_bytes()[..end] });
     }
-    for body in ["[]", "null", r#"{"resourceType":7}"#, r#"{"resourceType":"Bundle","entry":7}"#,
-        r#"{"resourceType":"Bundle","entry":[7,{"resource":[]}]}"#] {
-        assert_eq!(read(&Message { path: "", body: body.as_bytes() }).changes, [Change::ANYTHING], "{body}");
+    for body in [
+        "[]",
+        "null",
+        r#"{"resourceType":7}"#,
+        r#"{"resourceType":"Bundle","entry":7}"#,
+        r#"{"resourceType":"Bundle","entry":[7,{"resource":[]}]}"#,
+    ] {
+        assert_eq!(
+            read(&Message { path: "", body: body.as_bytes() }).changes,
+            [Change::ANYTHING],
+            "{body}"
+        );
     }
 }

@@ -64,9 +64,9 @@ impl Status {
         let event = |event: &Value| Event {
             number: number(&event["eventNumber"]),
             focus: reference(&event["focus"]),
-            context: event["additionalContext"].as_array().map_or_else(Vec::new, |context| {
-                context.iter().filter_map(reference).collect()
-            }),
+            context: event["additionalContext"]
+                .as_array()
+                .map_or_else(Vec::new, |context| context.iter().filter_map(reference).collect()),
         };
         let (kind, state) = (status["type"].as_str(), status["status"].as_str());
         Self {

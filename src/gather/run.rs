@@ -119,7 +119,8 @@ async fn directly(
     deadline: Instant,
 ) -> Answers {
     let deadline = deadline.min(Instant::now() + source.timeout);
-    let (mut answer, timing) = ask(&source, Ask { patients: &patients, section, deadline, since: None }).await;
+    let (mut answer, timing) =
+        ask(&source, Ask { patients: &patients, section, deadline, since: None }).await;
     let fetched = patients.into_iter().map(|patient| {
         let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
         (patient, Fetched::now(&source, share, timing))

@@ -8,6 +8,7 @@ mod drain;
 mod freshness;
 mod graphql;
 mod health;
+mod hooks;
 mod issuer;
 mod pages;
 mod problem;
@@ -25,7 +26,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post, put};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -37,6 +38,7 @@ pub use pages::GraphiqlConfig;
 pub use refusals::Refusals;
 pub use streams::{StreamLimits, Streams};
 
+use crate::events::Inbox;
 use crate::graphql::Engine;
 use crate::telemetry::trace::Tracer;
 
@@ -55,6 +57,8 @@ pub struct Front {
     pub graphiql: Arc<GraphiqlConfig>,
     /// How often requests are turned away.
     pub refusals: Arc<Refusals>,
+    /// Where sources tell what has changed.
+    pub inbox: Inbox,
     /// What begins traces, if there are any.
     pub tracer: Option<Tracer>,
 }
@@ -63,6 +67,14 @@ pub struct Front {
 pub fn router(front: Front) -> Router {
     Router::new()
         .route("/graphql", any(graphql::handle))
+        .route("/hooks/{source}", post(hooks::of_source).fallback(problem::no_such_route))
+        .route(
+            "/hooks/{source}/{kind}/{id}",
+            put(hooks::of_resource)
+                .post(hooks::of_resource)
+                .delete(hooks::of_resource)
+                .fallback(problem::no_such_route),
+        )
         .route("/graphiql", get(pages::index))
         .route("/graphiql/", get(pages::index))
         .route("/graphiql/schema.graphql", get(pages::schema))

@@ -49,8 +49,7 @@ impl Owed {
     /// Whether what stands there ought to be gone.
     pub(super) fn covers(&self, key: &CacheKey) -> bool {
         let all = self.all();
-        !all.is_empty()
-            && Forget::covering(key).iter().any(|forget| all.contains_key(forget))
+        !all.is_empty() && Forget::covering(key).iter().any(|forget| all.contains_key(forget))
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<Forget, SystemTime>> {

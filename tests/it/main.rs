@@ -41,6 +41,8 @@ mod drain;
 #[cfg(test)]
 mod emergencies;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod every_path;
 #[cfg(test)]
 mod exposition;

@@ -178,7 +178,8 @@ impl Inner {
         let since = before.as_ref().and_then(|known| known.validator.as_ref());
         let asked_at = Instant::now();
         source.copies.asked.add_all(departures.len());
-        let question = Ask { patients: &patients, section, deadline: asked_at + source.timeout, since };
+        let question =
+            Ask { patients: &patients, section, deadline: asked_at + source.timeout, since };
         let (mut answer, timing) = ask(&source, question).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
             let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
@@ -227,12 +228,7 @@ impl Inner {
         None
     }
 
-    fn land_whole(
-        &self,
-        departure: Departure,
-        known: Known,
-        timing: Timing,
-    ) -> Option<Arc<Known>> {
+    fn land_whole(&self, departure: Departure, known: Known, timing: Timing) -> Option<Arc<Known>> {
         let Departure { question, pilot } = departure;
         let known = Arc::new(known);
         let landing = Landing { brought: Ok(known.clone()), timing };

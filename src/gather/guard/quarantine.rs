@@ -105,7 +105,12 @@ mod tests {
     impl Bench {
         fn answer(&self, patient: &str, problem: Option<Problem>) {
             let patients = [LocalId::new(patient)];
-            let ask = Ask { patients: &patients, section: Section::Allergies, deadline: self.now, since: None };
+            let ask = Ask {
+                patients: &patients,
+                section: Section::Allergies,
+                deadline: self.now,
+                since: None,
+            };
             let share = Share { problem, ..Share::default() };
             self.quarantine.learn(&ask, &share.for_each(&patients), self.now);
         }

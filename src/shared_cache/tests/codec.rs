@@ -84,7 +84,12 @@ fn problems() -> Vec<Problem> {
 #[tokio::test]
 async fn every_kind_of_record_comes_back_as_it_was() {
     let mut all: Vec<Kept> = records::of_people().await.into_iter().map(|(_, kept)| kept).collect();
-    all.push(kept(Share { records: by_hand(), problem: None, withdrawn: 7, validator: Some(Validator::new("x")) }));
+    all.push(kept(Share {
+        records: by_hand(),
+        problem: None,
+        withdrawn: 7,
+        validator: Some(Validator::new("x")),
+    }));
     all.extend(problems().into_iter().map(|problem| kept(Share::failed(problem))));
     let (mut kinds, mut plain, mut small) = (BTreeSet::new(), 0, 0);
     for one in &all {
