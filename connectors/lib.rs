@@ -16,6 +16,7 @@ pub mod notice;
 pub mod record;
 pub mod registry;
 mod settings;
+pub mod tag;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

@@ -196,6 +196,7 @@ impl App {
         ];
         let metrics = Metrics {
             fleet: fleet.clone(),
+            inbox: inbox.clone(),
             engine: engine.clone(),
             index: index.clone(),
             store: store.clone(),

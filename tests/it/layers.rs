@@ -72,6 +72,7 @@ const ARROWS: [(&str, Arrows); 14] = [
         "metrics",
         &[
             ("access", &["PolicyFile", "RevocationFile"]),
+            ("events", &["Inbox"]),
             ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
             ("graphql", &["Engine", "TrustedDocuments"]),
             ("http", &["Authenticator", "Health", "Refusals"]),

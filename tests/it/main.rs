@@ -98,6 +98,8 @@ mod rates;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
+mod revalidation;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod rosters;
