@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::hsds::Catalogue;
+use crate::notice::{Message, Notice};
 use crate::record::{FuzzyDate, Person, Record, Section};
 
 /// The id that a source itself gave one of its patients. It means nothing to any other source.
@@ -47,6 +48,33 @@ pub struct Ask<'a> {
     pub section: Section,
     /// When the answer stops being of use. What has arrived by then is returned.
     pub deadline: Instant,
+    /// What came with the answer that the asker has, if the question is whether that still holds. Never of several
+    /// patients at once. Who cannot tell answers as if it were not there.
+    pub since: Option<&'a Validator>,
+}
+
+/// By what a source can be asked whether what it said still holds. It means nothing to anyone but the connector that made
+/// it, which must not believe it either: it may have been kept outside of this process.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validator(Arc<str>);
+
+impl Validator {
+    /// Takes what the connector wants to be given again.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// What the connector gave.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// It may name a patient, so a debug print shows the type alone.
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Validator")
+    }
 }
 
 /// What a source answered, one share for each patient that was asked about.
@@ -64,6 +92,8 @@ pub struct Share {
     pub problem: Option<Problem>,
     /// How many records the source itself withdrew (`entered-in-error`); they are left out.
     pub withdrawn: u32,
+    /// By what it can be asked later whether all of this still holds, if it can be.
+    pub validator: Option<Validator>,
 }
 
 impl Share {
@@ -119,6 +149,10 @@ pub enum Problem {
     /// It does not offer this section.
     #[error("It does not offer this section.")]
     NotSupported,
+    /// It says that what it said before still holds ([`Ask::since`]), so that nothing stands here. A problem, because for
+    /// whoever does not have what it said before this is no answer, and least of all an empty list.
+    #[error("It said that nothing has changed, without having been asked that.")]
+    Unchanged,
     /// It was not asked this time. Never said by a connector, but by whoever guards it.
     #[error("It {}, so it was not asked. It is asked again in about {} s.", why.reason(), in_seconds(*again_in))]
     NotAsked {
@@ -163,7 +197,7 @@ impl Problem {
             Self::Unreadable(_) => 1,
             Self::Incomplete | Self::TooMuch => 2,
             Self::Status(_) | Self::Garbled | Self::Busy { .. } => 3,
-            Self::Timeout | Self::Unreachable | Self::NotAsked { .. } => 4,
+            Self::Timeout | Self::Unreachable | Self::Unchanged | Self::NotAsked { .. } => 4,
             Self::Unauthorized => 5,
             Self::WrongPatient(_) => 6,
         }
@@ -233,6 +267,13 @@ pub trait Connector: Send + Sync {
     ///
     /// Every record returned has been checked to be about the patient under whom it stands.
     async fn fetch(&self, ask: Ask<'_>) -> Answer;
+
+    /// What the source tells by a message that it sent of its own accord; `None` when this kind has no such messages. A
+    /// message that cannot be read tells that anything may have changed.
+    fn notice(&self, message: &Message<'_>) -> Option<Notice> {
+        let _ = message;
+        None
+    }
 
     /// True when the source can list its patients. The patients of one that cannot are linked to nobody, so it is
     /// asked about nobody.

@@ -20,6 +20,7 @@ use url::Url;
 use crate::body::{self, ENCODING};
 use crate::connector::Problem;
 use crate::registry::BuildError;
+use crate::tag::Tag;
 
 /// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
 /// server, small enough that fifty of them do not harm the process.
@@ -83,6 +84,8 @@ pub struct Reply {
     pub status: u16,
     /// Media type, lower case, without parameters.
     pub media_type: String,
+    /// By what the server can be asked whether this still holds.
+    pub tag: Option<Tag>,
     /// How long the server asked us to wait.
     pub retry_after: Option<Duration>,
     /// The decompressed body.
@@ -119,7 +122,22 @@ impl Egress {
         headers: &[(HeaderName, &'static str)],
         deadline: Instant,
     ) -> Result<Reply, Problem> {
+        self.get_since(url, credentials, headers, None, deadline).await
+    }
+
+    /// The same, but that the server need not answer (304) if what it said when it gave this tag still holds.
+    pub async fn get_since(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        headers: &[(HeaderName, &'static str)],
+        since: Option<&Tag>,
+        deadline: Instant,
+    ) -> Result<Reply, Problem> {
         let mut request = self.client.get(url);
+        if let Some((name, value)) = since.and_then(Tag::header) {
+            request = request.header(name, value);
+        }
         for (name, value) in headers {
             request = request.header(name, HeaderValue::from_static(value));
         }
@@ -184,8 +202,13 @@ impl Egress {
 impl Reply {
     /// The body of a 200, or what any other status means.
     pub fn into_ok(self) -> Result<Bytes, Problem> {
+        self.ok().map(|reply| reply.body)
+    }
+
+    /// The reply if it is a 200, or what any other status means.
+    pub fn ok(self) -> Result<Self, Problem> {
         match self.status {
-            200 => Ok(self.body),
+            200 => Ok(self),
             401 | 403 => Err(Problem::Unauthorized),
             429 => Err(Problem::Busy { retry_after: self.retry_after }),
             503 if self.retry_after.is_some() => {
@@ -223,8 +246,9 @@ async fn read(
     let status = response.status().as_u16();
     let media_type = media_type(response.headers());
     let retry_after = retry_after(response.headers());
+    let tag = Tag::of(response.headers());
     let body = body::read(response, cap, idle).await?;
-    Ok(Reply { status, media_type, retry_after, body })
+    Ok(Reply { status, media_type, tag, retry_after, body })
 }
 
 /// True when nobody between us and the server can change what it says: by TLS, or because it is this very machine.

@@ -12,15 +12,19 @@ pub mod connector;
 pub mod egress;
 pub mod fhir;
 pub mod hsds;
+pub mod notice;
 pub mod record;
 pub mod registry;
 mod settings;
+pub mod tag;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
 pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
+    Validator,
 };
+pub use notice::{Change, Count, Message, Notice, Occasion};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
 
 /// The number of this version of the model and of all maps to it: any change of their text changes it. A copy of records

@@ -80,7 +80,11 @@ async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next)
         Fault::WrongPatient => drop(request.extensions_mut().insert(Quirk::WrongPatient)),
         Fault::EndlessPaging => drop(request.extensions_mut().insert(Quirk::EndlessPaging)),
     }
-    next.run(request).await
+    let response = next.run(request).await;
+    if response.status() == StatusCode::NOT_MODIFIED {
+        front.requests.count_unchanged();
+    }
+    response
 }
 
 fn refuse(status: StatusCode) -> Response {

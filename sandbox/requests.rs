@@ -15,6 +15,7 @@ use std::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
     paths: BTreeMap<String, u64>,
+    unchanged: u64,
 }
 
 impl Requests {
@@ -28,6 +29,11 @@ impl Requests {
         self.paths.get(path).copied().unwrap_or(0)
     }
 
+    /// How many of them were answered with "nothing has changed".
+    pub fn unchanged(&self) -> u64 {
+        self.unchanged
+    }
+
     /// Every kind of path that was asked for.
     pub fn paths(&self) -> impl Iterator<Item = (&str, u64)> {
         self.paths.iter().map(|(path, count)| (path.as_str(), *count))
@@ -38,6 +44,7 @@ impl Requests {
 #[derive(Default)]
 pub(crate) struct RequestCounters {
     paths: RwLock<BTreeMap<String, AtomicU64>>,
+    unchanged: AtomicU64,
 }
 
 impl RequestCounters {
@@ -54,6 +61,11 @@ impl RequestCounters {
         paths.entry(kind).or_default().fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts one that was answered with "nothing has changed".
+    pub(crate) fn count_unchanged(&self) {
+        self.unchanged.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Requests {
         let paths = self.paths.read().expect("no holder of the lock panics");
         Requests {
@@ -61,6 +73,7 @@ impl RequestCounters {
                 .iter()
                 .map(|(path, count)| (path.clone(), count.load(Ordering::Relaxed)))
                 .collect(),
+            unchanged: self.unchanged.load(Ordering::Relaxed),
         }
     }
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use axum::Router;
 use caregraph_connectors::egress::Egress;
-use caregraph_connectors::{BuildError, Connector, Io, Problem, Registry};
+use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry};
 use futures_util::FutureExt as _;
 use secrecy::ExposeSecret;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::access::{
@@ -23,6 +24,7 @@ use crate::config::{
     AuditConfig, Config, ConnectorConfig, LimitsConfig, OverloadConfig, SharedCacheConfig,
     StreamsConfig, TracesConfig,
 };
+use crate::events::{Events, Inbox};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
 use crate::graphql::{
     Access, Admission, ClassError, Cursors, DocumentsError, Engine, Limits, RateLimits, Rates,
@@ -123,12 +125,14 @@ pub struct App {
     audit: AuditLog,
     audit_writer: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
+    /// Rung when the roster of a source may have changed.
+    news: HashMap<SourceId, Arc<Notify>>,
 }
 
 impl App {
     /// Puts the gateway together. No source is asked for anything: one that is down is found out later.
     pub async fn build(
-        config: Config,
+        mut config: Config,
         kinds: &Registry,
         graphiql: GraphiqlConfig,
     ) -> Result<Self, StartError> {
@@ -149,7 +153,12 @@ impl App {
         let shared_cache = shared_cache.transpose()?;
         let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
+        let mut events = Vec::new();
+        for connector in &mut config.connectors {
+            events.extend(connector.events.take().map(|it| (connector.id.clone(), it)));
+        }
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
+        let (inbox, news) = inbox(events, &fleet)?;
         let store = open_store(&config.store).await?;
         let index = index(&store, &fleet, &key).await?;
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
@@ -183,9 +192,11 @@ impl App {
             tokio::spawn(documents.clone().keep()),
             tokio::spawn(cache.follow()),
             tokio::spawn(keep_ledger),
+            tokio::spawn(inbox.clone().keep()),
         ];
         let metrics = Metrics {
             fleet: fleet.clone(),
+            inbox: inbox.clone(),
             engine: engine.clone(),
             index: index.clone(),
             store: store.clone(),
@@ -208,6 +219,7 @@ impl App {
             streams,
             graphiql: Arc::new(graphiql),
             refusals,
+            inbox,
             tracer: tracer.clone(),
         };
         Ok(Self {
@@ -223,6 +235,7 @@ impl App {
             background,
             audit,
             audit_writer,
+            news,
         })
     }
 
@@ -237,7 +250,8 @@ impl App {
                     connector,
                     Pace::default(),
                 );
-                self.background.push(keeper.spawn());
+                let news = self.news.entry(source.id.clone()).or_default().clone();
+                self.background.push(keeper.woken_by(news).spawn());
             }
             if source.connector.directory().is_some() {
                 self.background.push(tokio::spawn(keep_directory(source.clone())));
@@ -393,6 +407,26 @@ fn fleet(
     let sources: Result<Vec<Source>, StartError> =
         connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
     Ok(Fleet::new(sources?, cache))
+}
+
+/// Where messages of these sources come in, and by what each tells that its roster may have changed.
+fn inbox(
+    events: Vec<(SourceId, Events)>,
+    fleet: &Fleet,
+) -> Result<(Inbox, HashMap<SourceId, Arc<Notify>>), StartError> {
+    let (mut senders, mut news) = (Vec::new(), HashMap::new());
+    for (id, events) in events {
+        let Some(source) = fleet.get(&id) else { continue };
+        if source.connector.notice(&Message { path: "", body: b"" }).is_none() {
+            let cause = "its kind has no notifications; remove [connector.events]".to_owned();
+            let (id, cause) = (id.to_string(), BuildError::Settings(cause));
+            return Err(StartError::Connector { id, cause });
+        }
+        let bell: Arc<Notify> = Arc::default();
+        senders.push((source.clone(), events, bell.clone()));
+        news.insert(id, bell);
+    }
+    Ok((Inbox::new(senders, fleet.cache()), news))
 }
 
 fn source(

@@ -22,6 +22,8 @@ const BATCH: usize = 50;
 #[derive(Debug, Default)]
 pub(super) struct Medications {
     known: HashMap<Text, record::Medication>,
+    /// They did not all come along, so that the server was asked for some.
+    pub(super) were_read: bool,
     /// Why some may be missing.
     pub(super) problem: Option<Problem>,
 }
@@ -60,8 +62,15 @@ impl Medications {
             .collect();
         for ids in missing.chunks(BATCH) {
             let mut read = server
-                .search(&MEDICATION, &[("_id", &ids.join(","))], &Manners::default(), deadline)
+                .search(
+                    &MEDICATION,
+                    &[("_id", &ids.join(","))],
+                    &Manners::default(),
+                    None,
+                    deadline,
+                )
                 .await;
+            medications.were_read = true;
             medications.take(&mut read.medicines);
             medications.problem = Problem::graver(
                 medications.problem,

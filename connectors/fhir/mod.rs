@@ -5,12 +5,15 @@
 
 mod map;
 mod medication;
+mod notification;
 mod page;
+mod parts;
 mod resource;
 mod roster;
 mod search;
 mod section;
 mod statement;
+mod status;
 mod subject;
 mod types;
 mod wire;
@@ -26,6 +29,7 @@ use url::Url;
 use self::search::Manners;
 use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage};
 use crate::egress::{Credentials, Egress};
+use crate::notice::{Message, Notice};
 use crate::record::Section;
 use crate::registry::{BuildError, Io, Kind};
 use crate::settings;
@@ -34,8 +38,8 @@ use crate::settings;
 pub const KIND: Kind = Kind {
     name: "fhir-r4",
     about: "a FHIR R4 server",
-    example: "page_size = 200\nmax_pages = 100\npatients_per_request = 25\nresources = [\"Patient\", \"Condition\"]\n",
-    settings: &["page_size", "max_pages", "patients_per_request", "resources"],
+    example: "page_size = 200\nmax_pages = 100\npatients_per_request = 25\nrevalidate = \"etag\"\nresources = [\"Patient\", \"Condition\"]\n",
+    settings: &["page_size", "max_pages", "patients_per_request", "revalidate", "resources"],
     build,
 };
 
@@ -49,13 +53,30 @@ struct Settings {
     max_pages: u32,
     /// How many patients one search may name; 1 for servers that cannot take a list.
     patients_per_request: usize,
+    /// By what the server is asked whether a search that it answered before still brings the same.
+    revalidate: Revalidate,
     /// The resource types that the server offers; others are never asked for. Empty: all that we know.
     resources: Vec<String>,
 }
 
+/// By what a server is asked whether a search that it answered before still brings the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Revalidate {
+    /// Never.
+    Never,
+    /// By the tag that it gave to the answer, if it did.
+    #[default]
+    Etag,
+    /// Or else by its date: only for a server whose date also tells of what was deleted.
+    Date,
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { page_size: 200, max_pages: 100, patients_per_request: 25, resources: Vec::new() }
+        let revalidate = Revalidate::default();
+        let (page_size, max_pages, patients_per_request) = (200, 100, 25);
+        Self { page_size, max_pages, patients_per_request, revalidate, resources: Vec::new() }
     }
 }
 
@@ -130,6 +151,10 @@ impl Connector for Fhir {
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {
         self.section(ask).await
+    }
+
+    fn notice(&self, message: &Message<'_>) -> Option<Notice> {
+        Some(notification::read(message))
     }
 
     fn has_roster(&self) -> bool {

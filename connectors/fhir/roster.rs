@@ -22,8 +22,8 @@ impl Server {
         deadline: Instant,
     ) -> Result<RosterPage, Problem> {
         let url = self.roster_url(from)?;
-        let body = self.get(url, false, deadline).await?;
-        let read = Page::read::<Patient>(&body)?;
+        let reply = self.get(url, false, None, deadline).await?;
+        let read = Page::read::<Patient>(&reply.body)?;
         let mut page = RosterPage { total: read.total, ..RosterPage::default() };
         page.next = read.next(&self.base)?.map(|url| RosterCursor::Page(url.into()));
         for entry in read.entries.into_iter().filter(|entry| !entry.is_include) {

@@ -5,20 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{ACCEPT, HeaderName};
 use smol_str::format_smolstr;
 use tokio::time::Instant;
 use url::Url;
 
 use super::medication::Product;
-use super::page::{Entry, Page};
+use super::page::{Entry, Page, within};
+use super::parts::Part;
 use super::resource::{Content, Resource};
 use super::statement::{CapabilityStatement, OperationOutcome};
 use super::types::{MEDICATION, ResourceType};
-use super::{Server, wire};
+use super::{Revalidate, Server, wire};
 use crate::connector::Problem;
+use crate::egress::Reply;
 use crate::record::Text;
+use crate::tag::Tag;
 
 const FHIR_JSON: &str = "application/fhir+json";
 const STRICT: &str = "handling=strict";
@@ -36,6 +38,8 @@ pub(super) struct Found {
     pub(super) medicines: Vec<(Text, Product)>,
     /// Why this may not be all.
     pub(super) problem: Option<Problem>,
+    /// The pages that it came on, as long as each can be asked about.
+    pub(super) pages: Option<Vec<Part>>,
     /// The server ignored the patient filter, so that other patients' resources are to be expected.
     pub(super) unfiltered: bool,
 }
@@ -86,20 +90,26 @@ impl Manners {
 }
 
 impl Server {
-    /// Searches `kind` with `parameters`, following pages to the end.
+    /// Searches `kind` with `parameters`, following pages to the end. With what came `before`, a server that says that all
+    /// of it still holds is not asked for it: that is the problem [`Problem::Unchanged`].
     pub(super) async fn search(
         &self,
         kind: &ResourceType,
         parameters: &[(&str, &str)],
         manners: &Manners,
+        before: Option<&[Part]>,
         deadline: Instant,
     ) -> Found {
-        let mut found = Found::default();
+        let mut found = Found { pages: Some(Vec::new()), ..Found::default() };
         if manners.is_not_offered() {
             found.problem = Some(Problem::NotSupported);
             return found;
         }
         let mut url = Some(self.search_url(kind.name, parameters));
+        let mut first = match before.zip(url.as_ref()) {
+            Some((before, url)) => self.changed(url, before, manners, deadline).await,
+            None => None,
+        };
         let mut seen = HashSet::new();
         let mut pages = 0;
         let mut reported = None;
@@ -110,14 +120,21 @@ impl Server {
                 return found;
             }
             pages += 1;
-            let body = match self.page(page, manners, pages == 1, deadline).await {
+            let at = page.to_string();
+            let got = match first.take() {
+                Some(got) => got,
+                None => self.page(page, manners, pages == 1, None, deadline).await,
+            };
+            let got = match got {
                 Err(Problem::Status(404)) if !self.is_offered(kind.name, deadline).await => {
                     Err(Problem::NotSupported)
                 }
-                body => body,
+                got => got,
             };
-            let next = body.and_then(|body| {
-                found.take_in(&body, kind, &mut seen, &mut reported, pages == 1)?.next(&self.base)
+            let next = got.and_then(|reply| {
+                self.note_page(&mut found, at, reply.tag);
+                let body = &reply.body;
+                found.take_in(body, kind, &mut seen, &mut reported, pages == 1)?.next(&self.base)
             });
             match next {
                 Ok(next) => url = next,
@@ -141,6 +158,39 @@ impl Server {
         found
     }
 
+    /// Asks whether the pages of before still hold. If so, or if that cannot be asked, the answer is a problem; if the first
+    /// one does not, it is that page as it is now; `None` when all are to be read anew.
+    async fn changed(
+        &self,
+        url: &Url,
+        before: &[Part],
+        manners: &Manners,
+        deadline: Instant,
+    ) -> Option<Result<Reply, Problem>> {
+        // Of another search than the one that is due now, it does not matter whether it still holds.
+        before.first().filter(|part| part.at == url.as_str())?;
+        for (number, part) in before.iter().enumerate() {
+            let at = Url::parse(&part.at).ok().filter(|at| within(at, &self.base))?;
+            match self.page(at, manners, number == 0, Some(&part.tag), deadline).await {
+                Err(Problem::Unchanged) => {}
+                reply if number == 0 => return Some(reply),
+                _ => return None,
+            }
+        }
+        Some(Err(Problem::Unchanged))
+    }
+
+    /// Remembers by what a page can be asked about, if it can be.
+    fn note_page(&self, found: &mut Found, at: String, tag: Option<Tag>) {
+        let tag = match (self.settings.revalidate, tag) {
+            (Revalidate::Etag, Some(tag @ Tag::Entity(_))) | (Revalidate::Date, Some(tag)) => tag,
+            _ => return found.pages = None,
+        };
+        if let Some(pages) = &mut found.pages {
+            pages.push(Part { at, tag });
+        }
+    }
+
     /// Gets one page. The first one is asked strictly, so that a parameter which the server does not know is
     /// refused instead of being ignored; when it is refused, the server is asked leniently from then on, and what
     /// it returns is sifted here.
@@ -149,16 +199,17 @@ impl Server {
         url: Url,
         manners: &Manners,
         first: bool,
+        since: Option<&Tag>,
         deadline: Instant,
-    ) -> Result<Bytes, Problem> {
+    ) -> Result<Reply, Problem> {
         if manners.lenient.load(Ordering::Relaxed) {
-            return self.get(url, false, deadline).await;
+            return self.get(url, false, since, deadline).await;
         }
-        match self.get(url.clone(), true, deadline).await {
+        match self.get(url.clone(), true, since, deadline).await {
             Err(Problem::Status(400 | 422 | 501)) if first => {
-                let body = self.get(url, false, deadline).await?;
+                let reply = self.get(url, false, since, deadline).await?;
                 manners.lenient.store(true, Ordering::Relaxed);
-                Ok(body)
+                Ok(reply)
             }
             other => other,
         }
@@ -168,27 +219,34 @@ impl Server {
     /// server that does not say is taken to offer it: then the 404 is a fault.
     async fn is_offered(&self, kind: &str, deadline: Instant) -> bool {
         let Ok(url) = self.base.join("metadata") else { return true };
-        let Ok(body) = self.get(url, false, deadline).await else { return true };
-        CapabilityStatement::parse(&body).is_none_or(|statement| statement.offers(kind))
+        let Ok(reply) = self.get(url, false, None, deadline).await else { return true };
+        CapabilityStatement::parse(&reply.body).is_none_or(|statement| statement.offers(kind))
     }
 
-    /// Gets one resource of this server.
+    /// Gets something of this server: an answer of 200, or a problem. That what it said before still holds is one too, if it
+    /// was asked that; to say so unasked, or of something else, is a fault.
     pub(super) async fn get(
         &self,
         url: Url,
         strict: bool,
+        since: Option<&Tag>,
         deadline: Instant,
-    ) -> Result<Bytes, Problem> {
+    ) -> Result<Reply, Problem> {
         let headers: &[(HeaderName, &'static str)] =
             if strict { &[(ACCEPT, FHIR_JSON), (PREFER, STRICT)] } else { &[(ACCEPT, FHIR_JSON)] };
-        let reply = self.egress.get(url, &self.credentials, headers, deadline).await?;
+        let got = self.egress.get_since(url, &self.credentials, headers, since, deadline);
+        let reply = got.await?;
+        if reply.status == 304 {
+            let is_asked = since.is_some_and(|tag| tag.is_confirmed_by(reply.tag.as_ref()));
+            return Err(if is_asked { Problem::Unchanged } else { Problem::Garbled });
+        }
         if reply.status == 404
             && OperationOutcome::parse(&reply.body)
                 .is_some_and(|outcome| outcome.says_not_supported())
         {
             return Err(Problem::NotSupported);
         }
-        reply.into_ok()
+        reply.ok()
     }
 
     fn search_url(&self, kind: &str, parameters: &[(&str, &str)]) -> Url {

@@ -7,28 +7,47 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::medication::Medications;
+use super::parts::{Part, Parts};
 use super::search::{Found, Manners, Match};
 use super::subject::{Asked, Whose};
 use super::types::{MEDICATION, ResourceType, TYPES};
 use super::{Fhir, map};
-use crate::connector::{Answer, Ask, LocalId, Problem, Share};
+use crate::connector::{Answer, Ask, LocalId, Problem, Share, Validator};
 use crate::record::Section;
 
 impl Fhir {
-    /// Fills one section for the asked patients: one search for each resource type, all at once.
+    /// Fills one section for the asked patients: one search for each resource type, all at once. Of one patient it can be
+    /// asked whether what all of these searches brought before still holds.
     pub(super) async fn section(&self, ask: Ask<'_>) -> Answer {
         let offered: Vec<(&ResourceType, &Manners)> = TYPES
             .iter()
             .filter(|kind| kind.section == ask.section)
             .filter_map(|kind| self.manners.get(kind.name).map(|manners| (kind, manners)))
             .collect();
-        let parts = join_all(
-            offered
-                .iter()
-                .map(|(kind, manners)| self.everyone(kind, manners, ask.patients, ask.deadline)),
-        )
+        let before = ask.since.filter(|_| ask.patients.len() == 1).and_then(Parts::read);
+        let before =
+            before.filter(|before| offered.iter().all(|(kind, _)| before.of(kind.name).is_some()));
+        let of_kinds = offered.iter().map(async |(kind, manners)| {
+            let pages = before.as_ref().and_then(|before| before.of(kind.name));
+            self.everyone(kind, manners, ask.patients, pages, ask.deadline).await
+        });
+        let mut brought = join_all(of_kinds).await;
+        if before.is_some() && brought.iter().all(Brought::still_holds) && !brought.is_empty() {
+            return Share::failed(Problem::Unchanged).for_each(ask.patients);
+        }
+        // Where something has changed, all of it is needed.
+        let again = offered.iter().zip(&mut brought).filter(|(_, it)| it.is_unchanged());
+        join_all(again.map(async |((kind, manners), it)| {
+            *it = self.everyone(kind, manners, ask.patients, None, ask.deadline).await;
+        }))
         .await;
-        let answer = unite(parts);
+        let validator = validator(&offered, &brought);
+        let mut answer = unite(brought.into_iter().map(|it| it.answer).collect());
+        if let (Some(validator), [patient]) = (validator, ask.patients)
+            && let Some(share) = answer.get_mut(patient).filter(|share| share.problem.is_none())
+        {
+            share.validator = Some(validator);
+        }
         if answer.is_empty() {
             Share::failed(Problem::NotSupported).for_each(ask.patients)
         } else {
@@ -46,12 +65,14 @@ impl Fhir {
         kind: &'static ResourceType,
         manners: &Manners,
         patients: &[LocalId],
+        before: Option<&[Part]>,
         deadline: Instant,
-    ) -> Answer {
-        let mut answer = self.search_for(kind, manners, patients, deadline).await;
+    ) -> Brought {
+        let mut brought = self.search_for(kind, manners, patients, before, deadline).await;
         if patients.len() == 1 {
-            return answer;
+            return brought;
         }
+        let answer = &mut brought.answer;
         if answer.values().filter(|share| !share.records.is_empty()).count() > 1 {
             manners.takes_lists.store(true, Ordering::Relaxed);
         }
@@ -64,12 +85,12 @@ impl Fhir {
             .map(|(patient, _)| patient.clone())
             .collect();
         let singles = join_all(doubtful.iter().map(|patient| {
-            self.search_for(kind, manners, std::slice::from_ref(patient), deadline)
+            self.search_for(kind, manners, std::slice::from_ref(patient), None, deadline)
         }));
         for single in singles.await {
-            answer.extend(single);
+            answer.extend(single.answer);
         }
-        answer
+        brought
     }
 
     /// One search, sifted and mapped.
@@ -78,8 +99,9 @@ impl Fhir {
         kind: &'static ResourceType,
         manners: &Manners,
         patients: &[LocalId],
+        before: Option<&[Part]>,
         deadline: Instant,
-    ) -> Answer {
+    ) -> Brought {
         let ids = patients.iter().map(LocalId::as_str).collect::<Vec<_>>().join(",");
         let key = if kind.section == Section::Demographics { "_id" } else { "patient" };
         let include = format!("{}:medication", kind.name);
@@ -87,10 +109,18 @@ impl Fhir {
         if kind.section == Section::Medications && self.manners.contains_key(MEDICATION.name) {
             parameters.push(("_include", include.as_str()));
         }
-        let mut found = self.server.search(kind, &parameters, manners, deadline).await;
+        // What the server did not offer then may be there by now.
+        let pages = before.filter(|pages| !pages.is_empty());
+        let mut found = self.server.search(kind, &parameters, manners, pages, deadline).await;
         let medications = Medications::of(&self.server, &mut found, deadline).await;
         let problem = found.problem.take();
-        read(self.sift(found, patients), &medications, problem)
+        let pages = found.pages.take().filter(|_| !medications.were_read);
+        let was_missing = before.is_some_and(<[Part]>::is_empty);
+        Brought {
+            answer: read(self.sift(found, patients), &medications, problem),
+            pages,
+            was_missing,
+        }
     }
 
     /// Sorts what was found by patient, and counts what was not about any of them.
@@ -116,6 +146,49 @@ impl Fhir {
         }
         sifted
     }
+}
+
+/// What the searches for one resource type brought.
+struct Brought {
+    answer: Answer,
+    /// The pages that it came on, when each can be asked about.
+    pages: Option<Vec<Part>>,
+    /// When it was asked for before, the server did not offer the type.
+    was_missing: bool,
+}
+
+impl Brought {
+    fn problem(&self) -> Option<&Problem> {
+        self.answer.values().next().and_then(|share| share.problem.as_ref())
+    }
+
+    /// The server said so.
+    fn is_unchanged(&self) -> bool {
+        self.problem() == Some(&Problem::Unchanged)
+    }
+
+    /// It is as it was.
+    fn still_holds(&self) -> bool {
+        self.is_unchanged() || (self.was_missing && self.problem() == Some(&Problem::NotSupported))
+    }
+
+    /// What it can be asked about later; a type that is not offered has no pages.
+    fn parts(&self) -> Option<Vec<Part>> {
+        match self.problem() {
+            None => self.pages.clone(),
+            Some(Problem::NotSupported) => Some(Vec::new()),
+            Some(_) => None,
+        }
+    }
+}
+
+/// By what a section of one patient can be asked about later: all of it, or nothing.
+fn validator(offered: &[(&ResourceType, &Manners)], brought: &[Brought]) -> Option<Validator> {
+    let mut parts = Parts::default();
+    for ((kind, _), brought) in offered.iter().zip(brought) {
+        parts.add(kind.name, brought.parts()?);
+    }
+    parts.write()
 }
 
 #[derive(Default)]

@@ -245,7 +245,7 @@ async fn ask(
     deadline: Instant,
 ) -> Told {
     let patient = LocalId::new(id);
-    let ask = Ask { patients: std::slice::from_ref(&patient), section, deadline };
+    let ask = Ask { patients: std::slice::from_ref(&patient), section, deadline, since: None };
     let mut answer = connector.fetch(ask).await;
     let Some(share) = answer.remove(&patient) else {
         return Told { broken: Some("the patient has no share"), ..Told::default() };

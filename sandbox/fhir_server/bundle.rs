@@ -1,6 +1,12 @@
 //! Searchset bundles, put together from finished bytes.
 
-use axum::{body::Bytes, http::StatusCode, response::Response};
+use std::hash::{DefaultHasher, Hasher as _};
+
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
 use serde_json::Value;
 
 use super::MEDIA_TYPE;
@@ -64,6 +70,17 @@ impl BundleWriter {
             bytes.push(b']');
         }
         bytes.push(b'}');
-        front::answer(StatusCode::OK, MEDIA_TYPE, Bytes::from(bytes))
+        let tag = tag(&bytes);
+        let mut response = front::answer(StatusCode::OK, MEDIA_TYPE, Bytes::from(bytes));
+        response.headers_mut().insert(header::ETAG, tag);
+        response
     }
+}
+
+/// By what an answer is known again: the same bytes have the same tag in every run.
+fn tag(bytes: &[u8]) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    HeaderValue::from_str(&format!("W/\"{:016x}\"", hasher.finish()))
+        .unwrap_or(HeaderValue::from_static("W/\"\""))
 }

@@ -16,8 +16,8 @@ use axum::{
     Router,
     body::{Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode},
-    response::Response,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 
 use crate::{
@@ -86,7 +86,10 @@ impl FhirServer {
         let query = parts.uri.query().unwrap_or_default();
         match (&parts.method, segments.as_slice()) {
             (&Method::GET, ["metadata"]) => Ok(self.metadata()),
-            (&Method::GET, [name]) => self.search(name, query, &parts.headers, quirk),
+            (&Method::GET, [name]) => {
+                let answer = self.search(name, query, &parts.headers, quirk)?;
+                Ok(unless_known(answer, &parts.headers))
+            }
             (&Method::POST, [name, "_search"]) => {
                 let form = to_bytes(body, 64 << 10).await.map_err(|_| Refusal::Body)?;
                 let form = std::str::from_utf8(&form).map_err(|_| Refusal::Body)?;
@@ -199,6 +202,17 @@ impl FhirServer {
     fn patient_count(&self) -> u64 {
         *self.patients.get_or_init(|| self.people(0).count() as u64)
     }
+}
+
+/// Nothing but the tag for whoever has the answer already.
+fn unless_known(answer: Response, headers: &HeaderMap) -> Response {
+    let Some(tag) = answer.headers().get(header::ETAG).cloned() else { return answer };
+    if headers.get(header::IF_NONE_MATCH) != Some(&tag) {
+        return answer;
+    }
+    let mut known = StatusCode::NOT_MODIFIED.into_response();
+    known.headers_mut().insert(header::ETAG, tag);
+    known
 }
 
 async fn handle(State(server): State<Arc<FhirServer>>, request: Request) -> Response {

@@ -87,6 +87,7 @@ impl Check<'_> {
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let keeping = self.keeping(path, raw.cache, windows);
+        let events = self.events(path, raw.events);
         let guard = RawGuard {
             max_concurrent: raw.max_concurrent,
             retries: raw.retries,
@@ -107,6 +108,7 @@ impl Check<'_> {
             timeout,
             keeping,
             guard,
+            events,
             settings: known_settings,
         })
     }

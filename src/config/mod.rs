@@ -7,6 +7,7 @@ mod audit;
 mod cache;
 mod check;
 mod connectors;
+mod events;
 mod guard;
 mod issuers;
 mod raw;
@@ -27,6 +28,7 @@ use url::Url;
 
 use crate::access::token::Profile;
 use crate::access::{Approvers, Enforced, LabelSet, Role};
+use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
@@ -165,6 +167,8 @@ pub struct ConnectorConfig {
     pub keeping: Keeping,
     /// How it is treated when it is slow, fails or has much to do.
     pub guard: Knobs,
+    /// How it may send messages; nothing when it may not.
+    pub events: Option<Events>,
     /// What only its kind knows.
     pub settings: toml::Table,
 }

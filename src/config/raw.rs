@@ -285,6 +285,9 @@ pub(super) struct RawConnector {
     /// What is kept of its answers.
     #[schemars(with = "Option<RawKeeping>")]
     pub(super) cache: Option<toml::Table>,
+    /// Whether it may say that something has changed (`POST /hooks/ID`); it may not when absent.
+    #[schemars(with = "Option<RawEvents>")]
+    pub(super) events: Option<toml::Table>,
     /// How many questions it is asked at once, at most; 512 when absent. It is asked fewer while it has too much to do.
     #[schemars(range(min = 1, max = 10_000))]
     pub(super) max_concurrent: Option<usize>,
@@ -297,6 +300,22 @@ pub(super) struct RawConnector {
     /// The longest that it is left alone when it keeps failing, in milliseconds; 8000 when absent. 0: it is always asked.
     #[schemars(range(max = 60_000))]
     pub(super) longest_rest_ms: Option<u64>,
+}
+
+/// How a source may say that something has changed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawEvents {
+    /// What it proves itself by, as `env:NAME` or `file:PATH`: at least 24 characters.
+    pub(super) secret: Option<String>,
+    /// How it does that: `bearer`, the default, sends the secret along; `hmac` signs time and body with it.
+    pub(super) proof: Option<String>,
+    /// How many messages it may send in a minute; 600 when absent.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(super) per_minute: Option<u32>,
+    /// The least seconds between two times that all that it said is forgotten; 10 when absent.
+    #[schemars(range(min = 1, max = 300))]
+    pub(super) sweep_s: Option<u32>,
 }
 
 /// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.

@@ -3,8 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use caregraph_connectors::record::Section;
-use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
+use caregraph_connectors::{Answer, Ask, Problem, Share};
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
@@ -17,14 +16,9 @@ pub(super) const GRACE: Duration = Duration::from_millis(50);
 
 /// Asks, and says how long it took. A panic in a mapping harms nobody else. Of whom nothing is said in time, nothing
 /// stands in the answer.
-pub(super) async fn ask(
-    source: &Source,
-    section: Section,
-    patients: &[LocalId],
-    deadline: Instant,
-) -> (Answer, Timing) {
+pub(super) async fn ask(source: &Source, question: Ask<'_>) -> (Answer, Timing) {
     let began = Instant::now();
-    let question = Ask { patients, section, deadline };
+    let Ask { patients, section, deadline, .. } = question;
     let answered = timeout_at(deadline + GRACE, fetch(source, question));
     let (answered, attempts) = count_calls(AssertUnwindSafe(answered).catch_unwind()).await;
     let answer = match answered {

@@ -71,7 +71,7 @@ pub struct Fetched {
 impl Fetched {
     /// What a source said just now, whole or in part.
     pub(super) fn now(source: &Arc<Source>, share: Share, timing: Timing) -> Self {
-        let Share { records, problem, withdrawn } = share;
+        let Share { records, problem, withdrawn, validator: _ } = share;
         let fetched_at = (problem.is_none() || !records.is_empty()).then(SystemTime::now);
         let records = records.into_iter().map(Said::from).collect();
         Self { records, ..Self::of(source, problem.as_ref(), fetched_at, Some(timing), withdrawn) }
@@ -224,6 +224,7 @@ fn state(problem: &Problem) -> SourceState {
         | Problem::Unreadable(_)
         | Problem::WrongPatient(_)
         | Problem::Incomplete
+        | Problem::Unchanged
         | Problem::NotAsked { why: Rest::Crowded | Rest::Unusable, .. } => SourceState::Error,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use caregraph_connectors::record::Section;
-use caregraph_connectors::{LocalId, Problem, Share};
+use caregraph_connectors::{Ask, LocalId, Problem, Share};
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
@@ -119,7 +119,8 @@ async fn directly(
     deadline: Instant,
 ) -> Answers {
     let deadline = deadline.min(Instant::now() + source.timeout);
-    let (mut answer, timing) = ask(&source, section, &patients, deadline).await;
+    let (mut answer, timing) =
+        ask(&source, Ask { patients: &patients, section, deadline, since: None }).await;
     let fetched = patients.into_iter().map(|patient| {
         let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
         (patient, Fetched::now(&source, share, timing))

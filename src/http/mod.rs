@@ -12,6 +12,7 @@ mod freshness;
 mod gate;
 mod graphql;
 mod health;
+mod hooks;
 mod issuer;
 mod pages;
 mod problem;
@@ -29,7 +30,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post, put};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -43,6 +44,7 @@ pub use pages::GraphiqlConfig;
 pub use refusals::Refusals;
 pub use streams::{StreamLimits, Streams};
 
+use crate::events::Inbox;
 use crate::graphql::Engine;
 use crate::telemetry::trace::Tracer;
 
@@ -63,6 +65,8 @@ pub struct Front {
     pub refusals: Arc<Refusals>,
     /// Who is let in when more ask than can be answered.
     pub gate: Arc<Gate>,
+    /// Where sources tell what has changed.
+    pub inbox: Inbox,
     /// What begins traces, if there are any.
     pub tracer: Option<Tracer>,
 }
@@ -71,6 +75,14 @@ pub struct Front {
 pub fn router(front: Front) -> Router {
     Router::new()
         .route("/graphql", any(graphql::handle))
+        .route("/hooks/{source}", post(hooks::of_source).fallback(problem::no_such_route))
+        .route(
+            "/hooks/{source}/{kind}/{id}",
+            put(hooks::of_resource)
+                .post(hooks::of_resource)
+                .delete(hooks::of_resource)
+                .fallback(problem::no_such_route),
+        )
         .route("/graphiql", get(pages::index))
         .route("/graphiql/", get(pages::index))
         .route("/graphiql/schema.graphql", get(pages::schema))

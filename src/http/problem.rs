@@ -40,6 +40,10 @@ pub(super) enum Problem {
     Crowded,
     /// The viewer has as many connections with streams as they may.
     TooManyStreams,
+    /// A message does not prove that it is of a source that may send any.
+    NotOfSource,
+    /// Too many messages of sources.
+    TooManyNotifications,
     /// There is nothing at this path.
     NoSuchRoute,
     /// There is more to do than can be done.
@@ -66,6 +70,8 @@ impl Problem {
         Self::Protocol,
         Self::Crowded,
         Self::TooManyStreams,
+        Self::NotOfSource,
+        Self::TooManyNotifications,
         Self::NoSuchRoute,
         Self::Overloaded,
         Self::Broken,
@@ -89,6 +95,8 @@ impl Problem {
             Self::Protocol => "protocol",
             Self::Crowded => "crowded",
             Self::TooManyStreams => "too_many_streams",
+            Self::NotOfSource => "not_of_source",
+            Self::TooManyNotifications => "too_many_notifications",
             Self::NoSuchRoute => "no_such_route",
             Self::Overloaded => "overloaded",
             Self::Broken => "broken",
@@ -168,6 +176,16 @@ impl Problem {
                 "RATE_LIMITED",
                 "You hold as many streams open as you may; close one first.",
             ),
+            Self::NotOfSource => (
+                StatusCode::UNAUTHORIZED,
+                "UNAUTHENTICATED",
+                "The notification does not prove that it is of a source that may send any.",
+            ),
+            Self::TooManyNotifications => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "RATE_LIMITED",
+                "Too many notifications came; send this one again later.",
+            ),
             Self::NoSuchRoute => (
                 StatusCode::NOT_FOUND,
                 "NOT_FOUND",
@@ -205,7 +223,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/json; charset=utf-8"),
         );
         match self {
-            Self::Unauthenticated => {
+            Self::Unauthenticated | Self::NotOfSource => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::Crowded => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use caregraph_connectors::record::FuzzyDate;
 use caregraph_connectors::{Connector, Problem, RosterCursor};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
@@ -19,6 +20,9 @@ use super::pass::{Pass, PassKind, Trouble};
 use super::pause::Pause;
 use super::person_store::{Phase, SourceRow};
 use super::progress::SourceState;
+
+/// The least time between two readings of changes.
+const LEAST: Duration = Duration::from_secs(5);
 
 /// How often and how patiently rosters are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,7 @@ pub struct RosterKeeper {
     pub(super) source: SourceId,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) pace: Pace,
+    news: Arc<Notify>,
 }
 
 impl RosterKeeper {
@@ -67,7 +72,13 @@ impl RosterKeeper {
         connector: Arc<dyn Connector>,
         pace: Pace,
     ) -> Self {
-        Self { index, source, connector, pace }
+        Self { index, source, connector, pace, news: Arc::default() }
+    }
+
+    /// Reads changes sooner when this is rung, though not at once after it has read them.
+    #[must_use]
+    pub fn woken_by(self, news: Arc<Notify>) -> Self {
+        Self { news, ..self }
     }
 
     /// Runs in the background until the handle is aborted; what was begun is then undone or taken up again by
@@ -83,7 +94,8 @@ impl RosterKeeper {
             let wait = match self.pass(&mut pause).await {
                 Ok(()) => {
                     pause.reset();
-                    self.pace.interval
+                    self.rest().await;
+                    continue;
                 }
                 Err(IndexError::NotKeeper) => {
                     self.follow().await;
@@ -95,6 +107,16 @@ impl RosterKeeper {
                 }
             };
             tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits until the next reading is due, or there is news.
+    async fn rest(&self) {
+        let least = self.pace.interval.min(LEAST);
+        tokio::time::sleep(least).await;
+        tokio::select! {
+            () = tokio::time::sleep(self.pace.interval - least) => {}
+            () = self.news.notified() => {}
         }
     }
 

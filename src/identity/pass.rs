@@ -200,6 +200,7 @@ fn may_be_the_cursor(problem: &Problem) -> bool {
         | Problem::Unauthorized
         | Problem::Busy { .. }
         | Problem::NotSupported
+        | Problem::Unchanged
         | Problem::NotAsked { .. } => false,
     }
 }

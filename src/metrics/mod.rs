@@ -4,6 +4,7 @@
 //! source, the URL of an issuer or a word of the program, so that how many series there are follows from the configuration
 //! alone. Must never hold anything of a request, a viewer or a patient.
 
+mod events;
 mod exposition;
 mod gateway;
 mod index;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::access::{PolicyFile, RevocationFile};
+use crate::events::Inbox;
 use crate::gather::Fleet;
 use crate::graphql::{Engine, TrustedDocuments};
 use crate::http::{Authenticator, Health, Refusals};
@@ -36,6 +38,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(crate) struct Metrics {
     pub(crate) fleet: Fleet,
+    pub(crate) inbox: Inbox,
     pub(crate) engine: Engine,
     pub(crate) index: PersonIndex,
     pub(crate) store: Store,
@@ -61,6 +64,7 @@ impl Metrics {
         self.traces(&mut text);
         self.sources(&mut text);
         self.copies(&mut text);
+        self.events(&mut text);
         self.index(&mut text);
         process::write(&mut text);
         text.into_text()

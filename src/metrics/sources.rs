@@ -162,6 +162,13 @@ impl Metrics {
         for (id, source) in self.each() {
             outdated.sample(&[("source", id)], source.copies.outdated.get());
         }
+        let mut confirmed = text.counter(
+            "caregraph_cache_confirmed_total",
+            "Questions to which a source said that what it said before still holds.",
+        );
+        for (id, source) in self.each() {
+            confirmed.sample(&[("source", id)], source.copies.confirmed.get());
+        }
         self.cache(text);
     }
 

@@ -18,15 +18,22 @@ const LENGTH: usize = size_of::<u32>();
 
 #[derive(Serialize, Deserialize)]
 struct Stored<'s> {
-    /// Since 1970.
+    /// Since 1970, like the two after it.
     fetched_at: Duration,
+    asked_at: Duration,
+    read_at: Duration,
     share: Cow<'s, Share>,
 }
 
 /// Packs; `None` when it is too large, or was fetched before there was time.
 pub(super) fn pack(kept: &Kept) -> Option<Vec<u8>> {
-    let fetched_at = kept.fetched_at.duration_since(UNIX_EPOCH).ok()?;
-    let stored = Stored { fetched_at, share: Cow::Borrowed(&kept.share) };
+    let since = |at: SystemTime| at.duration_since(UNIX_EPOCH).ok();
+    let stored = Stored {
+        fetched_at: since(kept.fetched_at)?,
+        asked_at: since(kept.asked_at)?,
+        read_at: since(kept.read_at)?,
+        share: Cow::Borrowed(&kept.share),
+    };
     let plain = postcard::to_allocvec(&stored).ok()?;
     let length = u32::try_from(plain.len()).ok().filter(|_| plain.len() <= LARGEST)?;
     let mut packed = vec![0; LENGTH + lz4_flex::block::get_maximum_output_size(plain.len())];
@@ -50,6 +57,9 @@ pub(super) fn unpack(packed: &[u8]) -> Option<Kept> {
         return None;
     }
     let (stored, rest) = postcard::take_from_bytes::<Stored<'_>>(&plain).ok()?;
-    let fetched_at = SystemTime::checked_add(&UNIX_EPOCH, stored.fetched_at)?;
-    rest.is_empty().then(|| Kept { share: stored.share.into_owned(), fetched_at })
+    let at = |since: Duration| SystemTime::checked_add(&UNIX_EPOCH, since);
+    let (fetched_at, asked_at) = (at(stored.fetched_at)?, at(stored.asked_at)?);
+    let read_at = at(stored.read_at)?;
+    let share = stored.share.into_owned();
+    rest.is_empty().then_some(Kept { share, fetched_at, asked_at, read_at })
 }

@@ -7,11 +7,13 @@ use moka::sync::Cache;
 
 use super::names::Names;
 use super::news::Forget;
-use crate::gather::CacheKey;
+use crate::gather::{CacheKey, Kept};
 
 /// No entry is believed for longer than this anyway.
 const REMEMBERED: Duration = Duration::from_hours(24);
 const MOST: u64 = 50_000;
+/// How far the clocks of two nodes may be apart.
+pub(super) const SKEW: Duration = Duration::from_secs(2);
 
 pub(super) struct Marks {
     names: Arc<Names>,
@@ -26,18 +28,22 @@ impl Marks {
 
     /// What was fetched until then is forgotten.
     pub(super) fn set(&self, forget: &Forget, at: SystemTime) {
-        let mark = self.names.mark(&forget.source, &forget.patient, forget.section);
+        let mark = self.names.mark(forget);
         // A message may come late, and must not take back a later one.
         if self.at.get(&mark).is_none_or(|before| before < at) {
             self.at.insert(mark, at);
         }
     }
 
-    /// Whether what was fetched then was forgotten since.
-    pub(super) fn outdates(&self, key: &CacheKey, fetched_at: SystemTime) -> bool {
-        [None, Some(key.section)].into_iter().any(|section| {
-            let mark = self.names.mark(&key.source, &key.patient, section);
-            self.at.get(&mark).is_some_and(|at| fetched_at <= at)
+    /// Whether what a copy says was forgotten since. What was kept of one patient is not kept again if it was asked for
+    /// before it was forgotten; what was kept of everybody may be.
+    pub(super) fn outdates(&self, key: &CacheKey, kept: &Kept) -> bool {
+        Forget::covering(key).iter().any(|forget| {
+            let at = self.at.get(&self.names.mark(forget));
+            at.is_some_and(|at| match forget.patient {
+                Some(_) => kept.fetched_at <= at,
+                None => kept.asked_at <= at + SKEW,
+            })
         })
     }
 }

@@ -7,11 +7,13 @@
 //! Reading order: `tier` is the cache; `names` and `seal` are what Redis sees of it; `link` and `hearing` speak to Redis.
 
 mod codec;
+mod floor;
 mod hearing;
 mod link;
 mod marks;
 mod names;
 mod news;
+mod notes;
 mod owed;
 mod seal;
 mod server;

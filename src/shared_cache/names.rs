@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
 
+use super::news::Forget;
 use crate::gather::{CacheKey, SourceId};
 use crate::identity::StoreKey;
 
@@ -65,20 +66,30 @@ impl Names {
         sections.iter().map(|section| self.place(&key(section))).collect()
     }
 
-    /// What stands for a section of a patient at a source, or for all of them, in this node's own memory.
-    pub(super) fn mark(
-        &self,
-        source: &SourceId,
-        patient: &LocalId,
-        section: Option<Section>,
-    ) -> [u8; PATIENT_LEN] {
-        let section = section.map_or("", Section::name);
-        let parts = [source.as_str().as_bytes(), patient.as_str().as_bytes(), section.as_bytes()];
+    /// What stands for something to be forgotten, in this node's own memory.
+    pub(super) fn mark(&self, forget: &Forget) -> [u8; PATIENT_LEN] {
+        let (of, patient) = match &forget.patient {
+            Some(patient) => ("mark", patient.as_str()),
+            None => ("mark of a source", ""),
+        };
+        let section = forget.section.map_or("", Section::name);
+        let parts = [forget.source.as_str().as_bytes(), patient.as_bytes(), section.as_bytes()];
         let mut mark = [0; PATIENT_LEN];
-        for (place, byte) in mark.iter_mut().zip(self.mac("mark", &parts).as_ref()) {
+        for (place, byte) in mark.iter_mut().zip(self.mac(of, &parts).as_ref()) {
             *place = *byte;
         }
         mark
+    }
+
+    /// Where it stands when a section of a source was last forgotten as a whole.
+    pub(super) fn floor(&self, source: &SourceId, section: Section) -> String {
+        let parts = [source.as_str().as_bytes(), section.name().as_bytes()];
+        format!("caregraph:{}", self.hash("floor", &parts, PATIENT_LEN))
+    }
+
+    /// Where a word stands that was noted.
+    pub(super) fn word(&self, word: &str) -> String {
+        format!("caregraph:{}", self.hash("word", &[word.as_bytes()], PATIENT_LEN))
     }
 
     /// On which channel nodes tell each other what they forgot.

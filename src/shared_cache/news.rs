@@ -7,22 +7,40 @@ use caregraph_connectors::record::Section;
 use serde::{Deserialize, Serialize};
 
 use super::seal::{About, Keys};
-use crate::gather::{Forgotten, Generation, SourceId};
+use crate::gather::{CacheKey, Forgotten, Generation, SourceId};
 
 /// The random name of a running node.
 pub(super) type Node = [u8; 16];
 
-/// Something to be forgotten: a section, or all that a patient has at a source.
+/// Something to be forgotten: a section, or all, of what a patient has at a source, or everybody.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Forget {
     pub(super) source: SourceId,
-    pub(super) patient: LocalId,
+    /// Everybody when there is nobody.
+    pub(super) patient: Option<LocalId>,
     pub(super) section: Option<Section>,
+}
+
+impl Forget {
+    /// Every forgetting that takes away what stands under a key.
+    pub(super) fn covering(key: &CacheKey) -> [Self; 4] {
+        let of = |patient: Option<&LocalId>, section| Self {
+            source: key.source.clone(),
+            patient: patient.cloned(),
+            section,
+        };
+        let (patient, section) = (Some(&key.patient), Some(key.section));
+        [of(patient, section), of(patient, None), of(None, section), of(None, None)]
+    }
 }
 
 impl From<Forget> for Forgotten {
     fn from(it: Forget) -> Self {
-        Self::Patient { source: it.source, patient: it.patient, section: it.section }
+        let Forget { source, patient, section } = it;
+        match patient {
+            Some(patient) => Self::Patient { source, patient, section },
+            None => Self::Source { source, section },
+        }
     }
 }
 
@@ -30,7 +48,7 @@ impl From<Forget> for Forgotten {
 struct Wire<'w> {
     from: Node,
     source: &'w str,
-    patient: &'w str,
+    patient: Option<&'w str>,
     section: Option<&'w str>,
     /// Since 1970.
     at: Duration,
@@ -52,7 +70,7 @@ pub(super) fn write(keys: &Keys, from: Node, forget: &Forget, at: SystemTime) ->
     let wire = Wire {
         from,
         source: forget.source.as_str(),
-        patient: forget.patient.as_str(),
+        patient: forget.patient.as_ref().map(LocalId::as_str),
         section: forget.section.map(Section::name),
         at: at.duration_since(UNIX_EPOCH).ok()?,
     };
@@ -75,7 +93,7 @@ pub(super) fn read(keys: &Keys, own: Node, message: &[u8]) -> News {
         Some(None) => return News::Unreadable,
     };
     let Some(at) = UNIX_EPOCH.checked_add(wire.at) else { return News::Unreadable };
-    let (source, patient) = (SourceId::new(wire.source), LocalId::new(wire.patient));
+    let (source, patient) = (SourceId::new(wire.source), wire.patient.map(LocalId::new));
     News::Of(Forget { source, patient, section }, at)
 }
 
@@ -91,8 +109,12 @@ mod tests {
     #[test]
     fn a_message_is_heard_by_others_who_have_the_key() {
         let keys = |byte| Keys::new(&StoreKey::new([byte; 32]), &[]);
-        let (source, patient) = (SourceId::new("clinic"), LocalId::new("4711"));
-        for section in [None, Some(Section::Goals)] {
+        let source = SourceId::new("clinic");
+        for (patient, section) in [
+            (Some(LocalId::new("4711")), None),
+            (Some(LocalId::new("4711")), Some(Section::Goals)),
+            (None, Some(Section::Goals)),
+        ] {
             let forget = Forget { source: source.clone(), patient: patient.clone(), section };
             let at = SystemTime::now();
             let message = write(&keys(1), [1; 16], &forget, at).unwrap();

@@ -49,14 +49,7 @@ impl Owed {
     /// Whether what stands there ought to be gone.
     pub(super) fn covers(&self, key: &CacheKey) -> bool {
         let all = self.all();
-        !all.is_empty()
-            && [None, Some(key.section)].into_iter().any(|section| {
-                all.contains_key(&Forget {
-                    source: key.source.clone(),
-                    patient: key.patient.clone(),
-                    section,
-                })
-            })
+        !all.is_empty() && Forget::covering(key).iter().any(|forget| all.contains_key(forget))
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<Forget, SystemTime>> {
@@ -76,7 +69,10 @@ mod tests {
     async fn what_is_owed_covers_its_section_or_all_of_them() {
         let (source, patient) = (SourceId::new("clinic"), LocalId::new("1"));
         let key = |section| CacheKey { source: source.clone(), section, patient: patient.clone() };
-        let forget = |section| Forget { source: source.clone(), patient: patient.clone(), section };
+        let forget = |section| {
+            let (source, patient) = (source.clone(), Some(patient.clone()));
+            Forget { source, patient, section }
+        };
         let owed = Owed::default();
         let now = SystemTime::now();
         assert!(owed.add(forget(Some(Section::Goals)), now));
@@ -89,5 +85,7 @@ mod tests {
         assert_eq!(owed.reminded().await.len(), 1);
         owed.settle(&forget(None));
         assert!(!owed.covers(&key(Section::Goals)));
+        assert!(owed.add(Forget { patient: None, ..forget(None) }, now));
+        assert!(owed.covers(&key(Section::Goals)));
     }
 }

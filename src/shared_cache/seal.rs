@@ -10,8 +10,8 @@ use caregraph_connectors::MODEL;
 use crate::gather::Generation;
 use crate::identity::StoreKey;
 
-/// The form of the box. Another form is another version.
-const VERSION: u8 = 1;
+/// The form of the box and of what stands in it. Another form is another version.
+const VERSION: u8 = 2;
 const KEY_ID_LEN: usize = 4;
 /// Version, model, key, generation.
 const FRONT_LEN: usize = 1 + size_of::<u64>() + KEY_ID_LEN + size_of::<u64>();

@@ -1,6 +1,6 @@
 //! The shared tier itself: what is asked of Redis, and what is believed of its answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -63,16 +63,16 @@ pub struct SharedCache {
     tasks: [JoinHandle<()>; 3],
 }
 
-struct Inner {
-    link: Link,
+pub(super) struct Inner {
+    pub(super) link: Link,
     hearing: Hearing,
-    names: Arc<Names>,
-    keys: Arc<Keys>,
+    pub(super) names: Arc<Names>,
+    pub(super) keys: Arc<Keys>,
     own: Node,
     owed: Owed,
     marks: Arc<Marks>,
     overflow: Complaint,
-    tally: Arc<Tally>,
+    pub(super) tally: Arc<Tally>,
 }
 
 impl SharedCache {
@@ -144,8 +144,20 @@ impl SharedTier for SharedCache {
     }
 
     async fn forget(&self, source: &SourceId, patient: &LocalId, section: Option<Section>) {
-        let forget = Forget { source: source.clone(), patient: patient.clone(), section };
-        self.inner.forget(forget).await;
+        let (source, patient) = (source.clone(), Some(patient.clone()));
+        self.inner.forget(Forget { source, patient, section }).await;
+    }
+
+    async fn forget_source(&self, source: &SourceId, section: Option<Section>) {
+        self.inner.forget(Forget { source: source.clone(), patient: None, section }).await;
+    }
+
+    async fn note(&self, word: &str, keep_for: Duration) -> bool {
+        self.inner.note(word, keep_for).await
+    }
+
+    async fn noted(&self, words: &[String]) -> Vec<bool> {
+        self.inner.noted(words).await
     }
 
     fn forgotten(&self) -> broadcast::Receiver<Forgotten> {
@@ -160,13 +172,23 @@ impl Inner {
         for place in &places {
             command.arg(&place.entry).arg(&place.generation);
         }
+        let floored: BTreeSet<(&SourceId, Section)> =
+            keys.iter().map(|key| (&key.source, key.section)).collect();
+        for (source, section) in &floored {
+            command.arg(self.names.floor(source, *section));
+        }
         let found: Option<Vec<Option<Vec<u8>>>> = self.link.ask(&command).await;
         let found = found.unwrap_or_default();
+        let (pairs, floors) = found.split_at_checked(keys.len() * 2).unwrap_or_default();
+        let floors: BTreeMap<_, _> = floored.into_iter().zip(floors).collect();
         let mut all = Vec::with_capacity(keys.len());
-        let mut pairs = found.chunks_exact(2);
+        let mut pairs = pairs.chunks_exact(2);
         for (number, key) in keys.iter().enumerate() {
+            let floor = floors.get(&(&key.source, key.section)).and_then(|it| it.as_deref());
             let kept = match pairs.next() {
-                Some([Some(entry), Some(generation)]) => self.read(key, entry, generation),
+                Some([Some(entry), Some(generation)]) => self
+                    .read(key, entry, generation)
+                    .filter(|kept| floor.is_none_or(|floor| self.is_above(key, kept, floor))),
                 Some([Some(_), None]) => {
                     self.tally.forgotten.one();
                     None
@@ -193,7 +215,7 @@ impl Inner {
             self.tally.unreadable.one();
             return None;
         };
-        if self.marks.outdates(key, kept.fetched_at) || self.owed.covers(key) {
+        if self.marks.outdates(key, &kept) || self.owed.covers(key) {
             self.tally.forgotten.one();
             return None;
         }
@@ -260,15 +282,20 @@ impl Inner {
 
     /// Deletes first: whoever hears of it finds nothing left.
     async fn tell(&self, forget: &Forget, at: SystemTime) -> bool {
-        let mut delete = redis::cmd("DEL");
-        for place in self.names.places(&forget.source, &forget.patient, forget.section) {
-            delete.arg(place.generation).arg(place.entry);
-        }
         let Some(message) = news::write(&self.keys, self.own, forget, at) else { return false };
         let mut publish = redis::cmd("PUBLISH");
         publish.arg(self.names.channel()).arg(message);
-        self.link.ask::<u64>(&delete).await.is_some()
-            && self.link.ask::<u64>(&publish).await.is_some()
+        let is_gone = match &forget.patient {
+            Some(patient) => {
+                let mut delete = redis::cmd("DEL");
+                for place in self.names.places(&forget.source, patient, forget.section) {
+                    delete.arg(place.generation).arg(place.entry);
+                }
+                self.link.ask::<u64>(&delete).await.is_some()
+            }
+            None => self.raise(&forget.source, forget.section, at).await,
+        };
+        is_gone && self.link.ask::<u64>(&publish).await.is_some()
     }
 
     /// Tells what could not be told, as soon as there is a connection again.

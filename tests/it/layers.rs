@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 13] = [
+const ARROWS: [(&str, Arrows); 14] = [
     ("access", &[]),
     (
         "audit",
@@ -23,8 +23,13 @@ const ARROWS: [(&str, Arrows); 13] = [
                 "access",
                 &["ApproverKey", "Approvers", "Enforced", "Label", "LabelSet", "Role", "token"],
             ),
+            ("events", &["Events", "Method", "Proof"]),
             ("gather", &["Category", "Keeping", "Knobs", "SourceId", "Windows"]),
         ],
+    ),
+    (
+        "events",
+        &[("gather", &["Cache", "Source", "SourceId"]), ("telemetry", &["Complaint", "Counter"])],
     ),
     (
         "gather",
@@ -49,6 +54,7 @@ const ARROWS: [(&str, Arrows); 13] = [
         "http",
         &[
             ("graphql", &[]),
+            ("events", &["Inbox", "Letter", "Receipt"]),
             ("access", &[]),
             ("identity", &["PersonIndex", "SourceState"]),
             ("telemetry", &["Complaint", "Counter", "Histogram", "trace"]),
@@ -66,6 +72,7 @@ const ARROWS: [(&str, Arrows); 13] = [
         "metrics",
         &[
             ("access", &["PolicyFile", "RevocationFile"]),
+            ("events", &["Inbox"]),
             ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
             ("graphql", &["Engine", "TrustedDocuments"]),
             ("http", &["Authenticator", "Health", "Refusals"]),

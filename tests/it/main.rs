@@ -41,6 +41,8 @@ mod drain;
 #[cfg(test)]
 mod emergencies;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod every_path;
 #[cfg(test)]
 mod exposition;
@@ -97,6 +99,8 @@ mod proof;
 mod rates;
 #[cfg(test)]
 mod relations;
+#[cfg(test)]
+mod revalidation;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]

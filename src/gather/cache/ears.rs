@@ -52,9 +52,9 @@ impl Ears {
         }
     }
 
-    /// Everything was forgotten.
-    pub(super) fn all_forgotten(&self) {
-        for ear in self.table().values() {
+    /// What stood under the keys that are meant was forgotten.
+    pub(super) fn forgotten_where(&self, is_meant: impl Fn(&CacheKey) -> bool) {
+        for (_, ear) in self.table().iter().filter(|(key, _)| is_meant(key)) {
             ear.send_modify(|heard| heard.forgotten += 1);
         }
     }

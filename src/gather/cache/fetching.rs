@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use caregraph_connectors::{LocalId, Problem, Share};
+use caregraph_connectors::{Ask, LocalId, Problem, Share};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -100,7 +100,9 @@ impl Inner {
         let mut left = Vec::new();
         let found = found.into_iter().chain(std::iter::repeat_with(|| None));
         for (departure, kept) in departures.into_iter().zip(found) {
-            match kept.and_then(known_elsewhere) {
+            let key = &departure.question.key;
+            let is_current = |known: &Known| !self.memory.outdates(key, known.asked_at);
+            match kept.and_then(known_elsewhere).filter(is_current) {
                 None => left.push(departure),
                 Some(known) => left.extend(self.take_over(departure, &Arc::new(known), began)),
             }
@@ -152,7 +154,9 @@ impl Inner {
             questions.iter().zip(since).zip(brought).filter_map(|((question, since), known)| {
                 // Of a source of which nothing is kept, nothing is kept for others either.
                 let known = known.filter(|_| !question.windows.if_error.is_zero())?;
-                let kept = Kept { share: share_of(&known), fetched_at: known.fetched_at };
+                let asked_at = SystemTime::now().checked_sub(known.asked_at.elapsed())?;
+                let (fetched_at, read_at) = (known.fetched_at, known.read_at);
+                let kept = Kept { share: share_of(&known), fetched_at, asked_at, read_at };
                 Some(async move {
                     let keep_for = question.windows.if_error;
                     shared.put(&question.key, &kept, keep_for, since).await;
@@ -167,15 +171,39 @@ impl Inner {
         let (source, section) = (first.question.source.clone(), first.question.key.section);
         let patients: Vec<LocalId> =
             departures.iter().map(|it| it.question.key.patient.clone()).collect();
+        let before = match departures.as_slice() {
+            [departure] => self.before(departure),
+            _ => None,
+        };
+        let since = before.as_ref().and_then(|known| known.validator.as_ref());
         let asked_at = Instant::now();
         source.copies.asked.add_all(departures.len());
-        let (mut answer, timing) =
-            ask(&source, section, &patients, asked_at + source.timeout).await;
+        let question =
+            Ask { patients: &patients, section, deadline: asked_at + source.timeout, since };
+        let (mut answer, timing) = ask(&source, question).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
             let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
-            self.land(departure, share, asked_at, timing)
+            let confirmed = before.clone().filter(|_| share.problem == Some(Problem::Unchanged));
+            match confirmed {
+                Some(known) => {
+                    source.copies.confirmed.add();
+                    let known = known.confirmed(asked_at, SystemTime::now());
+                    self.land_whole(departure, known, timing)
+                }
+                None => self.land(departure, share, asked_at, timing),
+            }
         });
         landed.collect()
+    }
+
+    /// The copy that the source may be asked about, whether it still holds. Once it is as old as a copy may be at most, it
+    /// is read anew, however often the source has confirmed it: who says wrongly that nothing has changed is not believed
+    /// for longer than a source that says nothing.
+    fn before(&self, departure: &Departure) -> Option<Arc<Known>> {
+        let Question { windows, key, .. } = &departure.question;
+        let known = self.memory.get(key)?.known.clone()?;
+        let age = SystemTime::now().duration_since(known.read_at).ok()?;
+        (known.validator.is_some() && age < windows.if_error).then_some(known)
     }
 
     fn land(
@@ -185,31 +213,35 @@ impl Inner {
         asked_at: Instant,
         timing: Timing,
     ) -> Option<Arc<Known>> {
-        let Departure { question, pilot } = departure;
         let now = SystemTime::now();
-        let landing = |brought| Landing { brought, timing };
-        let (is_kept, known) = match share.problem.clone() {
-            None => {
-                let known = Arc::new(Known::new(share, asked_at, now));
-                let is_kept =
-                    pilot.land(landing(Ok(known.clone())), || self.keep(&question, &known));
-                (is_kept, Some(known))
-            }
-            Some(problem) => {
-                let said_nothing = share.records.is_empty();
-                let said = Known::new(share, asked_at, now);
-                let missed = Arc::new(Missed { said, problem: problem.clone() });
-                let is_kept = pilot.land(landing(Err(missed)), || {
-                    self.keep_failure(&question, &problem, said_nothing);
-                });
-                (is_kept, None)
-            }
+        let Some(problem) = share.problem.clone() else {
+            return self.land_whole(departure, Known::new(share, asked_at, now), timing);
         };
+        let Departure { question, pilot } = departure;
+        let said_nothing = share.records.is_empty();
+        let said = Known::new(share, asked_at, now);
+        let missed = Arc::new(Missed { said, problem: problem.clone() });
+        let is_kept = pilot.land(Landing { brought: Err(missed), timing }, || {
+            self.keep_failure(&question, &problem, said_nothing);
+        });
+        self.landed(&question, is_kept);
+        None
+    }
+
+    fn land_whole(&self, departure: Departure, known: Known, timing: Timing) -> Option<Arc<Known>> {
+        let Departure { question, pilot } = departure;
+        let known = Arc::new(known);
+        let landing = Landing { brought: Ok(known.clone()), timing };
+        let is_kept = pilot.land(landing, || self.keep(&question, &known));
+        self.landed(&question, is_kept);
+        is_kept.then_some(known)
+    }
+
+    fn landed(&self, question: &Question, is_kept: bool) {
         if !is_kept {
             question.source.copies.outdated.add();
         }
         self.ears.landed(&question.key);
-        known.filter(|_| is_kept)
     }
 }
 
@@ -223,11 +255,15 @@ fn known_elsewhere(kept: Kept) -> Option<Known> {
     if kept.share.problem.is_some() {
         return None;
     }
-    let asked_at = Instant::now().checked_sub(age)?;
-    Some(Known::new(kept.share, asked_at, kept.fetched_at))
+    // The time between question and answer is how much longer ago it was asked for.
+    let took = kept.fetched_at.duration_since(kept.asked_at).unwrap_or_default();
+    let asked_at = Instant::now().checked_sub(age + took)?;
+    let known = Known::new(kept.share, asked_at, kept.fetched_at);
+    Some(Known { read_at: kept.read_at.min(kept.fetched_at), ..known })
 }
 
 fn share_of(known: &Known) -> Share {
     let records = known.records.iter().map(|said| (**said).clone()).collect();
-    Share { records, problem: None, withdrawn: known.withdrawn }
+    let (withdrawn, validator) = (known.withdrawn, known.validator.clone());
+    Share { records, problem: None, withdrawn, validator }
 }

@@ -19,6 +19,8 @@ pub struct Figures {
     pub shared: Counter,
     /// Nothing, so that the source was asked; and copies that were fetched anew.
     pub asked: Counter,
+    /// Of these, copies of which the source said that they still hold.
+    pub confirmed: Counter,
     /// Answers that were not kept, because they were forgotten while they were fetched.
     pub outdated: Counter,
 }

@@ -113,6 +113,17 @@ impl Flights {
         meanwhile();
     }
 
+    /// Takes the flights out of the table whose keys are meant, likewise.
+    pub(super) fn forget_where(
+        &self,
+        is_meant: impl Fn(&CacheKey) -> bool,
+        meanwhile: impl FnOnce(),
+    ) {
+        let mut table = self.table();
+        table.retain(|key, _| !is_meant(key));
+        meanwhile();
+    }
+
     /// Takes all flights out of the table, likewise.
     pub(super) fn forget_all(&self, meanwhile: impl FnOnce()) {
         let mut table = self.table();

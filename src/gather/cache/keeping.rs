@@ -32,7 +32,16 @@ impl Inner {
 
     pub(super) fn forget_all(&self) {
         self.flights.forget_all(|| self.memory.clear());
-        self.ears.all_forgotten();
+        self.ears.forgotten_where(|_| true);
+        self.forgotten.add();
+    }
+
+    pub(super) fn forget_source(&self, source: &SourceId, section: Option<Section>) {
+        let is_meant = |key: &CacheKey| {
+            key.source == *source && section.is_none_or(|section| section == key.section)
+        };
+        self.flights.forget_where(is_meant, || self.memory.raise(source, section));
+        self.ears.forgotten_where(is_meant);
         self.forgotten.add();
     }
 
@@ -144,6 +153,7 @@ fn is_outage(problem: &Problem) -> bool {
         | Problem::Unreadable(_)
         | Problem::WrongPatient(_)
         | Problem::Incomplete
+        | Problem::Unchanged
         | Problem::NotAsked { .. } => true,
         Problem::Status(status) => *status >= 500,
         Problem::Unauthorized | Problem::NotSupported => false,

@@ -31,6 +31,17 @@ impl fmt::Debug for CacheKey {
 pub struct Kept {
     /// What it said, unmasked.
     pub share: Share,
-    /// When it said so.
+    /// When it said so, or last said that nothing has changed.
     pub fetched_at: SystemTime,
+    /// When it was asked for that: what is written there later is not in it.
+    pub asked_at: SystemTime,
+    /// When it was last read in full.
+    pub read_at: SystemTime,
+}
+
+impl Kept {
+    /// What was said at once and in full.
+    pub fn at(share: Share, at: SystemTime) -> Self {
+        Self { share, fetched_at: at, asked_at: at, read_at: at }
+    }
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic, SystemTime};
 
-use caregraph_connectors::{LocalId, Problem, Share};
+use caregraph_connectors::record::Section;
+use caregraph_connectors::{LocalId, Problem, Share, Validator};
 use moka::Expiry;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
 use super::CacheKey;
+use super::floors::Floors;
 use crate::gather::Said;
+use crate::identity::SourceId;
 
 /// What an entry costs beside its records: the key, the counters of the cache, the allocations that hold it all.
 const OVERHEAD: usize = 400;
@@ -21,15 +24,27 @@ const PER_RECORD: usize = size_of::<Said>() + 40;
 pub(in crate::gather) struct Known {
     pub(in crate::gather) records: Vec<Said>,
     pub(in crate::gather) withdrawn: u32,
+    /// When it said so, or last said that nothing has changed.
     pub(in crate::gather) fetched_at: SystemTime,
     /// When the source was asked for it: what is written there later is not in it.
     pub(super) asked_at: Instant,
+    /// When it was last read in full.
+    pub(super) read_at: SystemTime,
+    /// By what the source can be asked whether it still holds.
+    pub(super) validator: Option<Validator>,
 }
 
 impl Known {
     pub(super) fn new(share: Share, asked_at: Instant, fetched_at: SystemTime) -> Self {
         let records = share.records.into_iter().map(Said::from).collect();
-        Self { records, withdrawn: share.withdrawn, fetched_at, asked_at }
+        let (withdrawn, validator) = (share.withdrawn, share.validator);
+        Self { records, withdrawn, fetched_at, asked_at, read_at: fetched_at, validator }
+    }
+
+    /// The same, which the source has just said to hold still.
+    pub(super) fn confirmed(&self, asked_at: Instant, fetched_at: SystemTime) -> Self {
+        let (records, validator) = (self.records.clone(), self.validator.clone());
+        Self { records, validator, asked_at, fetched_at, ..*self }
     }
 
     /// How old it is, by whichever clock says more: the steady one stands still while a machine sleeps, the other one may
@@ -44,7 +59,8 @@ impl Known {
     }
 
     fn weight(&self) -> usize {
-        self.records.iter().map(|said| said.weight() + PER_RECORD).sum()
+        let validator = self.validator.as_ref().map_or(0, |it| it.as_str().len());
+        validator + self.records.iter().map(|said| said.weight() + PER_RECORD).sum::<usize>()
     }
 }
 
@@ -66,8 +82,20 @@ pub(super) struct Entry {
     pub(super) keep_for: Duration,
 }
 
+impl Entry {
+    /// When the source was asked for the oldest of it.
+    fn asked_at(&self) -> Option<Instant> {
+        let known = self.known.as_ref().map(|known| known.asked_at);
+        let failed = self.failure.as_ref().map(|failure| failure.at);
+        known.into_iter().chain(failed).min()
+    }
+}
+
 /// The memory tier.
-pub(super) struct Memory(Cache<CacheKey, Arc<Entry>>);
+pub(super) struct Memory {
+    entries: Cache<CacheKey, Arc<Entry>>,
+    floors: Floors,
+}
 
 impl Memory {
     /// A memory of at most so many bytes.
@@ -77,29 +105,42 @@ impl Memory {
             let name = LocalId::as_str(&key.patient).len() + key.source.as_str().len();
             u32::try_from(known + name + OVERHEAD).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().weigher(weigher).max_capacity(bytes).expire_after(Leaves).build())
+        let entries = Cache::builder().weigher(weigher).max_capacity(bytes);
+        Self { entries: entries.expire_after(Leaves).build(), floors: Floors::default() }
     }
 
     pub(super) fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        self.0.get(key)
+        let entry = self.entries.get(key)?;
+        let is_outdated = entry.asked_at().is_some_and(|at| self.outdates(key, at));
+        (!is_outdated).then_some(entry)
+    }
+
+    /// Whether what the source was asked for then was forgotten with all of it.
+    pub(super) fn outdates(&self, key: &CacheKey, asked_at: Instant) -> bool {
+        self.floors.outdate(key, asked_at)
+    }
+
+    /// Forgets all that a source was asked for until now, in one section or in all.
+    pub(super) fn raise(&self, source: &SourceId, section: Option<Section>) {
+        self.floors.raise(source, section);
     }
 
     pub(super) fn put(&self, key: &CacheKey, entry: Entry) {
-        self.0.insert(key.clone(), Arc::new(entry));
+        self.entries.insert(key.clone(), Arc::new(entry));
     }
 
     pub(super) fn remove(&self, key: &CacheKey) {
-        self.0.invalidate(key);
+        self.entries.invalidate(key);
     }
 
     pub(super) fn clear(&self) {
-        self.0.invalidate_all();
+        self.entries.invalidate_all();
     }
 
     /// How many bytes it holds, and how many entries.
     pub(super) fn size(&self) -> (u64, u64) {
-        self.0.run_pending_tasks();
-        (self.0.weighted_size(), self.0.entry_count())
+        self.entries.run_pending_tasks();
+        (self.entries.weighted_size(), self.entries.entry_count())
     }
 }
 

@@ -8,6 +8,7 @@ mod ears;
 mod fetching;
 mod figures;
 mod flight;
+mod floors;
 mod keeping;
 mod kept;
 mod memory;
@@ -16,6 +17,7 @@ mod tier;
 mod windows;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
@@ -86,6 +88,31 @@ impl Cache {
         }
     }
 
+    /// Forgets what a source said of anybody, all sections or one, likewise.
+    pub async fn forget_source(&self, source: &SourceId, section: Option<Section>) {
+        self.0.forget_source(source, section);
+        if let Some(shared) = &self.0.shared {
+            shared.forget_source(source, section).await;
+            self.0.forget_source(source, section);
+        }
+    }
+
+    /// Notes a word for so long, where all nodes can see it; false when it was noted before, as far as anybody can tell.
+    pub async fn note(&self, word: &str, keep_for: Duration) -> bool {
+        match &self.0.shared {
+            Some(shared) => shared.note(word, keep_for).await,
+            None => true,
+        }
+    }
+
+    /// Which of these words were noted, as far as anybody can tell.
+    pub async fn noted(&self, words: &[String]) -> Vec<bool> {
+        match &self.0.shared {
+            Some(shared) => shared.noted(words).await,
+            None => vec![false; words.len()],
+        }
+    }
+
     /// Listens to what happens under a key.
     pub(super) fn listen(&self, key: &CacheKey) -> watch::Receiver<Heard> {
         self.0.ears.listen(key)
@@ -110,6 +137,9 @@ impl Cache {
             match forgotten.recv().await {
                 Ok(Forgotten::Patient { source, patient, section }) => {
                     self.0.forget(&source, &patient, section);
+                }
+                Ok(Forgotten::Source { source, section }) => {
+                    self.0.forget_source(&source, section);
                 }
                 Ok(Forgotten::Lost) | Err(RecvError::Lagged(_)) => self.0.forget_all(),
                 Err(RecvError::Closed) => return,

@@ -28,6 +28,13 @@ pub enum Forgotten {
         /// Which section; all when there is none.
         section: Option<Section>,
     },
+    /// All that a source said of anybody, or one section of it.
+    Source {
+        /// Which source.
+        source: SourceId,
+        /// Which section; all when there is none.
+        section: Option<Section>,
+    },
     /// Nobody knows: something may have been missed.
     Lost,
 }
@@ -53,6 +60,21 @@ pub trait SharedTier: Send + Sync {
 
     /// Forgets what a source said of a patient, all sections or one, and tells the other nodes.
     async fn forget(&self, source: &SourceId, patient: &LocalId, section: Option<Section>);
+
+    /// Forgets what a source said of anybody, all sections or one, and tells the other nodes.
+    async fn forget_source(&self, source: &SourceId, section: Option<Section>);
+
+    /// Notes a word for so long, where all nodes can see it. False when it stands there already; true also when nobody can
+    /// tell.
+    async fn note(&self, word: &str, keep_for: Duration) -> bool {
+        let _ = (word, keep_for);
+        true
+    }
+
+    /// Which of these words stand there, in their order; none of them when nobody can tell.
+    async fn noted(&self, words: &[String]) -> Vec<bool> {
+        vec![false; words.len()]
+    }
 
     /// What other nodes forgot from now on.
     fn forgotten(&self) -> broadcast::Receiver<Forgotten>;

@@ -26,6 +26,8 @@ macro_rules! endings {
 endings! {
     /// In full.
     Ok = "ok",
+    /// What it said before still holds.
+    Unchanged = "unchanged",
     /// The source does not offer the section after all.
     NotSupported = "not_supported",
     /// It says itself that its list is incomplete.
@@ -75,6 +77,7 @@ impl Ending {
             Problem::WrongPatient(_) => Self::WrongPatient,
             Problem::Incomplete => Self::Incomplete,
             Problem::NotSupported => Self::NotSupported,
+            Problem::Unchanged => Self::Unchanged,
             Problem::NotAsked { .. } => Self::NotAsked,
         }
     }

@@ -116,7 +116,7 @@ impl Bench {
     async fn ask_within(&self, time: Duration) -> Option<Problem> {
         let patients = [LocalId::new("p")];
         let deadline = Instant::now() + time;
-        let ask = Ask { patients: &patients, section: Section::Conditions, deadline };
+        let ask = Ask { patients: &patients, section: Section::Conditions, deadline, since: None };
         let mut answer = self.guard().fetch(&self.source, ask).await;
         assert_eq!(answer.len(), 1);
         answer.remove(&patients[0]).expect("everybody has a share").problem
@@ -166,6 +166,7 @@ async fn only_those_are_asked_about_again_whose_share_broke() {
         patients: &patients,
         section: Section::Conditions,
         deadline: Instant::now() + TIMEOUT,
+        since: None,
     };
     let answer = bench.guard().fetch(&bench.source, ask).await;
     assert!(answer.len() == 3 && answer.values().all(|share| share.problem.is_none()));

@@ -105,14 +105,19 @@ mod tests {
     impl Bench {
         fn answer(&self, patient: &str, problem: Option<Problem>) {
             let patients = [LocalId::new(patient)];
-            let ask = Ask { patients: &patients, section: Section::Allergies, deadline: self.now };
+            let ask = Ask {
+                patients: &patients,
+                section: Section::Allergies,
+                deadline: self.now,
+                since: None,
+            };
             let share = Share { problem, ..Share::default() };
             self.quarantine.learn(&ask, &share.for_each(&patients), self.now);
         }
 
         fn is_asked(&self, patient: &str, section: Section) -> bool {
             let patients = [LocalId::new(patient), LocalId::new("other")];
-            let ask = Ask { patients: &patients, section, deadline: self.now };
+            let ask = Ask { patients: &patients, section, deadline: self.now, since: None };
             let (free, held) = self.quarantine.sort(&ask, self.now);
             assert_eq!(free.len() + held.len(), 2, "everybody has an answer or is asked about");
             free.contains(&patients[0])

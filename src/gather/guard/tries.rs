@@ -221,13 +221,18 @@ impl Guard {
 fn better(mut answer: Answer, other: Answer) -> Answer {
     for (patient, share) in other {
         let is_better = answer.get(&patient).is_none_or(|known| {
-            let is_whole = share.problem.is_none() && known.problem.is_some();
-            let is_broken = share.problem.is_some() && known.problem.is_none();
-            is_whole || (!is_broken && share.records.len() > known.records.len())
+            let wins = is_whole(&share) && !is_whole(known);
+            let is_broken = !is_whole(&share) && is_whole(known);
+            wins || (!is_broken && share.records.len() > known.records.len())
         });
         if is_better {
             answer.insert(patient, share);
         }
     }
     answer
+}
+
+/// True for all that there is: as it was said, or as it was said before.
+fn is_whole(share: &Share) -> bool {
+    matches!(share.problem, None | Some(Problem::Unchanged))
 }

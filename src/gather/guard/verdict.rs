@@ -52,6 +52,7 @@ impl Verdict {
             | Problem::Unreadable(_)
             | Problem::WrongPatient(_)
             | Problem::Incomplete
+            | Problem::Unchanged
             | Problem::NotSupported => Self::Sound,
         }
     }

@@ -7,7 +7,7 @@ use caregraph_connectors::record::{
     Activity, Address, CarePlan, Coding, Concept, Fact, Fill, FuzzyDate, Identifier,
     MedicationReport, Person, PersonName, Quantity, Record, Referral,
 };
-use caregraph_connectors::{Problem, Share};
+use caregraph_connectors::{Problem, Share, Validator};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -17,7 +17,7 @@ use super::records::said;
 use crate::gather::Kept;
 
 fn kept(share: Share) -> Kept {
-    Kept { share, fetched_at: SystemTime::now() }
+    Kept::at(share, SystemTime::now())
 }
 
 fn record(fact: Fact) -> Record {
@@ -84,7 +84,12 @@ fn problems() -> Vec<Problem> {
 #[tokio::test]
 async fn every_kind_of_record_comes_back_as_it_was() {
     let mut all: Vec<Kept> = records::of_people().await.into_iter().map(|(_, kept)| kept).collect();
-    all.push(kept(Share { records: by_hand(), problem: None, withdrawn: 7 }));
+    all.push(kept(Share {
+        records: by_hand(),
+        problem: None,
+        withdrawn: 7,
+        validator: Some(Validator::new("x")),
+    }));
     all.extend(problems().into_iter().map(|problem| kept(Share::failed(problem))));
     let (mut kinds, mut plain, mut small) = (BTreeSet::new(), 0, 0);
     for one in &all {
@@ -159,5 +164,5 @@ fn a_bomb_is_not_unpacked() {
 #[test]
 fn what_was_fetched_before_there_was_time_is_not_kept() {
     let fetched_at = UNIX_EPOCH - Duration::from_secs(1);
-    assert!(pack(&Kept { share: Share::default(), fetched_at }).is_none());
+    assert!(pack(&Kept::at(Share::default(), fetched_at)).is_none());
 }

@@ -64,7 +64,7 @@ async fn what_could_not_be_told_is_told_later_and_not_read_until_then() {
     loop {
         assert!(one.get(std::slice::from_ref(&key)).await[0].is_none());
         match told(&mut ear).await {
-            Forgotten::Lost => {}
+            Forgotten::Lost | Forgotten::Source { .. } => {}
             Forgotten::Patient { patient, section, .. } => {
                 assert_eq!((&patient, section), (&key.patient, None));
                 break;

@@ -11,14 +11,14 @@ use super::redis::{
     HOUR, Server, eventually, found, generation, keep, kept, key, looked, node, node_with, ready,
     told, words,
 };
-use crate::gather::{Forgotten, Generation, SharedTier as _, SourceId};
+use crate::gather::{Forgotten, Generation, Kept, SharedTier as _, SourceId};
 
 /// The next message that says what was forgotten.
 async fn heard(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
     loop {
         match told(ear).await {
             Forgotten::Lost => {}
-            patient @ Forgotten::Patient { .. } => return patient,
+            named @ (Forgotten::Patient { .. } | Forgotten::Source { .. }) => return named,
         }
     }
 }
@@ -83,6 +83,53 @@ async fn what_is_forgotten_is_gone_and_the_others_hear_of_it() {
     // And afterwards there is room for what is new.
     keep(&other, &goals, &kept("after")).await;
     assert_eq!(words(&found(&one, &goals).await), "after");
+}
+
+#[tokio::test]
+async fn a_source_that_is_forgotten_as_a_whole_is_believed_again_from_then_on_by_every_node() {
+    let Some(server) = Server::start(&[]).await else { return };
+    let (one, other) = (node(&server).await, node(&server).await);
+    let mut ear = other.forgotten();
+    let source = SourceId::new("clinic");
+    let [goals, coverage] = [key(Section::Goals, "1"), key(Section::Coverage, "1")];
+    for key in [&goals, &coverage] {
+        keep(&one, key, &kept("before")).await;
+    }
+    one.forget_source(&source, Some(Section::Goals)).await;
+    let told = Forgotten::Source { source: source.clone(), section: Some(Section::Goals) };
+    assert_eq!(heard(&mut ear).await, told);
+    // One that heard nothing, because it was not there yet, does not believe it either.
+    let late = node(&server).await;
+    for node in [&one, &other, &late] {
+        assert!(looked(node, &goals).await.is_none());
+        assert_eq!(words(&found(node, &coverage).await), "before");
+    }
+    // What was asked for before is not believed, however late it came and was kept.
+    let asked_before = SystemTime::now();
+    one.forget_source(&source, None).await;
+    let later = SystemTime::now() + Duration::from_secs(10);
+    let overtaken = Kept { asked_at: asked_before, ..Kept::at(kept("overtaken").share, later) };
+    keep(&other, &coverage, &overtaken).await;
+    let after = Kept::at(kept("after").share, later);
+    keep(&other, &goals, &after).await;
+    for node in [&one, &other, &late] {
+        assert!(looked(node, &coverage).await.is_none());
+        assert_eq!(words(&found(node, &goals).await), "after");
+    }
+}
+
+#[tokio::test]
+async fn a_word_is_noted_once_for_all_nodes() {
+    let Some(server) = Server::start(&[]).await else { return };
+    let (one, other) = (node(&server).await, node(&server).await);
+    let words = ["a word about 4711".to_owned(), "another".to_owned()];
+    assert!(one.note(&words[0], HOUR).await);
+    let noted = async || Some(other.noted(&words).await).filter(|it| it[0]);
+    assert_eq!(eventually(noted).await, [true, false]);
+    // Redis may be too slow now and then, and then nobody can tell.
+    eventually(async || (!other.note(&words[0], HOUR).await).then_some(())).await;
+    let saved = server.saved().await;
+    assert!(!saved.windows(4).any(|part| part == b"4711"));
 }
 
 #[tokio::test]

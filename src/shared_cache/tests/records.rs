@@ -39,10 +39,10 @@ async fn of_system(id: &str, connector: &dyn Connector) -> Vec<(CacheKey, Kept)>
     for entry in page.people {
         for section in connector.offers() {
             let patients = [entry.id.clone()];
-            let ask = Ask { patients: &patients, section: *section, deadline };
+            let ask = Ask { patients: &patients, section: *section, deadline, since: None };
             for (patient, share) in connector.fetch(ask).await {
                 let key = key(id, *section, patient);
-                all.push((key, Kept { share, fetched_at: SystemTime::now() }));
+                all.push((key, Kept::at(share, SystemTime::now())));
             }
         }
     }

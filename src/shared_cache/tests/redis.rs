@@ -162,7 +162,7 @@ pub(super) fn kept(words: &str) -> Kept {
         fact,
     };
     let share = Share { records: vec![record], ..Share::default() };
-    Kept { share, fetched_at: SystemTime::now() }
+    Kept::at(share, SystemTime::now())
 }
 
 /// What the copy says.

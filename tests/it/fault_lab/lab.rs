@@ -97,7 +97,7 @@ impl Lab {
         let patients = [LocalId::new(patient)];
         let started = Instant::now();
         let deadline = tokio::time::Instant::now() + self.source.timeout;
-        let ask = Ask { patients: &patients, section: Section::Conditions, deadline };
+        let ask = Ask { patients: &patients, section: Section::Conditions, deadline, since: None };
         let mut answer = self.source.guard.fetch(&self.source, ask).await;
         let share = answer.remove(&patients[0]).expect("everybody has a share");
         Told { share, took: started.elapsed() }

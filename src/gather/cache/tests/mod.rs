@@ -2,6 +2,7 @@
 
 mod flights;
 mod freshness;
+mod revalidation;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use caregraph_connectors::record::{Allergy, Concept, Fact, Record, Section};
-use caregraph_connectors::{Answer, Ask, Connector, LocalId, Problem, Share};
+use caregraph_connectors::{Answer, Ask, Connector, LocalId, Problem, Share, Validator};
 use tokio::time::{Instant, advance, sleep};
 
 use super::{Cache, Keeping, SharedTier};
@@ -29,6 +30,10 @@ const UNGUARDED: Knobs =
 pub(super) enum Mood {
     /// Answers in full.
     Well,
+    /// Answers in full, and when it is asked whether that still holds, that it does.
+    Confirming,
+    /// Says that nothing has changed, whatever it was asked.
+    Lying,
     /// Answers in part.
     Partly(Problem),
     /// Says nothing.
@@ -63,6 +68,14 @@ impl Connector for Scripted {
         sleep(delay).await;
         let share = match mood {
             Mood::Well => Share { records: vec![record(call)], ..Share::default() },
+            Mood::Confirming if ask.since.is_some_and(|it| it.as_str() == "v1") => {
+                Share::failed(Problem::Unchanged)
+            }
+            Mood::Confirming => {
+                let validator = Some(Validator::new("v1"));
+                Share { records: vec![record(call)], validator, ..Share::default() }
+            }
+            Mood::Lying => Share::failed(Problem::Unchanged),
             Mood::Partly(problem) => {
                 Share { records: vec![record(call)], ..Share::failed(problem) }
             }

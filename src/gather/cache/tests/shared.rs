@@ -33,7 +33,7 @@ impl Tier {
     }
 
     fn holds(&self, share: Share, fetched_at: SystemTime) {
-        self.kept.lock().unwrap().insert(key(), Kept { share, fetched_at });
+        self.kept.lock().unwrap().insert(key(), Kept::at(share, fetched_at));
     }
 }
 
@@ -60,6 +60,13 @@ impl SharedTier for Tier {
         let (source, patient) = (source.clone(), patient.clone());
         // Without a node nobody listens.
         let _ = self.forgotten.send(Forgotten::Patient { source, patient, section });
+    }
+
+    async fn forget_source(&self, source: &SourceId, section: Option<Section>) {
+        *self.generation.lock().unwrap() += 1;
+        self.kept.lock().unwrap().clear();
+        // Without a node nobody listens.
+        let _ = self.forgotten.send(Forgotten::Source { source: source.clone(), section });
     }
 
     fn forgotten(&self) -> broadcast::Receiver<Forgotten> {
