@@ -14,7 +14,7 @@ use crate::gateway::{TestGateway, run, until};
 use crate::home::Home;
 
 /// Copies that stay fresh as long as any test takes.
-const LONG: &str = "sections = { DEMOGRAPHICS = { fresh_s = 1800 }, CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
+pub(crate) const LONG: &str = "sections = { DEMOGRAPHICS = { fresh_s = 1800 }, CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
     ALLERGIES = { fresh_s = 3600, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 }, \
     MEDICATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 }, \
     OBSERVATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, IMMUNIZATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
@@ -216,7 +216,7 @@ fn a_denial_after_warming_holds_at_once() {
 }
 
 /// The whole chart, with the fields that roles see differently.
-fn whole() -> String {
+pub(crate) fn whole() -> String {
     let origin = "provenance { records { source { name } reference recordedAt fetchedAt freshness } conflicts { field claims { value } } }";
     let status = "source { name } state asOf latencyMs message withdrawn";
     let more = |section: &str| match section {

@@ -35,6 +35,8 @@ mod collector;
 mod config;
 mod consents;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod drain;
@@ -82,6 +84,8 @@ mod operations;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod pair;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod people;
@@ -89,6 +93,8 @@ mod people;
 mod policy;
 #[cfg(test)]
 mod privacy;
+#[cfg(test)]
+mod process;
 #[cfg(test)]
 mod proof;
 #[cfg(test)]
@@ -109,6 +115,8 @@ mod schema;
 mod scopes;
 #[cfg(test)]
 mod sdl;
+#[cfg(test)]
+mod servers;
 #[cfg(test)]
 mod shapes;
 #[cfg(test)]

@@ -1,12 +1,19 @@
-//! The fault lab: each row of the fault matrix that concerns asking a source, over real sockets.
+//! The fault lab: the rows of the fault matrix, over real sockets. `scripts/faults` prints them all as one table.
 //!
 //! Each test breaks something, asserts the bound of its row, and tells what it measured in one line that begins with
 //! `fault:`. Bounds are counts and states; where one is a time, three times as much is allowed, for busy machines.
 
 mod bodies;
+mod consent;
+mod drift;
 mod lab;
 mod load;
 mod outages;
+mod policies;
+mod reach;
+mod redis;
+mod stampede;
+mod stores;
 mod tails;
 
 use std::fmt::Display;

@@ -2,6 +2,7 @@
 
 mod flights;
 mod freshness;
+mod rows;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
