@@ -9,7 +9,7 @@ use async_graphql::{
     EmptySubscription, Pos, Response, Schema, ServerError, ValidationMode, Variables,
 };
 use moka::sync::Cache;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::call::{Call, Manner};
 use super::classes::{ClassError, classes};
@@ -33,7 +33,7 @@ use super::trail::Stamp;
 use super::validation::{Types, coerce, faults};
 use super::waterfall::Waterfall;
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
-use crate::audit::{AuditLog, Figures};
+use crate::audit::{AuditError, AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
@@ -42,6 +42,8 @@ use crate::view::{Labelling, Merged};
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
+/// How long an answer that is ready may wait for the audit log, be the request's own time over.
+const RECORDING: Duration = Duration::from_secs(1);
 
 /// What decides whether a request is let in.
 pub(crate) struct Admission {
@@ -223,7 +225,11 @@ impl Engine {
         let recording = async {
             let refused = call.refusal().is_some() || call.is_over_its_rate();
             let forbidden = response.errors.iter().any(is_forbidden);
-            self.gateway.audit.append(call.trail.entries(call, refused, forbidden)).await
+            let written = self.gateway.audit.append(call.trail.entries(call, refused, forbidden));
+            // Nobody waits for a log that hangs much longer than for anything else. What it writes later stays true: that
+            // somebody asked.
+            let until = call.deadline.max(Instant::now() + RECORDING);
+            timeout_at(until, written).await.unwrap_or(Err(AuditError::TooSlow))
         };
         let recorded = self.gateway.costs.audit.wait(recording).await;
         recorded.map_err(|error| {
