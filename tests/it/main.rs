@@ -43,6 +43,8 @@ mod drain;
 #[cfg(test)]
 mod emergencies;
 #[cfg(test)]
+mod equality;
+#[cfg(test)]
 mod every_path;
 #[cfg(test)]
 mod exposition;
@@ -128,5 +130,9 @@ mod tokens;
 mod traces;
 #[cfg(test)]
 mod twins;
+#[cfg(test)]
+mod two_nodes;
+#[cfg(test)]
+mod two_nodes_script;
 #[cfg(test)]
 mod waterfall;

@@ -12,7 +12,7 @@ mod outages;
 mod policies;
 mod reach;
 mod redis;
-mod stampede;
+pub(crate) mod stampede;
 mod stores;
 mod tails;
 

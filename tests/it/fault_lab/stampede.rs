@@ -10,11 +10,13 @@ use serde_json::json;
 use tokio::sync::Barrier;
 
 use super::tell;
-use crate::cached::{LONG, whole};
-use crate::crowd::{Question, percentile};
+use crate::cached::LONG;
+use crate::crowd::{Heard, Question, percentile};
 use crate::gateway::{TestGateway, run};
 
 pub(crate) const CLIENTS: usize = 1_000;
+/// Some sections of which sources have several types. The whole chart a thousand times would measure our own processor.
+pub(crate) const FEW: &str = "query($id: ID!) { patient(id: $id) { name { text } conditions(first: 5) { totalCount } medications(first: 5) { totalCount } allergies(first: 5) { totalCount } encounters(first: 5) { totalCount } } }";
 /// How long each source takes, so that all come while it is being asked.
 const DELAY: Duration = Duration::from_millis(400);
 
@@ -22,7 +24,9 @@ const DELAY: Duration = Duration::from_millis(400);
 pub(crate) fn asked(sandbox: &Sandbox) -> BTreeMap<(String, String), u64> {
     let of = |system: &caregraph_sandbox::System| {
         let requests = system.requests();
-        let all = requests.paths().map(|(path, count)| (path.to_owned(), count));
+        // What a system does not have is `other`, whatever it is.
+        let all = requests.paths().filter(|(path, _)| *path != "other");
+        let all = all.map(|(path, count)| (path.to_owned(), count));
         all.map(|(path, count)| ((system.id().to_owned(), path), count)).collect::<Vec<_>>()
     };
     sandbox.systems().iter().flat_map(of).collect()
@@ -54,13 +58,13 @@ fn f18_a_thousand_clients_on_a_cold_patient_are_one_question_each_to_each_source
         let builder = TestGateway::builder().patients(20);
         let gateway = builder.shape(|shape| shape.cache = LONG).start().await;
         let id = gateway.patient(0).await;
-        let (token, query) = (gateway.token(Role::PrimaryCare), Arc::new(whole()));
+        let token = gateway.token(Role::PrimaryCare);
         slow_down(&gateway.sandbox, Fault::Delay(DELAY));
         let before = asked(&gateway.sandbox);
         let (all, started) = (Arc::new(Barrier::new(CLIENTS)), Instant::now());
         let clients = (0..CLIENTS).map(|_| {
-            let question =
-                Question::new(&gateway.address.to_string(), &token, &query, &json!({ "id": id }));
+            let address = gateway.address.to_string();
+            let question = Question::new(&address, &token, FEW, &json!({ "id": id }));
             let (client, all) = (gateway.client.clone(), all.clone());
             tokio::spawn(async move {
                 all.wait().await;
@@ -69,17 +73,18 @@ fn f18_a_thousand_clients_on_a_cold_patient_are_one_question_each_to_each_source
         });
         let heard: Vec<_> = join_all(clients).await.into_iter().map(|it| it.unwrap()).collect();
         let took = started.elapsed();
-        let fine = heard.iter().filter(|heard| heard.is_fine()).count();
+        let failed: Vec<&Heard> = heard.iter().filter(|heard| !heard.is_fine()).collect();
+        let fine = heard.len() - failed.len();
         let calls = since(&before, &gateway.sandbox);
         let most = calls.values().max().copied().unwrap_or_default();
-        assert_eq!(fine, CLIENTS);
-        assert!(calls.len() > 20, "{calls:?}");
+        assert!(failed.is_empty(), "{failed:?}");
+        assert!(calls.len() > 12, "{calls:?}");
         assert_eq!(most, 1, "{calls:?}");
         tell(
             "F18",
             format!("exactly 1 call for each source and type, p99 <= fetch ({DELAY:?}) + 20 ms"),
             format!(
-                "{} types at {} sources, {most} call each, {fine} of {CLIENTS} served; p99 {:.0?}, all of the whole chart \
+                "{} types at {} sources, {most} call each, {fine} of {CLIENTS} served; p99 {:.1?}, all \
                  in {took:.1?}, clients and sources on the same machine",
                 calls.len(),
                 gateway.sandbox.systems().len(),
