@@ -6,9 +6,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, Row as _};
 
 use super::statement::{Statement, padded, pieces};
-use super::{
-    POSTGRES_PATIENCE, READER_CACHE, migrations, options, pool_options, sqlite_pool_with,
-};
+use super::{POSTGRES_PATIENCE, READER_CACHE, migrations, options, pool_options, sqlite_pool_with};
 use crate::audit::{AuditStore, Find, Hash, Point, Row};
 use crate::identity::StoreError;
 

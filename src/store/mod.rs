@@ -19,8 +19,8 @@ pub(crate) mod testing;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::{AnyPool, Connection as _};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, Connection as _};
 
 use crate::identity::StoreError;
 
@@ -33,9 +33,9 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long to wait for a connection, or for the turn to write.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The same with PostgreSQL. Who waits for one that is away looks after it ever more seldom; so nobody waits long, and all
-/// is well soon after it is back.
-const POSTGRES_PATIENCE: Duration = Duration::from_secs(4);
+/// The same with PostgreSQL. Who waits for one that is away looks after it ever more seldom, up to every fifth of this: all
+/// is to be well soon after it is back.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The open store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -88,9 +88,8 @@ impl Store {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let pool = pool_options()
-            .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(POSTGRES_PATIENCE);
+        let pool =
+            pool_options().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_PATIENCE);
         let pool = pool.connect_with(options(url)?).await?;
         Ok(Self { read: pool.clone(), write: pool, single_node: false })
     }

@@ -67,7 +67,8 @@ impl Shape {
         std::fs::write(home.join("policy.toml"), &self.policy).expect("the policy can be written");
         let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
         let own = || format!("url = \"sqlite://{}\"", home.join("caregraph.db").display());
-        let redis = self.redis.as_ref().map_or_else(String::new, |redis| format!("redis = {redis}"));
+        let redis =
+            self.redis.as_ref().map_or_else(String::new, |redis| format!("redis = {redis}"));
         let mut text = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\n{}\n\n\
              [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n{}\n[access]\nrelationship = {:?}\n\

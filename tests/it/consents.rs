@@ -8,7 +8,8 @@ use crate::gateway::{Builder, TestGateway, run};
 
 const RECORD: &str = "mutation($input: ConsentInput!) { recordConsent(input: $input) {
     id decision labels sources { name } roles organizations people purposes from until basis recordedBy revokedAt } }";
-pub(crate) const REVOKE: &str = "mutation($id: ID!) { revokeConsent(id: $id) { id revokedAt revokedBy } }";
+pub(crate) const REVOKE: &str =
+    "mutation($id: ID!) { revokeConsent(id: $id) { id revokedAt revokedBy } }";
 const LIST: &str = "query($id: ID!) { consents(patient: $id) { id decision labels revokedAt } }";
 pub(crate) const CONDITIONS: &str = "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount nodes { code { text } provenance { records { reference } } } } } }";
 

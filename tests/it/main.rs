@@ -102,6 +102,8 @@ mod proof;
 #[cfg(test)]
 mod rates;
 #[cfg(test)]
+mod redis_kinds;
+#[cfg(test)]
 mod relations;
 #[cfg(test)]
 mod roles;

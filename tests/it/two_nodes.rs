@@ -1,7 +1,7 @@
 //! Two nodes as processes of their own, with one PostgreSQL and one Redis: what happens when something of it is killed.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use caregraph_sandbox::{Fault, Role, TokenSpec};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, items, text};
 use crate::cached::LONG;
 use crate::crowd::{Crowd, Heard, Question, percentile};
 use crate::fault_lab::stampede::{CLIENTS, FEW, asked, since, slow_down};
@@ -69,16 +69,18 @@ impl Nodes {
         until("the rosters are read", is_whole).await;
     }
 
+    /// Everybody; who is known to most sources comes first.
     async fn everybody(&self) -> Vec<String> {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
-        let query = "{ patients(first: 50) { nodes { id } } }";
+        let query = "{ patients(first: 50) { nodes { id links { reference } } } }";
         let heard = Question::new(&self.addresses[0], &self.token, query, &json!({}));
         let heard = heard.ask(&client).await;
-        let (_, _, text) = heard.reply.expect("the node answers");
-        let answer: serde_json::Value = serde_json::from_str(&text).expect("an answer is JSON");
-        let nodes = crate::answer::items(&answer["data"]["patients"]["nodes"]).to_vec();
-        let ids: Vec<String> = nodes.iter().map(|node| crate::answer::text(&node["id"])).collect();
-        assert!(ids.len() > 5, "{text}");
+        let (_, _, body) = heard.reply.expect("the node answers");
+        let answer: serde_json::Value = serde_json::from_str(&body).expect("an answer is JSON");
+        let mut nodes = items(&answer["data"]["patients"]["nodes"]).to_vec();
+        nodes.sort_by_key(|node| std::cmp::Reverse(items(&node["links"]).len()));
+        let ids: Vec<String> = nodes.iter().map(|node| text(&node["id"])).collect();
+        assert!(ids.len() > 5, "{body}");
         ids
     }
 
@@ -149,8 +151,9 @@ fn nodes_go_on_when_one_of_them_is_killed_and_comes_back() {
         let Some(mut nodes) = Nodes::start(20).await else { return };
         let kills = size("CAREGRAPH_FAULT_KILLS", 2);
         let (stop, moments) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Vec<Instant>>>::default());
-        let clients: Vec<_> =
-            (0..2 * OF_EACH).map(|it| client(&nodes, it % 2, stop.clone(), moments.clone())).collect();
+        let clients: Vec<_> = (0..2 * OF_EACH)
+            .map(|it| client(&nodes, it % 2, stop.clone(), moments.clone()))
+            .collect();
         let mut away = Duration::ZERO;
         for kill in 0..kills {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -215,7 +218,8 @@ fn nodes_do_not_notice_that_redis_is_killed() {
         assert!(failed.is_empty(), "{failed:?}");
         let around = |heard: &&Heard| {
             moments.iter().any(|moment| {
-                heard.began <= *moment + Duration::from_secs(1) && heard.began + heard.took >= *moment
+                heard.began <= *moment + Duration::from_secs(1)
+                    && heard.began + heard.took >= *moment
             })
         };
         let slowest = heard.iter().filter(around).map(|heard| heard.took).max().unwrap_or_default();

@@ -46,8 +46,10 @@ fn two_nodes_are_started_by_one_command_and_leave_nothing_behind() {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut script = Script(child.expect("the script runs"));
         let lines = BufReader::new(script.0.stdout.take().expect("it was asked for")).lines();
-        let said: Vec<String> =
-            lines.map_while(Result::ok).take_while(|line| !line.starts_with("Kill a node")).collect();
+        let said: Vec<String> = lines
+            .map_while(Result::ok)
+            .take_while(|line| !line.starts_with("Kill a node"))
+            .collect();
         let word = |name: &str| {
             let line = said.iter().find_map(|line| line.strip_prefix(name));
             let line = line.unwrap_or_else(|| panic!("{name} is missing in {said:?}"));

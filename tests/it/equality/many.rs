@@ -33,10 +33,7 @@ async fn stage(shared: &Shared, nodes: usize, people: u64) -> Stage {
 }
 
 /// A node of the same store, without Redis.
-async fn alone(
-    shared: &Shared,
-    change: impl FnOnce(&mut crate::config::Shape),
-) -> TestGateway {
+async fn alone(shared: &Shared, change: impl FnOnce(&mut crate::config::Shape)) -> TestGateway {
     let builder = TestGateway::builder().before(shared.sandbox.clone());
     let builder = builder.at_home(shared.home.clone());
     let node = builder.shape(|shape| {
@@ -106,7 +103,12 @@ fn equal_with_and_without_copies_on_one_node_and_on_two() {
                 tally.distinct.len(),
                 tally.from_copies,
                 tally.live,
-                tally.changes.iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+                tally
+                    .changes
+                    .iter()
+                    .map(|(what, count)| format!("{what} {count}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ));
         }
     });

@@ -75,8 +75,7 @@ impl Stage {
             let expected = self.right(person, &mut *right.lock().await, question, role).await;
             let answer = self.ask(node, person, question, role).await;
             tally.asked += 1;
-            let is_copy =
-                answer.text.contains("\"CACHED\"") || answer.text.contains("\"STALE\"");
+            let is_copy = answer.text.contains("\"CACHED\"") || answer.text.contains("\"STALE\"");
             tally.from_copies += usize::from(is_copy);
             tally.live += usize::from(answer.text.contains("\"LIVE\""));
             if plain(&answer) != expected {
@@ -159,8 +158,12 @@ impl Stage {
 async fn decision(node: &TestGateway, dice: &mut StdRng) -> Value {
     match dice.random_range(0..4) {
         0 => json!({ "decision": "DENY", "roles": ["PHARMACIST"] }),
-        1 => json!({ "decision": "PERMIT", "labels": ["SUBSTANCE_USE", "PART_2", "MENTAL_HEALTH"] }),
-        2 => json!({ "decision": "DENY", "labels": ["MENTAL_HEALTH"], "roles": ["PRIMARY_CARE", "SPECIALIST"] }),
+        1 => {
+            json!({ "decision": "PERMIT", "labels": ["SUBSTANCE_USE", "PART_2", "MENTAL_HEALTH"] })
+        }
+        2 => {
+            json!({ "decision": "DENY", "labels": ["MENTAL_HEALTH"], "roles": ["PRIMARY_CARE", "SPECIALIST"] })
+        }
         _ => {
             let sources = node.data("{ sources { id name } }", json!({})).await;
             let all = items(&sources["sources"]);

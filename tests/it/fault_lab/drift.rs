@@ -69,7 +69,11 @@ fn f11_what_changed_its_shape_is_missed_aloud_and_the_rest_is_shown() {
                     told += 1;
                 }
                 None => {
-                    assert_eq!(share.records.len(), RECORDS, "{field}: something is missed silently");
+                    assert_eq!(
+                        share.records.len(),
+                        RECORDS,
+                        "{field}: something is missed silently"
+                    );
                     unread.push(field);
                 }
                 problem => panic!("{field}: {problem:?}"),

@@ -14,8 +14,8 @@ use crate::exposition::Exposition;
 use crate::gateway::{TestGateway, run, until};
 use crate::home::Home;
 use crate::killed::people;
-use crate::proof::size;
 use crate::process::Process;
+use crate::proof::size;
 
 /// Two sections which one policy opens to pharmacists and the other closes, both of them.
 const BOTH: &str = "query($id: ID!) { patient(id: $id) { conditions(first: 100) { totalCount } medications(first: 100) { totalCount } me: conditions(first: 1) { totalCount } } }";
@@ -53,8 +53,7 @@ fn f30_no_request_sees_two_policies_and_a_broken_one_is_seen_by_none() {
         assert!(sees().await);
         let (address, token) = (gateway.address.to_string(), gateway.token(Role::Pharmacist));
         let variables = json!({ "id": id });
-        let crowd =
-            Crowd::start(8, move |_, _| Question::new(&address, &token, BOTH, &variables));
+        let crowd = Crowd::start(8, move |_, _| Question::new(&address, &token, BOTH, &variables));
         let folder = gateway.home.path().to_owned();
         let (mut changes, mut broken) = (0, 0);
         for round in 0..size("CAREGRAPH_FAULT_RELOADS", 6) {

@@ -47,7 +47,9 @@ fn f12_a_name_that_is_none_is_told_at_once_and_holds_up_nobody() {
         tell(
             "F12",
             "told <= 100 ms, 0 connections",
-            format!("50 of 50 told, slowest {slowest:.1?}; addresses are the system's, none is pinned"),
+            format!(
+                "50 of 50 told, slowest {slowest:.1?}; addresses are the system's, none is pinned"
+            ),
         );
     });
 }
@@ -128,10 +130,26 @@ fn f13_a_source_that_cannot_show_who_it_is_is_never_asked() {
             url.port().unwrap()
         };
         let guises = [
-            ("lakeside", "trusted", Guise::of(&ours.certifies("localhost", days(9)), behind("lakeside")).await),
-            ("northgate", "expired", Guise::of(&ours.certifies("localhost", days(-1)), behind("northgate")).await),
-            ("stmary", "of another host", Guise::of(&ours.certifies("elsewhere.example", days(9)), behind("stmary")).await),
-            ("harbor", "of a stranger", Guise::of(&strange.certifies("localhost", days(9)), behind("harbor")).await),
+            (
+                "lakeside",
+                "trusted",
+                Guise::of(&ours.certifies("localhost", days(9)), behind("lakeside")).await,
+            ),
+            (
+                "northgate",
+                "expired",
+                Guise::of(&ours.certifies("localhost", days(-1)), behind("northgate")).await,
+            ),
+            (
+                "stmary",
+                "of another host",
+                Guise::of(&ours.certifies("elsewhere.example", days(9)), behind("stmary")).await,
+            ),
+            (
+                "harbor",
+                "of a stranger",
+                Guise::of(&strange.certifies("localhost", days(9)), behind("harbor")).await,
+            ),
             ("cornerstone", "TLS 1.1", Guise::of_the_past().await),
         ];
         let base_url = |(id, _, guise): &(&'static str, &str, Guise)| {
@@ -164,7 +182,11 @@ fn f13_a_source_that_cannot_show_who_it_is_is_never_asked() {
         }
         words.dedup();
         assert_eq!(words.len(), 1, "they are told alike: {words:?}");
-        tell("F13", "100 % refused, in general words", format!("refused: {}; {:?}", refused.join(", "), words[0]));
+        tell(
+            "F13",
+            "100 % refused, in general words",
+            format!("refused: {}; {:?}", refused.join(", "), words[0]),
+        );
     });
 }
 

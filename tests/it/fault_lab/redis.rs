@@ -17,7 +17,8 @@ use crate::home::Home;
 use crate::servers::{Redis, Slow, free_port};
 
 const METRICS: &str = "\n[telemetry]\nmetrics = \"127.0.0.1:0\"\n";
-const QUERY: &str = "query($id: ID!) { patient(id: $id) { allergies { completeness { sources { state } } } } }";
+const QUERY: &str =
+    "query($id: ID!) { patient(id: $id) { allergies { completeness { sources { state } } } } }";
 /// What one operation may take.
 const PATIENCE: Duration = Duration::from_millis(25);
 
@@ -113,8 +114,7 @@ fn f15_a_redis_that_hangs_or_is_slow_costs_little_once_and_then_nothing() {
         let first = cold(&node, 60..120).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
         let later = cold(&node, 120..180).await;
-        let broken =
-            figure(&node, "caregraph_shared_cache_events_total", &events).await - before;
+        let broken = figure(&node, "caregraph_shared_cache_events_total", &events).await - before;
         redis.signal("CONT");
         until("Redis is found again", || is_connected(&node)).await;
         node.stop().await;
@@ -135,8 +135,14 @@ fn f15_a_redis_that_hangs_or_is_slow_costs_little_once_and_then_nothing() {
             format!(
                 "p50 and p99 of cold questions: well {:.1?}, {:.1?}; hung, at first {:.1?}, {:.1?}; a second later {:.1?}, \
                  {:.1?}; 200 ms slow {:.1?}, {:.1?}; asked {broken} times while it hung",
-                percentile(&well, 50), p99(&well), percentile(&first, 50), p99(&first),
-                percentile(&later, 50), p99(&later), percentile(&dragged, 50), p99(&dragged),
+                percentile(&well, 50),
+                p99(&well),
+                percentile(&first, 50),
+                p99(&first),
+                percentile(&later, 50),
+                p99(&later),
+                percentile(&dragged, 50),
+                p99(&dragged),
             ),
         );
         node.stop().await;

@@ -24,8 +24,8 @@ const DELAY: Duration = Duration::from_millis(400);
 pub(crate) fn asked(sandbox: &Sandbox) -> BTreeMap<(String, String), u64> {
     let of = |system: &caregraph_sandbox::System| {
         let requests = system.requests();
-        // What a system does not have is `other`, whatever it is.
-        let all = requests.paths().filter(|(path, _)| *path != "other");
+        // What a system does not have is `other`, whatever it is; rosters are read as single patients are.
+        let all = requests.paths().filter(|(path, _)| !["other", "Patient?"].contains(path));
         let all = all.map(|(path, count)| (path.to_owned(), count));
         all.map(|(path, count)| ((system.id().to_owned(), path), count)).collect::<Vec<_>>()
     };
