@@ -35,7 +35,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same with PostgreSQL. Who waits for one that is away looks after it ever more seldom, up to every fifth of this: all
 /// is to be well soon after it is back.
-const POSTGRES_PATIENCE: Duration = Duration::from_secs(10);
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The open store. Cheap to clone.
 #[derive(Clone, Debug)]

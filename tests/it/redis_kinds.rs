@@ -93,7 +93,7 @@ fn a_redis_behind_tls_is_used_when_it_can_show_who_it_is_and_not_otherwise() {
         let question = Question::new(&node.address, &token, QUERY, &json!({ "id": ids[0] }));
         assert!(question.ask(&client).await.is_fine(), "a node answers without Redis");
         assert!(!is_up(&metrics).await, "a Redis of a stranger is used");
-        assert_eq!(figure(&metrics, "hits").await, 0.0);
+        assert!(figure(&metrics, "hits").await < 1.0);
     });
 }
 

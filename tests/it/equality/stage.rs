@@ -1,7 +1,7 @@
 //! Nodes with copies, one without, and people who change their minds between questions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use caregraph_sandbox::Role;
 use rand::rngs::StdRng;
@@ -47,6 +47,8 @@ pub(super) struct Tally {
     pub(super) from_copies: usize,
     pub(super) live: usize,
     pub(super) different: usize,
+    /// Refused as a whole, because a database did not answer in time.
+    pub(super) unanswered: usize,
     pub(super) changes: BTreeMap<&'static str, usize>,
     pub(super) distinct: BTreeSet<String>,
 }
@@ -73,14 +75,21 @@ impl Stage {
                 (dice.random_range(0..self.questions.len()), dice.random_range(0..ROLES.len()));
             let right = person.right.read().await;
             let expected = self.right(person, &mut *right.lock().await, question, role).await;
+            let began = Instant::now();
             let answer = self.ask(node, person, question, role).await;
             tally.asked += 1;
+            if is_unanswered(&answer) {
+                let took = began.elapsed();
+                crate::proof::remark(&format!("unanswered after {took:.1?}: {}", answer.text));
+                tally.unanswered += 1;
+                continue;
+            }
             let is_copy = answer.text.contains("\"CACHED\"") || answer.text.contains("\"STALE\"");
             tally.from_copies += usize::from(is_copy);
             tally.live += usize::from(answer.text.contains("\"LIVE\""));
             if plain(&answer) != expected {
                 tally.different += 1;
-                eprintln_difference(&expected, &plain(&answer), ROLES[role]);
+                tell_difference(&expected, &plain(&answer), ROLES[role]);
             }
             tally.distinct.insert(format!("{} {question} {role}", person.id));
         }
@@ -98,7 +107,10 @@ impl Stage {
         if let Some(answer) = known.get(&(question, role)) {
             return answer.clone();
         }
-        let answer = self.ask(&self.oracle, person, question, role).await;
+        let mut answer = self.ask(&self.oracle, person, question, role).await;
+        while is_unanswered(&answer) {
+            answer = self.ask(&self.oracle, person, question, role).await;
+        }
         assert!(!answer.text.contains("\"CACHED\"") && !answer.text.contains("\"STALE\""));
         known.insert((question, role), plain(&answer));
         plain(&answer)
@@ -173,8 +185,14 @@ async fn decision(node: &TestGateway, dice: &mut StdRng) -> Value {
     }
 }
 
+/// True when nothing was said at all, which a machine that is much too busy may lead to.
+fn is_unanswered(answer: &Answer) -> bool {
+    let codes = answer.codes();
+    !codes.is_empty() && codes.iter().all(|code| code == "INTERNAL" || code == "SOURCE_UNAVAILABLE")
+}
+
 /// Says where two answers begin to differ.
-fn eprintln_difference(expected: &Value, found: &Value, role: Role) {
+fn tell_difference(expected: &Value, found: &Value, role: Role) {
     let (expected, found) = (expected.to_string(), found.to_string());
     let at = expected.bytes().zip(found.bytes()).take_while(|(one, other)| one == other).count();
     let near = |text: &str| {

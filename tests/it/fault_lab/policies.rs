@@ -76,9 +76,9 @@ fn f30_no_request_sees_two_policies_and_a_broken_one_is_seen_by_none() {
             assert_eq!(*status, 200, "{text}");
             let answer: Value = serde_json::from_str(text).unwrap();
             let patient = &answer["data"]["patient"];
-            let seen = ["conditions", "medications", "me"]
+            let shown = ["conditions", "medications", "me"]
                 .map(|list| patient[list]["totalCount"].is_number());
-            match seen {
+            match shown {
                 [true, true, true] => opened += 1,
                 [false, false, false] => shut += 1,
                 _ => mixed += 1,

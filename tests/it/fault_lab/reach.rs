@@ -160,7 +160,7 @@ fn f13_a_source_that_cannot_show_who_it_is_is_never_asked() {
         };
         let base_urls: BTreeMap<&str, String> = guises.iter().map(base_url).collect();
         let systems = guises.iter().map(|(id, ..)| *id).collect();
-        let shape = Shape { base_urls, systems, ..Shape::default() };
+        let shape = Shape { systems, base_urls, ..Shape::default() };
         let config = home.path().join("caregraph.toml");
         std::fs::write(&config, shape.text(&sandbox, home.path())).unwrap();
         let config = config.display().to_string();

@@ -15,7 +15,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Long enough for the slowest machine; nothing waits so long unless it fails.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A port that nobody listens on.
 pub(crate) fn free_port() -> u16 {

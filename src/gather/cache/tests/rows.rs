@@ -89,7 +89,7 @@ async fn aged(windows: Windows) -> (u32, Duration) {
                 stale += 1;
             }
             SourceState::Cached => assert!(began < windows.while_revalidating),
-            state => panic!("an old copy is {state:?}"),
+            other => panic!("an old copy is {other:?}"),
         }
         oldest = began;
     }
