@@ -1,111 +1,71 @@
-//! A gateway in a process of its own, which can be told to stop and looked at while it runs.
+//! A gateway in a process of its own, which can be killed.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use caregraph_sandbox::Sandbox;
-use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
-
-use crate::answer::{Answer, items, text};
-use crate::config::Shape;
-use crate::gateway::until;
-use crate::home::Home;
-
-/// A gateway that runs by itself. It is killed when it is dropped.
+/// A gateway in a process of its own, killed when dropped.
 pub(crate) struct Process {
     child: Child,
-    pub(crate) address: SocketAddr,
-    /// What it logged.
-    pub(crate) log: Arc<Mutex<Vec<String>>>,
+    /// Where it serves.
+    pub(crate) address: String,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 impl Process {
-    /// Starts a gateway before a sandbox, with what a shell does first, and waits until it has read all rosters.
-    pub(crate) async fn start(sandbox: &Sandbox, home: &Home, shape: &Shape, first: &str) -> Self {
-        let config = home.path().join("caregraph.toml");
-        std::fs::write(&config, shape.text(sandbox, home.path())).expect("it can be written");
-        let process = Self::run(&config, first);
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
-        let ready = format!("http://{}/health/ready", process.address);
-        until("the rosters are read", || async {
-            let answer = Answer::of(client.get(&ready).send().await.expect("it answers")).await;
-            answer.json()["indexComplete"] == true
-        })
-        .await;
-        process
+    /// Starts the gateway of that configuration.
+    pub(crate) fn start(config: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
+        Self::of(command.args(["serve", "--config", config]))
     }
 
-    fn run(config: &Path, first: &str) -> Self {
-        let script = format!("{first} exec \"$0\" serve --config \"$1\"");
-        let mut child = Command::new("sh")
-            .args(["-c", &script, env!("CARGO_BIN_EXE_caregraph")])
-            .arg(config)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the gateway's program runs");
+    /// Starts it with something in its environment.
+    pub(crate) fn start_with(config: &str, name: &str, value: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
+        Self::of(command.args(["serve", "--config", config]).env(name, value))
+    }
+
+    /// Starts it by a command that ends in it.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the gateway's program runs");
         let mut lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
+        let said = Arc::<Mutex<Vec<String>>>::default();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            said.lock().expect("nobody panics here").push(line.clone());
             let rest = line.split("serving at http://").nth(1)?;
-            rest.split("/graphql").next()?.parse().ok()
+            Some(rest.split("/graphql").next()?.to_owned())
         });
-        let log = Arc::<Mutex<Vec<String>>>::default();
-        let said = log.clone();
+        let heard = said.clone();
+        // Its pipe must not fill up.
         std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                said.lock().expect("nobody panics here").push(line);
-            }
+            let lines = lines.map_while(Result::ok);
+            lines.for_each(|line| heard.lock().expect("nobody panics here").push(line));
         });
-        Self { child, address: address.expect("the gateway says where it serves"), log }
+        let address = address.unwrap_or_else(|| panic!("it does not serve: {said:?}"));
+        Self { child, address, said }
     }
 
-    /// The ids of everybody whom a token shows.
-    pub(crate) async fn people(&self, token: &str) -> Vec<String> {
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
-        let body = json!({ "query": "{ patients { nodes { id } } }" }).to_string();
-        let request = client.post(format!("http://{}/graphql", self.address)).bearer_auth(token);
-        let request = request.header("content-type", "application/json").body(body);
-        let data = Answer::of(request.send().await.expect("it answers")).await.data();
-        let nodes = items(&data["patients"]["nodes"]).iter();
-        nodes.map(|node| text(&node["id"])).collect()
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
-    /// Sends SIGTERM.
-    pub(crate) fn terminate(&self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it is ours");
+    /// The lines of its log that hold some words.
+    pub(crate) fn said(&self, words: &str) -> Vec<String> {
+        let said = self.said.lock().expect("nobody panics here");
+        said.iter().filter(|line| line.contains(words)).cloned().collect()
     }
 
-    /// True while it runs.
-    pub(crate) fn runs(&mut self) -> bool {
-        self.child.try_wait().expect("it is ours").is_none()
-    }
-
-    /// Waits until it has ended; how, and after how long. `None` when it does not end.
-    pub(crate) fn ends(&mut self, within: Duration) -> Option<(ExitStatus, Duration)> {
-        let began = Instant::now();
-        while began.elapsed() < within {
-            if let Some(status) = self.child.try_wait().expect("it is ours") {
-                return Some((status, began.elapsed()));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        None
-    }
-
-    /// How many descriptors it has open.
-    pub(crate) fn open_files(&self) -> usize {
-        let folder = format!("/proc/{}/fd", self.child.id());
-        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    /// As a power cut would, but for what the system has yet to write.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it was not waited for");
+        self.child.wait().expect("it is ours");
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -12,15 +12,15 @@ use super::tell;
 use crate::config::Shape;
 use crate::gateway::{run, until};
 use crate::home::Home;
-use crate::process::Process;
 use crate::proof::size;
+use crate::served::Served;
 
 const FILES: usize = 256;
 const CONNECTIONS: usize = 600;
 const QUERY: &str = "query($id: ID!) { patient(id: $id) { conditions { totalCount } } }";
 
 /// Whether the gateway says on a new connection that it is ready.
-async fn is_ready(process: &Process) -> bool {
+async fn is_ready(process: &Served) -> bool {
     let asking = async {
         let mut stream = TcpStream::connect(process.address).await?;
         stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: gateway\r\n\r\n").await?;
@@ -37,7 +37,7 @@ fn f34_a_gateway_that_may_open_few_files_turns_clients_away_and_lives() {
         let sandbox = Sandbox::start(Options { patients: 8, ..Options::default() }).await.unwrap();
         let home = Home::new();
         let first = format!("ulimit -n {FILES};");
-        let mut process = Process::start(&sandbox, &home, &Shape::default(), &first).await;
+        let mut process = Served::start(&sandbox, &home, &Shape::default(), &first).await;
         let token = sandbox.issuer().token(&TokenSpec::new(Role::PrimaryCare));
         let person = process.people(&token).await.remove(0);
         let body = json!({ "query": QUERY, "variables": { "id": person } }).to_string();

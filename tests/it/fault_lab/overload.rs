@@ -14,8 +14,8 @@ use super::tell;
 use crate::config::Shape;
 use crate::gateway::run;
 use crate::home::Home;
-use crate::process::Process;
 use crate::proof::size;
+use crate::served::Served;
 
 const SLOW: Duration = Duration::from_millis(400);
 const SLOTS: u32 = 16;
@@ -24,7 +24,7 @@ const QUERY: &str = "query($id: ID!) { patient(id: $id) { conditions { totalCoun
 /// A gateway that can answer some forty in a second.
 struct Bench {
     sandbox: Sandbox,
-    process: Process,
+    process: Served,
     person: String,
     _home: Home,
 }
@@ -42,7 +42,7 @@ impl Bench {
             ..Shape::default()
         };
         let home = Home::new();
-        let process = Process::start(&sandbox, &home, &shape, "").await;
+        let process = Served::start(&sandbox, &home, &shape, "").await;
         let token = sandbox.issuer().token(&TokenSpec::new(Role::PrimaryCare));
         let person = process.people(&token).await.remove(0);
         sandbox.system("lakeside").expect("it exists").set_fault(Fault::Delay(SLOW));

@@ -16,8 +16,8 @@ use crate::audit_log::caregraph;
 use crate::config::Shape;
 use crate::gateway::run;
 use crate::home::Home;
-use crate::process::Process;
 use crate::proof::size;
+use crate::served::Served;
 
 const CLIENTS: usize = 24;
 const QUERY: &str =
@@ -64,7 +64,7 @@ async fn stop_once() -> (usize, usize, Duration) {
     let options = Options { patients: 8, ..Options::default() };
     let sandbox = Sandbox::start(options).await.expect("the sandbox starts");
     let home = Home::new();
-    let mut process = Process::start(&sandbox, &home, &Shape::default(), "").await;
+    let mut process = Served::start(&sandbox, &home, &Shape::default(), "").await;
     let token = sandbox.issuer().token(&TokenSpec::new(Role::PrimaryCare));
     let people = process.people(&token).await;
     for system in sandbox.systems() {
