@@ -27,7 +27,10 @@ const BOTH: &str = "query($id: ID!) { patient(id: $id) {
     conditions(first: 100) { completeness { sources { source { name } state } } } } }";
 
 fn builder(more: &str) -> Builder {
-    let home = Arc::new(Home::new());
+    builder_at(Arc::new(Home::new()), more)
+}
+
+fn builder_at(home: Arc<Home>, more: &str) -> Builder {
     let file = home.path().join("lakeside.secret");
     std::fs::write(&file, format!("{SECRET}\n")).expect("a file can be written");
     let events = format!("[connector.events]\nsecret = \"file:{}\"\n{more}\n", file.display());
@@ -339,19 +342,19 @@ fn two_nodes_on_one_redis_forget_together_and_count_together() {
         let homes = [Arc::new(Home::new()), Arc::new(Home::new())];
         let Some((_redis, port)) = redis(homes[0].path()) else { return };
         let cache = format!("redis = \"redis://127.0.0.1:{port}\"\n{LONG}").leak();
-        let shared = |builder: Builder, home: &Arc<Home>| {
-            builder.at_home(home.clone()).shape(|shape| {
+        let shared = |home: &Arc<Home>| {
+            builder_at(home.clone(), "sweep_s = 1\n").shape(|shape| {
                 shape.cache = cache;
                 shape.extra = "\n[telemetry]\nmetrics = \"127.0.0.1:0\"\n".to_owned();
             })
         };
-        let one = shared(builder("sweep_s = 1\n"), &homes[0]).start().await;
+        let one = shared(&homes[0]).start().await;
         // Nodes of one store have one key.
         let key = |home: &Home| home.path().join("caregraph.key");
         std::fs::copy(key(&homes[0]), key(&homes[1])).expect("the key can be copied");
-        let two = shared(builder("sweep_s = 1\n"), &homes[1]).before(one.sandbox.clone());
-        let two = two.start().await;
+        let second = shared(&homes[1]).before(one.sandbox.clone());
         let (first, other) = two(&one.sandbox);
+        let two = second.start().await;
         let is = async |gateway: &TestGateway, person, allergies, conditions| {
             states(gateway, person).await == pair(allergies, conditions)
         };
@@ -382,9 +385,8 @@ fn two_nodes_on_one_redis_forget_together_and_count_together() {
         let failures = redis_failures(&one, &two).await;
         for number in 1..=4 {
             let node = if number % 2 == 1 { &one } else { &two };
-            let told =
-                tell(node, &event(number, "AllergyIntolerance/x", &format!("Patient/{patient}")));
-            assert_eq!(told.await.status, 200);
+            let body = event(number, "AllergyIntolerance/x", &format!("Patient/{patient}"));
+            assert_eq!(tell(node, &body).await.status, 200);
         }
         assert_eq!(conditions(), before);
         // A heartbeat at either says that there were four, and both know where they are.
