@@ -77,7 +77,7 @@ impl Ledger {
                 match store.ledger_changes().await {
                     Ok(count) => memory.look(count, at),
                     Err(error) => {
-                        tracing::debug!(%error, "changes of the ledger cannot be looked up")
+                        tracing::debug!(%error, "changes of the ledger cannot be looked up");
                     }
                 }
             }
