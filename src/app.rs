@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use caregraph_connectors::egress::Egress;
-use caregraph_connectors::{BuildError, Connector, Io, Message, Registry};
+use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry};
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -18,7 +21,8 @@ use crate::access::{
 };
 use crate::audit::{AuditError, AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{
-    AuditConfig, Config, ConnectorConfig, SharedCacheConfig, StreamsConfig, TracesConfig,
+    AuditConfig, Config, ConnectorConfig, LimitsConfig, OverloadConfig, SharedCacheConfig,
+    StreamsConfig, TracesConfig,
 };
 use crate::events::{Events, Inbox};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, SharedTier, Source, SourceId};
@@ -27,7 +31,8 @@ use crate::graphql::{
     TrustedDocuments,
 };
 use crate::http::{
-    self, Authenticator, Front, GraphiqlConfig, Health, Refusals, StreamLimits, Streams,
+    self, Authenticator, Front, Gate, GateSettings, GraphiqlConfig, Health, Refusals, StreamLimits,
+    Streams,
 };
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper, StoreError, StoreKey};
 use crate::ledger::{Ledger, LedgerError};
@@ -36,6 +41,9 @@ use crate::shared_cache::{ServerError, SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, KeyFileError, Store, load_or_create_key};
 use crate::telemetry::trace::{TraceSetup, Tracer};
 use crate::view::{Labelling, Merged};
+
+/// How many requests one processor can have under way, in whatever state it is.
+const REQUESTS_OF_A_PROCESSOR: usize = 16;
 
 /// Why the gateway could not be started. One sentence each.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +116,8 @@ pub struct App {
     pub fleet: Fleet,
     /// What runs requests.
     pub engine: Engine,
+    /// Who is let in when more ask than can be answered.
+    pub gate: Arc<Gate>,
     /// Where metrics are given.
     pub metrics: Option<SocketAddr>,
     tracer: Option<Tracer>,
@@ -135,13 +145,8 @@ impl App {
         let documents = config.documents;
         let live_reads = config.cache.live_reads;
         let documents = Arc::new(TrustedDocuments::open(documents.manifest, documents.required)?);
-        let rates = Rates::new(RateLimits {
-            requests_per_minute: config.limits.requests_per_minute,
-            patients_per_hour: config.limits.patients_per_hour,
-        });
-        let floors =
-            config.connectors.iter().map(|source| (source.id.clone(), source.labels)).collect();
-        let labelling = Labelling::new(CodeRules::built_in(), floors);
+        let rates = Rates::new(rate_limits(config.limits));
+        let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = systems(&config.connectors);
         let shared_cache = config.shared_cache.map(|cache| shared_cache(cache, &key, systems));
@@ -154,9 +159,7 @@ impl App {
         }
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
         let (inbox, news) = inbox(events, &fleet)?;
-        let store = Store::open(&config.store)
-            .await
-            .map_err(|cause| StartError::Store { url: without_password(&config.store), cause })?;
+        let store = open_store(&config.store).await?;
         let index = index(&store, &fleet, &key).await?;
         let ledger = Ledger::new(Arc::new(store.clone()), &key)?;
         let keep_ledger = ledger.keep();
@@ -182,10 +185,7 @@ impl App {
         let authenticator =
             Authenticator::new(config.issuers, &egress, policy.clone(), revoked.clone());
         let (authenticator, refusals) = (Arc::new(authenticator), Arc::<Refusals>::default());
-        let tracer = config.telemetry.traces.map(|traces| {
-            let TracesConfig { collector, credentials, share } = traces;
-            Tracer::start(TraceSetup { collector, credentials, share }, egress.clone())
-        });
+        let tracer = config.telemetry.traces.map(|traces| tracer(traces, egress.clone()));
         let mut background = vec![
             tokio::spawn(keep_policy(policy.clone(), audit.clone())),
             tokio::spawn(revoked.clone().keep()),
@@ -209,13 +209,10 @@ impl App {
             documents,
             tracer: tracer.clone(),
         };
-        let mut given = None;
-        if let Some(address) = config.telemetry.metrics {
-            let (address, serving) = metrics::listen(address, metrics).await?;
-            background.push(serving);
-            given = Some(address);
-        }
+        let given = give(metrics, config.telemetry.metrics, &mut background).await?;
+        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let front = Front {
+            gate: gate.clone(),
             engine: engine.clone(),
             authenticator,
             health: health.clone(),
@@ -231,6 +228,7 @@ impl App {
             index,
             fleet,
             engine,
+            gate,
             metrics: given,
             tracer,
             store,
@@ -278,6 +276,34 @@ impl App {
     }
 }
 
+async fn open_store(url: &str) -> Result<Store, StartError> {
+    let opened = Store::open(url).await;
+    opened.map_err(|cause| StartError::Store { url: without_password(url), cause })
+}
+
+fn rate_limits(config: LimitsConfig) -> RateLimits {
+    let LimitsConfig { requests_per_minute, patients_per_hour } = config;
+    RateLimits { requests_per_minute, patients_per_hour }
+}
+
+/// Begins to give metrics, if anybody wants them; says where.
+async fn give(
+    metrics: Metrics,
+    address: Option<SocketAddr>,
+    background: &mut Vec<JoinHandle<()>>,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = address else { return Ok(None) };
+    let (address, serving) = metrics::listen(address, metrics).await?;
+    background.push(serving);
+    Ok(Some(address))
+}
+
+/// Begins to take spans to their collector.
+fn tracer(config: TracesConfig, egress: Egress) -> Tracer {
+    let TracesConfig { collector, credentials, share } = config;
+    Tracer::start(TraceSetup { collector, credentials, share }, egress)
+}
+
 /// Opens the index of persons over the sources that list theirs.
 async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonIndex, StartError> {
     let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
@@ -287,6 +313,22 @@ async fn index(store: &Store, fleet: &Fleet, key: &StoreKey) -> Result<PersonInd
         source.roster.connect(index.clone());
     }
     Ok(index)
+}
+
+fn labelling(sources: &[ConnectorConfig]) -> Labelling {
+    let floors = sources.iter().map(|source| (source.id.clone(), source.labels)).collect();
+    Labelling::new(CodeRules::built_in(), floors)
+}
+
+/// How many requests may be under way. However little there is to do, as many as that keep every processor busy while
+/// most of them wait for sources; and never more than there are files that may be open.
+fn gate_settings(config: OverloadConfig) -> GateSettings {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    GateSettings {
+        least: processors * REQUESTS_OF_A_PROCESSOR,
+        most: config.most_concurrent.min(http::most_requests()),
+        batch_clients: config.batch_clients,
+    }
 }
 
 fn stream_limits(config: StreamsConfig) -> StreamLimits {
@@ -468,7 +510,8 @@ async fn keep_directory(source: Arc<Source>) {
     let Some(directory) = source.connector.directory() else { return };
     let mut pause = SHORTEST_PAUSE;
     loop {
-        match directory.refresh().await {
+        let refreshed = AssertUnwindSafe(directory.refresh()).catch_unwind().await;
+        match refreshed.unwrap_or(Err(Problem::Garbled)) {
             Ok(()) => {
                 tracing::info!(source.id = %source.id, services = directory.catalogue().services().len(), "the directory was read");
                 pause = SHORTEST_PAUSE;

@@ -9,13 +9,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Failed, check, environment, runtime, say};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::{Drain, GraphiqlConfig, serve};
+use crate::http::{Drain, GraphiqlConfig, raise_descriptors, serve};
 use crate::telemetry;
 use caregraph_connectors::builtin;
 
 pub(super) fn run(path: &Path) -> Result<(), Failed> {
     let config = check::read(path)?;
     telemetry::start(environment("CAREGRAPH_LOG").as_deref());
+    raise_descriptors();
+    let drain = Drain::with_notice(config.overload.notice);
     runtime()?.block_on(async {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr()?;
@@ -23,7 +25,7 @@ pub(super) fn run(path: &Path) -> Result<(), Failed> {
         say(&format!(
             "caregraph: serving at http://{address}/graphql; GraphiQL at http://{address}/graphiql"
         ));
-        until_told(app, listener).await
+        until_told(app, listener, drain).await
     })
 }
 
@@ -41,8 +43,11 @@ async fn start(config: Config) -> Result<App, Failed> {
 }
 
 /// Serves until SIGTERM or an interrupt, then finishes what runs.
-pub(super) async fn until_told(app: App, listener: TcpListener) -> Result<(), Failed> {
-    let drain = Drain::default();
+pub(super) async fn until_told(
+    app: App,
+    listener: TcpListener,
+    drain: Drain,
+) -> Result<(), Failed> {
     let told = drain.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

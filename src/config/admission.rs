@@ -1,10 +1,14 @@
-//! What is let in, as it is configured: which documents, and how much of one viewer.
+//! What is let in, as it is configured: which documents, how much of one viewer, and how much at once.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::check::Check;
-use super::raw::{RawDocuments, RawLimits};
-use super::{DocumentsConfig, LimitsConfig};
+use super::raw::{RawDocuments, RawLimits, RawOverload};
+use super::{DocumentsConfig, LimitsConfig, OverloadConfig};
+
+/// How many requests may be under way at most when nothing else is said.
+const MOST_CONCURRENT: usize = 1_024;
 
 impl Check<'_> {
     pub(super) fn documents(&mut self, documents: RawDocuments) -> DocumentsConfig {
@@ -13,6 +17,22 @@ impl Check<'_> {
             self.wrong("documents.manifest", "is needed when trusted documents are required");
         }
         DocumentsConfig { manifest: documents.manifest.map(PathBuf::from), required }
+    }
+
+    pub(super) fn overload(&mut self, overload: RawOverload) -> OverloadConfig {
+        let most_concurrent = overload.max_concurrent.unwrap_or(MOST_CONCURRENT);
+        if !(1..=100_000).contains(&most_concurrent) {
+            self.wrong("overload.max_concurrent", "must lie between 1 and 100000");
+        }
+        let notice = overload.drain_notice_ms.unwrap_or(1_000);
+        if notice > 8_000 {
+            self.wrong("overload.drain_notice_ms", "must lie between 0 and 8000");
+        }
+        OverloadConfig {
+            most_concurrent,
+            batch_clients: overload.batch_clients.unwrap_or_default().into_iter().collect(),
+            notice: Duration::from_millis(notice),
+        }
     }
 }
 

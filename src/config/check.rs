@@ -51,6 +51,8 @@ impl Check<'_> {
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
         let limits = self.part("limits", table);
+        let overload = self.part("overload", table);
+        let overload = self.overload(overload);
         let telemetry = self.part("telemetry", table);
         let telemetry = self.telemetry(telemetry);
         let streams = self.part("streams", table);
@@ -75,6 +77,7 @@ impl Check<'_> {
             access,
             documents,
             limits: super::admission::limits(&limits),
+            overload,
             telemetry,
             streams,
             connectors,

@@ -63,6 +63,8 @@ pub struct Config {
     pub documents: DocumentsConfig,
     /// How much one viewer may ask.
     pub limits: LimitsConfig,
+    /// What happens when more is asked than can be answered.
+    pub overload: OverloadConfig,
     /// What operators get to see.
     pub telemetry: TelemetryConfig,
     /// How many streams there may be.
@@ -116,6 +118,17 @@ pub struct LimitsConfig {
     pub requests_per_minute: u32,
     /// Distinct patients in an hour.
     pub patients_per_hour: u32,
+}
+
+/// What happens when more is asked than can be answered.
+#[derive(Debug)]
+pub struct OverloadConfig {
+    /// How many requests are under way at once, at most.
+    pub most_concurrent: usize,
+    /// The clients whose requests may wait until there is nothing else to do.
+    pub batch_clients: BTreeSet<String>,
+    /// How long requests are still taken after we were told to stop.
+    pub notice: Duration,
 }
 
 /// Who may see what.

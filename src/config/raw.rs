@@ -28,6 +28,8 @@ pub(super) struct Raw {
     pub(super) documents: Option<RawDocuments>,
     /// How much one viewer may ask.
     pub(super) limits: Option<RawLimits>,
+    /// What happens when more is asked than can be answered, and when the gateway is told to stop.
+    pub(super) overload: Option<RawOverload>,
     /// What operators get to see.
     pub(super) telemetry: Option<RawTelemetry>,
     /// How many streams there may be.
@@ -217,6 +219,22 @@ pub(super) struct RawLimits {
     pub(super) requests_per_minute: Option<u32>,
     /// Distinct patients whom one viewer opens in an hour; 2000 when absent.
     pub(super) patients_per_hour: Option<u32>,
+}
+
+/// What happens when more is asked than can be answered, and when the gateway is told to stop. Nobody needs to touch it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawOverload {
+    /// How many requests are under way at once, at most; 1024 when absent, and fewer where few files may be open. There
+    /// are fewer while the gateway does not keep up.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(super) max_concurrent: Option<usize>,
+    /// The clients, by `client_id` or `azp`, whose requests may wait until there is nothing else to do; none when absent.
+    pub(super) batch_clients: Option<Vec<String>>,
+    /// How long requests are still taken after the gateway was told to stop, in milliseconds, so that whoever sends them
+    /// sees in time that it is not ready any more; 1000 when absent.
+    #[schemars(range(max = 8_000))]
+    pub(super) drain_notice_ms: Option<u64>,
 }
 
 /// How many streams there may be.

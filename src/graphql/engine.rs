@@ -1,10 +1,9 @@
 //! The schema with everything behind it, and what is done with a request before it runs: read, measure, judge.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Schema, ServerError, ValidationMode, Variables};
 use moka::sync::Cache;
 
@@ -15,16 +14,17 @@ use super::documents::{Named, TrustedDocuments};
 use super::failures::Failures;
 use super::guard;
 use super::introspection;
+use super::known::Known;
 use super::limits::Limits;
 use super::lookup::Gateway;
 use super::paths::Paths;
-use super::plans::{Planned, Plans};
+use super::plans::Plans;
 use super::prepared::Prepared;
 use super::pulse::{Pulse, Pulses};
 use super::rates::Rates;
 use super::request::Request;
 use super::roots::{Mutation, Query, Subscription};
-use super::streams::{Cursors, Recent};
+use super::streams::Cursors;
 use super::validation::{Types, coerce, faults};
 use crate::access::{AccessMask, FieldClass, Policy, PolicyFile, Role, Viewer};
 use crate::audit::{AuditLog, Figures};
@@ -64,15 +64,6 @@ pub(crate) struct Access {
     pub(crate) merged: Merged,
     /// Names of what streams have shown.
     pub(crate) cursors: Cursors,
-}
-
-/// A document that was read before.
-struct Known {
-    document: ExecutableDocument,
-    introspects: bool,
-    planned: Arc<Planned>,
-    /// What is wrong with it, once somebody had to know.
-    faults: OnceLock<Vec<ServerError>>,
 }
 
 /// The schema with everything behind it. Cheap to clone.
@@ -116,7 +107,6 @@ impl Engine {
             costs: Costs::default(),
             pulses: Pulses::default(),
             cursors,
-            recent: Recent::default(),
         });
         let sdl = Self::sdl();
         classes(&sdl)?;
@@ -130,7 +120,7 @@ impl Engine {
             .finish();
         let parsed = Cache::builder()
             .weigher(|query: &String, _: &Arc<Known>| {
-                u32::try_from(query.len() * 8).unwrap_or(u32::MAX)
+                u32::try_from(query.len() * 16).unwrap_or(u32::MAX)
             })
             .max_capacity(PARSED_CAPACITY)
             .build();
@@ -162,11 +152,7 @@ impl Engine {
         let name = request.operation_name.as_deref();
         let operation = guard::operation(&known.document, name).map_err(|error| vec![error])?;
         pulse.is(operation.ty);
-        // What a variable says counts only where it is read, and there it is bounded: sizes are measured first.
-        let given = Variables::from_json(serde_json::Value::Object(
-            request.variables.clone().unwrap_or_default(),
-        ));
-        guard::check(&known.document, name, &given, &self.limits).map_err(|error| vec![error])?;
+        self.measure(&known, &request).map_err(|error| vec![error])?;
         let mask = AccessMask::of_role(policy, viewer);
         if known.introspects && !mask.allows(FieldClass::Introspection) {
             return Err(vec![introspection::refusal()]);
@@ -177,9 +163,24 @@ impl Engine {
         }
         let variables = coerce(&self.types, operation, request.variables.unwrap_or_default())
             .map_err(|error| vec![error])?;
-        let (document, planned) = (&known.document, known.planned.clone());
-        let name = request.operation_name;
-        Ok(Prepared::new(query, name, document, operation, variables, planned))
+        let ready = known.ready(name, operation);
+        let document = known.hash.clone();
+        Ok(Prepared { document, name: request.operation_name, ready, variables })
+    }
+
+    /// Refuses what asks for too much. What a variable says counts only where it is read, and there it is bounded: sizes
+    /// are measured before variables are judged.
+    fn measure(&self, known: &Known, request: &Request) -> Result<(), ServerError> {
+        if known.fits.get().is_some() {
+            return Ok(());
+        }
+        let given = request.variables.clone().unwrap_or_default();
+        let given = Variables::from_json(serde_json::Value::Object(given));
+        let name = request.operation_name.as_deref();
+        if !guard::check(&known.document, name, &given, &self.limits)? {
+            known.fits.get_or_init(|| ());
+        }
+        Ok(())
     }
 
     /// The text of the document that a request means.
@@ -195,14 +196,7 @@ impl Engine {
         if let Some(known) = self.parsed.get(query) {
             return Ok(known);
         }
-        let document = parse(query, self.limits.tokens)?;
-        let introspects = introspection::asks(&document);
-        let known = Arc::new(Known {
-            introspects,
-            planned: Arc::new(Planned::of(&document, query)),
-            faults: OnceLock::new(),
-            document,
-        });
+        let known = Arc::new(Known::new(parse(query, self.limits.tokens)?, query));
         self.parsed.insert(query.clone(), known.clone());
         Ok(known)
     }

@@ -3,6 +3,7 @@
 //! The library's own limits descend into fragments again and again, so a small document can keep it busy for minutes;
 //! here every fragment is measured once and numbers saturate.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
@@ -50,21 +51,21 @@ impl Size {
 }
 
 /// Refuses a document that asks for too much. `name` is the operation to be executed; the others are validated all the
-/// same, so they are held to the same limits.
+/// same, so they are held to the same limits. When it is not refused: whether that holds for these variables only.
 pub(crate) fn check(
     document: &ExecutableDocument,
     name: Option<&str>,
     variables: &Variables,
     limits: &Limits,
-) -> Result<(), ServerError> {
+) -> Result<bool, ServerError> {
     let chosen = operation(document, name)?;
-    check_operation(document, chosen, variables, limits)?;
+    let mut reads_variables = check_operation(document, chosen, variables, limits)?;
     for (_, other) in document.operations.iter() {
         if !std::ptr::eq(&raw const other.node, chosen) {
-            check_operation(document, &other.node, variables, limits)?;
+            reads_variables |= check_operation(document, &other.node, variables, limits)?;
         }
     }
-    Ok(())
+    Ok(reads_variables)
 }
 
 fn check_operation(
@@ -72,8 +73,9 @@ fn check_operation(
     operation: &OperationDefinition,
     variables: &Variables,
     limits: &Limits,
-) -> Result<(), ServerError> {
-    let mut guard = Guard { document, variables, operation, measured: HashMap::new() };
+) -> Result<bool, ServerError> {
+    let (measured, reads_variables) = (HashMap::new(), Cell::new(false));
+    let mut guard = Guard { document, variables, operation, measured, reads_variables };
     let root = guard.measure(&operation.selection_set.node)?;
     let mut size = root;
     size.directives = size.directives.saturating_add(operation.directives.len() as u64);
@@ -106,7 +108,7 @@ fn check_operation(
             return Err(too_complex(what, count, limit));
         }
     }
-    Ok(())
+    Ok(guard.reads_variables.get())
 }
 
 /// The operation of that name, or the only one.
@@ -155,6 +157,8 @@ struct Guard<'d> {
     operation: &'d OperationDefinition,
     /// Each fragment's size; `None` while it is being measured, which finds cycles.
     measured: HashMap<&'d Name, Option<Size>>,
+    /// A size depended on a variable.
+    reads_variables: Cell<bool>,
 }
 
 impl<'d> Guard<'d> {
@@ -251,6 +255,7 @@ impl<'d> Guard<'d> {
     }
 
     fn variable(&self, name: &Name) -> Option<&async_graphql::Value> {
+        self.reads_variables.set(true);
         self.variables.get(name).or_else(|| {
             let defined = self
                 .operation

@@ -140,8 +140,13 @@ fn sizes_are_those_of_brute_force(seed: u64, count: usize) {
         let parsed = parse(&text, 100_000).unwrap();
         let variables = Variables::default();
         let operation = operation(&parsed, None).unwrap();
-        let mut guard =
-            Guard { document: &parsed, variables: &variables, operation, measured: HashMap::new() };
+        let mut guard = Guard {
+            document: &parsed,
+            variables: &variables,
+            operation,
+            measured: HashMap::new(),
+            reads_variables: Cell::new(false),
+        };
         let mut measured = guard.measure(&operation.selection_set.node).unwrap();
         measured.fixed += measured.paged * DEFAULT_PAGE;
         let expected = document.size(&document.root, DEFAULT_PAGE);
@@ -188,6 +193,6 @@ fn operations_that_are_not_chosen_are_measured_too() {
         let text = format!("query A {{ ...F40 }} query B {other}");
         let parsed = parse(&text, 2_000).unwrap();
         let refused = check(&parsed, Some("A"), &Variables::default(), &Limits::default());
-        assert_ne!(refused.map_err(|error| error.message), Ok(()), "{text}");
+        assert!(refused.is_err(), "{text}");
     }
 }

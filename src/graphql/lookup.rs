@@ -13,7 +13,7 @@ use super::error::ErrorCode;
 use super::plans::Plans;
 use super::pulse::Pulses;
 use super::rates::Rates;
-use super::streams::{Cursors, Recent};
+use super::streams::Cursors;
 use crate::access::{AccessMask, Viewer};
 use crate::audit::AuditLog;
 use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
@@ -52,8 +52,6 @@ pub(crate) struct Gateway {
     pub(crate) pulses: Pulses,
     /// Names of what streams have shown.
     pub(crate) cursors: Cursors,
-    /// What was known a moment ago of those whom streams are about.
-    pub(crate) recent: Recent,
 }
 
 /// The gateway and the call that a resolver runs in.

@@ -19,6 +19,7 @@ mod failures;
 mod guard;
 mod inputs;
 mod introspection;
+mod known;
 mod limits;
 mod lookup;
 mod node;

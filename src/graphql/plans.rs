@@ -18,20 +18,20 @@ const CAPACITY: u64 = 4 * 1024 * 1024;
 
 /// What a plan depends on besides the mask, as far as it is known when a document is read.
 pub(super) struct Planned {
-    /// No other document that was read has it.
-    document: u64,
+    /// No other operation of any document that was read has it.
+    operation: u64,
     bytes: u32,
     /// The variables that stand anywhere but in the arguments of a root field, which no plan depends on.
     variables: Box<[Name]>,
 }
 
 impl Planned {
-    /// Of a document that has just been read.
-    pub(super) fn of(document: &ExecutableDocument, text: &str) -> Self {
-        static DOCUMENTS: AtomicU64 = AtomicU64::new(0);
+    /// Of an operation of this document.
+    pub(super) fn of(document: &ExecutableDocument, bytes: usize) -> Self {
+        static OPERATIONS: AtomicU64 = AtomicU64::new(0);
         Self {
-            document: DOCUMENTS.fetch_add(1, Ordering::Relaxed),
-            bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            operation: OPERATIONS.fetch_add(1, Ordering::Relaxed),
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
             variables: variables(document).into_iter().collect(),
         }
     }
@@ -40,12 +40,11 @@ impl Planned {
 /// Everything that a plan depends on: what is equal in this has the same plan.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
-    document: u64,
+    operation: u64,
     /// Which field of the document.
     field: Pos,
     of: TypeId,
     mask: AccessMask,
-    operation: Option<Name>,
     /// What the variables say, as JSON.
     variables: String,
 }
@@ -88,11 +87,10 @@ fn key<T: 'static>(context: &Context<'_>, planned: &Planned, mask: &AccessMask) 
         Value::List(values.map(|it| it.cloned().unwrap_or_default()).collect()).to_string()
     };
     Key {
-        document: planned.document,
+        operation: planned.operation,
         field: context.item.pos,
         of: TypeId::of::<T>(),
         mask: mask.clone(),
-        operation: environment.operation_name.as_deref().map(Name::new),
         variables,
     }
 }

@@ -107,6 +107,11 @@ impl Pulse {
         }
     }
 
+    /// How long it took us so far: without the time in which sources were waited for.
+    pub(super) fn own(&self) -> Duration {
+        self.began.elapsed().saturating_sub(self.waited())
+    }
+
     fn waiting(&self) -> Waiting<'_> {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         waits.under_way += 1;

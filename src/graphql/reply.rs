@@ -33,6 +33,8 @@ pub struct Reply {
     pub has_errors: bool,
     /// When it makes sense to ask again.
     pub retry_after: Option<Duration>,
+    /// How long it took us: without the time in which sources were waited for.
+    pub own: Duration,
 }
 
 impl Reply {
@@ -81,7 +83,7 @@ impl Reply {
             append(&mut body, &extensions);
         }
         body.push(b'}');
-        Self { verdict, body, has_errors, retry_after: None }
+        Self { verdict, body, has_errors, retry_after: None, own: Duration::ZERO }
     }
 }
 

@@ -1,9 +1,10 @@
 //! How a request runs, from the viewer to the reply that may leave.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Pos, Response};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::call::{Call, Manner};
 use super::engine::Engine;
@@ -16,7 +17,11 @@ use super::request::Request;
 use super::trail::Stamp;
 use super::waterfall::Waterfall;
 use crate::access::{Policy, Viewer};
+use crate::audit::AuditError;
 use crate::telemetry::trace::{self, Side};
+
+/// How long an answer that is ready may wait for the audit log, be the request's own time over.
+const RECORDING: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Runs one request for one viewer. `id` names it in the audit log, which is written before this returns.
@@ -38,7 +43,8 @@ impl Engine {
         making: impl Future<Output = Reply>,
     ) -> Reply {
         let mut span = trace::child("operation", Side::Internal);
-        let reply = trace::within(span.as_ref(), making).await;
+        let mut reply = trace::within(span.as_ref(), making).await;
+        reply.own = pulse.own();
         let outcome = self.gateway.pulses.count(pulse, &reply);
         if let Some(span) = &mut span {
             span.set("caregraph.operation", pulse.operation());
@@ -59,7 +65,7 @@ impl Engine {
         pulse: &Arc<Pulse>,
     ) -> Reply {
         match self.enter(request, &viewer, pulse) {
-            Ok((prepared, _)) if prepared.is_stream => Reply::refused(Prepared::refusal()),
+            Ok((prepared, _)) if prepared.ready.is_stream => Reply::refused(Prepared::refusal()),
             Ok((prepared, policy)) => self.run(prepared, viewer, policy, manner, id, pulse).await,
             Err(refused) => refused,
         }
@@ -97,8 +103,8 @@ impl Engine {
         let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
         let since = oldest.and_then(|oldest| now.checked_sub(oldest));
         let viewer = self.gateway.recognise(viewer).await;
-        let stamp = Stamp::new(id, &prepared.query, prepared.name.as_deref());
-        let (mode, planned) = (manner.mode, prepared.planned.clone());
+        let stamp = Stamp::new(id, &prepared.document, prepared.name.as_deref());
+        let (mode, planned) = (manner.mode, prepared.ready.planned.clone());
         let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
         let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
         let call = Arc::new(call.watched(pulse.clone(), watches.then(Waterfall::default)));
@@ -128,7 +134,11 @@ impl Engine {
         let recording = async {
             let refused = call.refusal().is_some() || call.is_over_its_rate();
             let forbidden = response.errors.iter().any(is_forbidden);
-            self.gateway.audit.append(call.trail.entries(call, refused, forbidden)).await
+            let written = self.gateway.audit.append(call.trail.entries(call, refused, forbidden));
+            // Nobody waits for a log that hangs much longer than for anything else. What it writes later stays true: that
+            // somebody asked.
+            let until = call.deadline.max(Instant::now() + RECORDING);
+            timeout_at(until, written).await.unwrap_or(Err(AuditError::TooSlow))
         };
         let recorded = self.gateway.costs.audit.wait(recording).await;
         recorded.map_err(|error| {

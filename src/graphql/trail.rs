@@ -30,11 +30,17 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    /// `document` is its [hash].
     pub(crate) fn new(request: &str, document: &str, operation: Option<&str>) -> Self {
-        let document = hexadecimal(digest(&SHA256, document.as_bytes()).as_ref());
+        let document = document.to_owned();
         let operation = operation.filter(|name| is_name(name)).map(str::to_owned);
         Self { request: request.to_owned(), document, operation }
     }
+}
+
+/// By what the log names a document.
+pub(super) fn hash(document: &str) -> String {
+    hexadecimal(digest(&SHA256, document.as_bytes()).as_ref())
 }
 
 /// True for a name by the GraphQL specification, of a length that a person would give.
@@ -316,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_document_is_known_by_its_hash() {
-        let stamp = Stamp::new("r", "", Some("Ada Lovelace"));
+        let stamp = Stamp::new("r", &hash(""), Some("Ada Lovelace"));
         assert!(stamp.document.starts_with("e3b0c44298fc1c14"));
         assert_eq!((stamp.request.as_str(), stamp.operation), ("r", None));
     }

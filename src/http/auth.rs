@@ -11,7 +11,7 @@ use super::issuer::{Issuer, KeyState};
 use super::problem::Problem;
 use super::verified::{self, Grounds, Known, Verified};
 use crate::access::token::{KeySet, Presented, Profile, Refused};
-use crate::access::{PolicyFile, PurposeOfUse, RevocationFile, Viewer};
+use crate::access::{Policy, PolicyFile, PurposeOfUse, RevocationFile, Viewer};
 
 /// The header by which a request narrows its purpose.
 pub(super) const PURPOSE: &str = "x-purpose-of-use";
@@ -59,6 +59,17 @@ impl Authenticator {
                 .ok_or(Problem::Purpose)?;
         }
         Ok(viewer)
+    }
+
+    /// Whoever the headers' token was found to be a moment ago, with the policy of now. It opens nothing by itself.
+    pub(super) fn acquaintance(&self, headers: &HeaderMap) -> Option<(Viewer, Arc<Policy>)> {
+        let known = self.verified.get(&verified::name(bearer(headers)?))?;
+        Some((known.viewer, self.policy.current()))
+    }
+
+    /// The policy of now.
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        self.policy.current()
     }
 
     /// Whoever holds a token, if it is good.

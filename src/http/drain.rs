@@ -1,4 +1,8 @@
-//! Listening, and stopping without breaking off what runs.
+//! Stopping without breaking off what runs.
+//!
+//! Readiness turns first. For a while requests are still taken, and every answer says that its connection closes with it,
+//! so that clients leave by themselves. Then no connection is taken any more, those without a request are closed, and
+//! what runs is finished.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,31 +10,41 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Health;
+use super::door::Door;
 
 /// How long requests that run may still take once we are told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tells the server to stop. Clones tell the same server.
 #[derive(Clone)]
-pub struct Drain(watch::Sender<bool>);
+pub struct Drain {
+    told: watch::Sender<bool>,
+    notice: Duration,
+}
 
 impl Default for Drain {
     fn default() -> Self {
-        Self(watch::Sender::new(false))
+        Self::with_notice(Duration::ZERO)
     }
 }
 
 impl Drain {
+    /// Requests are still taken for so long after it was said to stop.
+    pub fn with_notice(notice: Duration) -> Self {
+        Self { told: watch::Sender::new(false), notice: notice.min(PATIENCE) }
+    }
+
     /// Stop: take no new connections, finish what runs.
     pub fn start(&self) {
-        self.0.send_replace(true);
+        self.told.send_replace(true);
     }
 
     /// Waits until somebody said so.
     pub async fn started(&self) {
-        let mut told = self.0.subscribe();
+        let mut told = self.told.subscribe();
         // The sender lives in `self`, so waiting cannot fail.
         let _ = told.wait_for(|told| *told).await;
     }
@@ -43,27 +57,19 @@ pub async fn serve(
     health: Arc<Health>,
     drain: Drain,
 ) -> std::io::Result<()> {
-    let (told, streams) = (drain.clone(), health.streams().clone());
-    let stopping = async move {
-        told.started().await;
-        health.start_draining();
-        tracing::info!("draining: no new requests are taken");
-    };
-    let server = async move {
-        let served = axum::serve(listener, routes).with_graceful_shutdown(stopping).await;
-        // Sockets are no requests any more: they are told apart from these, and say goodbye themselves.
-        streams.emptied().await;
-        served
-    };
-    let too_long = async move {
-        drain.started().await;
-        tokio::time::sleep(PATIENCE).await;
-    };
-    tokio::select! {
-        done = server => done,
-        () = too_long => {
-            tracing::warn!("some requests did not end in time and were broken off");
-            Ok(())
-        }
+    let mut door = Door::new(listener, routes);
+    door.until(drain.started()).await;
+    let told = Instant::now();
+    health.start_draining();
+    tracing::info!("draining: clients are told to leave");
+    door.announce();
+    door.until(sleep_until(told + drain.notice)).await;
+    tracing::info!("draining: no new connections are taken");
+    let broken_off = door.close(told + PATIENCE).await;
+    // Sockets are no requests any more: they were told apart from these, and say goodbye themselves.
+    let _ = timeout_at(told + PATIENCE, health.streams().emptied()).await;
+    if broken_off > 0 {
+        tracing::warn!(broken_off, "some requests did not end in time and were broken off");
     }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! `POST /graphql`, by the GraphQL-over-HTTP specification. Our own extractor: one media type, a cap that holds on
 //! what is read, no batches.
 
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -9,11 +11,13 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use tokio::time::timeout;
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, timeout};
 
 use super::Front;
 use super::REQUEST_ID;
 use super::freshness;
+use super::gate::{Claim, Pass};
 use super::problem::Problem;
 use super::socket;
 use super::sse::{self, EVENT_STREAM};
@@ -26,6 +30,9 @@ const BODY_CAP: usize = 256 * 1024;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a body may take to arrive before its place at the gate is given to somebody else.
+const PROMPT: Duration = Duration::from_millis(50);
 
 /// The header by which a client chooses between nulls and a refusal.
 pub(super) const ACCESS_MODE: &str = "x-access-mode";
@@ -49,11 +56,15 @@ pub(super) async fn handle(
     }
     let answering = async {
         match upgrade {
-            Ok(upgrade) => socket::upgrade(&front, &headers, upgrade).await,
+            Ok(upgrade) => {
+                let _pass = admit(&front, &headers).await?;
+                socket::upgrade(&front, &headers, upgrade).await
+            }
             Err(_) => answer(&front, &method, &headers, body).await,
         }
     };
-    let answered = within(span.as_ref(), answering).await;
+    let answering = AssertUnwindSafe(answering).catch_unwind();
+    let answered = within(span.as_ref(), answering).await.unwrap_or(Err(Problem::Broken));
     let response = answered.unwrap_or_else(|problem| {
         front.refusals.count(problem);
         problem.into_response()
@@ -78,9 +89,11 @@ async fn answer(
     }
     let media_type = response_type(headers)?;
     check_content_type(headers)?;
+    let mut pass = admit(front, headers).await?;
     let viewer = front.authenticator.viewer(headers).await?;
+    pass.turns_out(headers, &viewer, &front.authenticator.policy());
     let mode = access_mode(headers)?;
-    let request = read(body).await?;
+    let (request, pass) = take(front, pass, body).await?;
     let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     let waterfall = trace::wants_waterfall(headers);
     let manner = Manner { mode, oldest: freshness::oldest(headers), waterfall };
@@ -88,7 +101,30 @@ async fn answer(
         return sse::answer(front, headers, request, manner, id).await;
     }
     let reply = front.engine.execute(request, viewer, manner, id).await;
+    pass.answered(reply.own);
     Ok(respond(reply, media_type))
+}
+
+/// Lets in whoever sends these headers, as soon as it is their turn.
+pub(super) async fn admit(front: &Front, headers: &HeaderMap) -> Result<Pass, Problem> {
+    let known = front.authenticator.acquaintance(headers);
+    let known = known.as_ref().map(|(viewer, policy)| (viewer, &**policy));
+    enter(front, front.gate.claim(headers, known, Instant::now())).await
+}
+
+async fn enter(front: &Front, claim: Claim) -> Result<Pass, Problem> {
+    front.gate.enter(claim).await.map_err(|_| Problem::Overloaded)
+}
+
+/// Reads the request. Whoever is slow to send it holds up nobody meanwhile: they give their place back, and come again.
+async fn take(front: &Front, pass: Pass, body: Body) -> Result<(Request, Pass), Problem> {
+    let mut reading = pin!(read(body));
+    if let Ok(request) = timeout(PROMPT, reading.as_mut()).await {
+        return Ok((request?, pass));
+    }
+    let claim = pass.give_back();
+    let request = reading.await?;
+    Ok((request, enter(front, claim).await?))
 }
 
 /// The media type of the answer: of those that the client accepts, the one it prefers, and the first among equals.

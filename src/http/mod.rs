@@ -4,8 +4,12 @@
 
 mod auth;
 mod bearer;
+mod connection;
+mod descriptors;
+mod door;
 mod drain;
 mod freshness;
+mod gate;
 mod graphql;
 mod health;
 mod hooks;
@@ -31,7 +35,9 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 pub use auth::Authenticator;
+pub use descriptors::{most_requests, raise_descriptors};
 pub use drain::{Drain, serve};
+pub use gate::{Gate, GateFigures, GateSettings, GateStanding, Lane, LaneFigures};
 pub use health::Health;
 pub use issuer::KeyState;
 pub use pages::GraphiqlConfig;
@@ -57,6 +63,8 @@ pub struct Front {
     pub graphiql: Arc<GraphiqlConfig>,
     /// How often requests are turned away.
     pub refusals: Arc<Refusals>,
+    /// Who is let in when more ask than can be answered.
+    pub gate: Arc<Gate>,
     /// Where sources tell what has changed.
     pub inbox: Inbox,
     /// What begins traces, if there are any.

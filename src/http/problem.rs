@@ -1,5 +1,7 @@
 //! Answers to requests that never reach GraphQL: one shape, one sentence, one code.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -44,6 +46,10 @@ pub(super) enum Problem {
     TooManyNotifications,
     /// There is nothing at this path.
     NoSuchRoute,
+    /// There is more to do than can be done.
+    Overloaded,
+    /// Something broke here.
+    Broken,
 }
 
 impl Problem {
@@ -67,6 +73,8 @@ impl Problem {
         Self::NotOfSource,
         Self::TooManyNotifications,
         Self::NoSuchRoute,
+        Self::Overloaded,
+        Self::Broken,
     ];
 
     /// The name in metrics.
@@ -90,6 +98,8 @@ impl Problem {
             Self::NotOfSource => "not_of_source",
             Self::TooManyNotifications => "too_many_notifications",
             Self::NoSuchRoute => "no_such_route",
+            Self::Overloaded => "overloaded",
+            Self::Broken => "broken",
         }
     }
 
@@ -181,6 +191,16 @@ impl Problem {
                 "NOT_FOUND",
                 "There is nothing here; the API is at /graphql.",
             ),
+            Self::Overloaded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "RATE_LIMITED",
+                "The gateway has more to do than it can; try again after as many seconds as Retry-After says.",
+            ),
+            Self::Broken => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL",
+                "Something broke in the gateway; it was noted, and other requests are not affected.",
+            ),
         }
     }
 }
@@ -214,6 +234,9 @@ impl IntoResponse for Problem {
             Self::NoKeys => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
+            Self::Overloaded => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(by_chance()));
+            }
             Self::Method => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
             }
@@ -221,6 +244,11 @@ impl IntoResponse for Problem {
         }
         (status, headers, self.body()).into_response()
     }
+}
+
+/// From one to five seconds, so that those who were turned away together do not come back together.
+fn by_chance() -> u64 {
+    1 + RandomState::new().build_hasher().finish() % 5
 }
 
 /// The answer at any other path.

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use caregraph_connectors::{Problem, RosterCursor, RosterPage};
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
@@ -213,7 +215,10 @@ async fn fetch(
         deadline + keeper.pace.page_deadline / 10,
         keeper.connector.roster(cursor, deadline),
     );
-    let mut page = answer.await.unwrap_or(Err(Problem::Timeout)).map_err(Trouble::Source)?;
+    // A panic in a mapping is one source's problem; its roster is read again later.
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let answer = answer.unwrap_or(Ok(Err(Problem::Garbled)));
+    let mut page = answer.unwrap_or(Err(Problem::Timeout)).map_err(Trouble::Source)?;
     let (people, source) = (std::mem::take(&mut page.people), keeper.source.clone());
     let profiles = keeper.index.core.aside(move |sealer| {
         people

@@ -6,7 +6,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor as _, Row as _};
 
 use super::statement::{Statement, padded, pieces};
-use super::{PATIENCE, READER_CACHE, migrations, options, sqlite_pool_with};
+use super::{POSTGRES_PATIENCE, READER_CACHE, migrations, options, pool_options, sqlite_pool_with};
 use crate::audit::{AuditStore, Find, Hash, Point, Row};
 use crate::identity::StoreError;
 
@@ -69,7 +69,7 @@ impl AuditTables {
 
 /// Whatever the server's own settings say, a commit is on its disk.
 fn postgres(connections: u32) -> AnyPoolOptions {
-    let pool = AnyPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    let pool = pool_options().max_connections(connections).acquire_timeout(POSTGRES_PATIENCE);
     pool.after_connect(|connection, _| {
         Box::pin(async move {
             connection.execute("SET synchronous_commit = on").await?;

@@ -19,8 +19,8 @@ pub(crate) mod testing;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::AnyPool;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, Connection as _};
 
 use crate::identity::StoreError;
 
@@ -33,6 +33,9 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long to wait for a connection, or for the turn to write.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same with PostgreSQL. Who waits for one that is away looks after it ever more seldom, up to every fifth of this: all
+/// is to be well soon after it is back.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The open store. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -86,7 +89,7 @@ impl Store {
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
         let pool =
-            AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(PATIENCE);
+            pool_options().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_PATIENCE);
         let pool = pool.connect_with(options(url)?).await?;
         Ok(Self { read: pool.clone(), write: pool, single_node: false })
     }
@@ -113,6 +116,19 @@ const WAL_PAGES: u32 = 8 * 1024;
 /// To which size the WAL is cut back.
 const WAL_BYTES: u32 = WAL_PAGES * 4096;
 
+/// Connections that are used again only when nothing is open on them. When a COMMIT fails, as on a full disk, SQLite has
+/// ended the transaction while sqlx still counts it: it would make every later one a savepoint within, and call committed
+/// what never reaches the file.
+fn pool_options() -> AnyPoolOptions {
+    AnyPoolOptions::new().after_release(|connection, _| {
+        Box::pin(async move {
+            // What was given up is rolled back in the background; that counts once this is answered.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
+}
+
 fn sqlite_pool(cache_kib: u32) -> AnyPoolOptions {
     // NORMAL may lose the last changes in a power cut, never the file, and rosters can be read again.
     sqlite_pool_with(cache_kib, "NORMAL")
@@ -127,7 +143,7 @@ fn sqlite_pool_with(cache_kib: u32, synchronous: &str) -> AnyPoolOptions {
          PRAGMA wal_autocheckpoint = {WAL_PAGES}; PRAGMA journal_size_limit = {WAL_BYTES};"
     );
     // A file does not hang up, so that there is nothing to test before each use.
-    let pool = AnyPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    let pool = pool_options().acquire_timeout(PATIENCE).test_before_acquire(false);
     pool.after_connect(move |connection, _| {
         let pragmas = pragmas.clone();
         Box::pin(async move {

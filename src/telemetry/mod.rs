@@ -5,6 +5,7 @@ mod clock;
 mod complaint;
 mod counter;
 mod histogram;
+mod panics;
 pub mod trace;
 
 use std::io::IsTerminal as _;
@@ -28,7 +29,7 @@ const CEILING: &str = "trace,h2=info,hyper=info,hyper_util=info,reqwest=info,rus
                        axum=info,async_graphql=info";
 
 /// Starts logging. `filter` is the value of `CAREGRAPH_LOG`, in the syntax of `tracing`. Bodies, queries, variables and
-/// tokens are never logged at any level by us.
+/// tokens are never logged at any level by us, and of a panic only where it was.
 pub fn start(filter: Option<&str>) {
     let asked = EnvFilter::try_new(filter.unwrap_or(DEFAULT));
     let asked = asked.unwrap_or_else(|_| EnvFilter::new(DEFAULT));
@@ -39,4 +40,5 @@ pub fn start(filter: Option<&str>) {
     let lines = lines.with_ansi(std::io::stderr().is_terminal());
     // A second start, as tests make, leaves the first in place.
     let _ = tracing_subscriber::registry().with(lines.with_filter(asked.and(ceiling))).try_init();
+    panics::tell_places_alone();
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::completeness::Completeness;
 use super::gate::{
@@ -25,7 +26,7 @@ pub(crate) struct Entry<T> {
 /// A merged list with its completeness.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection<T> {
-    entries: Vec<Entry<T>>,
+    entries: Vec<Entry<Arc<T>>>,
     completeness: Completeness,
     /// Set when the list was paged where it came from: then `entries` is the page.
     window: Option<Window>,
@@ -76,7 +77,8 @@ pub(crate) use item;
 
 impl<T> Connection<T> {
     /// A list in the order of its places.
-    pub(crate) fn new(mut entries: Vec<Entry<T>>, completeness: Completeness) -> Self {
+    pub(crate) fn new(entries: Vec<Entry<T>>, completeness: Completeness) -> Self {
+        let mut entries = shared(entries);
         entries.sort_by_key(|a| a.place);
         Self { entries, completeness, window: None }
     }
@@ -87,21 +89,20 @@ impl<T> Connection<T> {
         completeness: Completeness,
         window: Window,
     ) -> Self {
-        Self { entries, completeness, window: Some(window) }
+        Self { entries: shared(entries), completeness, window: Some(window) }
     }
 
     /// The part of it whose items pass.
-    pub(crate) fn filtered(&self, pass: impl Fn(&T) -> bool) -> Self
-    where
-        T: Clone,
-    {
-        let entries = self.entries.iter().filter(|entry| pass(&entry.node)).cloned().collect();
+    pub(crate) fn filtered(&self, pass: impl Fn(&T) -> bool) -> Self {
+        let passing = self.entries.iter().filter(|entry| pass(&entry.node));
+        let share = |entry: &Entry<Arc<T>>| Entry { place: entry.place, node: entry.node.clone() };
+        let entries = passing.map(share).collect();
         Self { entries, completeness: self.completeness.clone(), window: None }
     }
 
     /// Its items.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().map(|entry| &entry.node)
+        self.entries.iter().map(|entry| &*entry.node)
     }
 
     fn page(&self, args: &Args) -> Range<usize> {
@@ -140,6 +141,12 @@ impl<T> Connection<T> {
         let known = self.window.is_none() && self.completeness.is_complete();
         known.then(|| i32::try_from(self.entries.len()).unwrap_or(i32::MAX))
     }
+}
+
+/// Items that several lists may hold.
+fn shared<T>(entries: Vec<Entry<T>>) -> Vec<Entry<Arc<T>>> {
+    let share = |entry: Entry<T>| Entry { place: entry.place, node: Arc::new(entry.node) };
+    entries.into_iter().map(share).collect()
 }
 
 const NODES: usize = 0;

@@ -1,6 +1,5 @@
 //! What is kept of sources' answers: shown as such, to those alone who may see it, and forgotten when it must be.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_sandbox::{Fault, Role, Sandbox};
@@ -8,13 +7,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, items, text};
-use crate::chart::{LISTS, PLAIN};
-use crate::config::Shape;
 use crate::gateway::{TestGateway, run, until};
-use crate::home::Home;
 
 /// Copies that stay fresh as long as any test takes.
-const LONG: &str = "sections = { DEMOGRAPHICS = { fresh_s = 1800 }, CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
+pub(crate) const LONG: &str = "sections = { DEMOGRAPHICS = { fresh_s = 1800 }, CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
     ALLERGIES = { fresh_s = 3600, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 }, \
     MEDICATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 }, \
     OBSERVATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, IMMUNIZATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
@@ -51,7 +47,7 @@ fn state(answer: &Answer) -> String {
 }
 
 /// How often Lakeside was asked for allergies.
-fn asked(sandbox: &Sandbox) -> u64 {
+pub(crate) fn asked(sandbox: &Sandbox) -> u64 {
     sandbox.system("lakeside").unwrap().requests().of("AllergyIntolerance?")
 }
 
@@ -212,128 +208,5 @@ fn a_denial_after_warming_holds_at_once() {
         let after = ask(&gateway, &id).await;
         assert!(!after.text.contains("Lakeside"), "{}", after.text);
         gateway.stop().await;
-    });
-}
-
-/// The whole chart, with the fields that roles see differently.
-fn whole() -> String {
-    let origin = "provenance { records { source { name } reference recordedAt fetchedAt freshness } conflicts { field claims { value } } }";
-    let status = "source { name } state asOf latencyMs message withdrawn";
-    let more = |section: &str| match section {
-        "conditions" => "code { text codings { code } } status onset",
-        "medications" => "drug { text } status orders { status } fills { status }",
-        "observations" => {
-            "code { text } value { ... on Quantity { value unit } ... on TextValue { text } } components { code { text } }"
-        }
-        "documents" => "title text",
-        _ => "",
-    };
-    let list = |section: &&str| {
-        let more = more(section);
-        format!(
-            "{section}(first: 100) {{ totalCount completeness {{ state sources {{ {status} }} }} nodes {{ id {more} {origin} }} }} "
-        )
-    };
-    let lists = LISTS.map(|it| list(&it.as_str())).concat();
-    let plain = PLAIN.map(|it| format!("{} {{ id {origin} }} ", it.as_str())).concat();
-    format!(
-        "query($id: ID!) {{ patient(id: $id) {{ id name {{ text }} birthDate ageBand identifiers {{ value }} addresses {{ line }} telecom {{ value }} \
-         sources {{ {status} }} {lists} {plain} }} }}"
-    )
-}
-
-/// An answer without what says how fresh it is.
-fn plain(answer: &Answer) -> Value {
-    fn strip(value: &mut Value) {
-        match value {
-            Value::Object(fields) => {
-                for (name, field) in fields.iter_mut() {
-                    match name.as_str() {
-                        "asOf" | "fetchedAt" if field.is_string() => *field = json!("then"),
-                        "latencyMs" => *field = Value::Null,
-                        "state" if field == "CACHED" => *field = json!("OK"),
-                        "freshness" if field == "CACHED" => *field = json!("LIVE"),
-                        _ => strip(field),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(strip),
-            _ => {}
-        }
-    }
-    let mut json = answer.json();
-    strip(&mut json);
-    json
-}
-
-const ROLES: [Role; 8] = [
-    Role::PrimaryCare,
-    Role::Coordinator,
-    Role::Specialist,
-    Role::Pharmacist,
-    Role::CommunityWorker,
-    Role::Patient,
-    Role::Caregiver,
-    Role::Admin,
-];
-const PEOPLE: u64 = 6;
-
-/// Asks everybody about everybody, the patients in turns of the roles, so that each role comes first somewhere.
-async fn everything(
-    sandbox: &Arc<Sandbox>,
-    home: &Arc<Home>,
-    cache: &'static str,
-    rounds: usize,
-) -> Vec<Vec<Answer>> {
-    let shape = |shape: &mut Shape| {
-        shape.labels = "enforced";
-        shape.cache = cache;
-    };
-    let builder = TestGateway::builder().before(sandbox.clone()).at_home(home.clone());
-    let gateway = builder.shape(shape).start().await;
-    let mut all = Vec::new();
-    for _ in 0..rounds {
-        let mut round = Vec::new();
-        for person in 0..PEOPLE {
-            let id = gateway.patient(person).await;
-            for turn in 0..ROLES.len() {
-                let role = ROLES[(turn + usize::try_from(person).unwrap()) % ROLES.len()];
-                let token = gateway.token_for(role, &id);
-                round.push(gateway.ask_with(&token, &whole(), json!({ "id": id })).await);
-            }
-        }
-        all.push(round);
-    }
-    gateway.stop().await;
-    all
-}
-
-#[test]
-fn with_and_without_copies_the_same_is_shown_to_everybody() {
-    run(async {
-        let options = caregraph_sandbox::Options {
-            patients: 20,
-            seed: 1,
-            faults: caregraph_sandbox::Faults::default(),
-            ports: caregraph_sandbox::Ports::Ephemeral,
-        };
-        let sandbox = Arc::new(Sandbox::start(options).await.expect("the sandbox starts"));
-        let home = Arc::new(Home::new());
-        let without = everything(&sandbox, &home, "enabled = false", 1).await.remove(0);
-        let before = asked(&sandbox);
-        let with = everything(&sandbox, &home, LONG, 2).await;
-        let while_warm = asked(&sandbox) - before;
-        assert!(while_warm <= PEOPLE, "{while_warm} questions about {PEOPLE} people");
-        let mut cached = 0;
-        for round in &with {
-            assert_eq!(round.len(), without.len());
-            for (with, without) in round.iter().zip(&without) {
-                assert_eq!(plain(with), plain(without));
-                assert_eq!(with.status, without.status);
-                cached += usize::from(with.text.contains("\"CACHED\""));
-                assert!(!without.text.contains("\"CACHED\""));
-            }
-        }
-        assert!(cached > without.len(), "only {cached} answers came from copies");
     });
 }

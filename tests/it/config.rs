@@ -30,6 +30,12 @@ pub(crate) struct Shape {
     pub(crate) of_system: BTreeMap<&'static str, &'static str>,
     /// What is kept of sources' answers. Nothing, unless a test is about that: all others look at sources as they are.
     pub(crate) cache: &'static str,
+    /// Other kinds of systems.
+    pub(crate) kinds: BTreeMap<&'static str, &'static str>,
+    /// The settings of another store than a file of the gateway's own.
+    pub(crate) store: Option<String>,
+    /// The Redis that nodes share, as it stands in a configuration.
+    pub(crate) redis: Option<String>,
     /// Other addresses of systems.
     pub(crate) base_urls: BTreeMap<&'static str, String>,
     /// More configuration.
@@ -49,6 +55,9 @@ impl Default for Shape {
             relationship: "not-required",
             of_system: BTreeMap::new(),
             cache: "enabled = false",
+            kinds: BTreeMap::new(),
+            store: None,
+            redis: None,
             base_urls: BTreeMap::new(),
             extra: String::new(),
         }
@@ -60,12 +69,15 @@ impl Shape {
     pub(crate) fn text(&self, sandbox: &Sandbox, home: &Path) -> String {
         std::fs::write(home.join("policy.toml"), &self.policy).expect("the policy can be written");
         let issuer = self.issuer.as_deref().unwrap_or(sandbox.issuer().url());
+        let own = || format!("url = \"sqlite://{}\"", home.join("caregraph.db").display());
+        let redis =
+            self.redis.as_ref().map_or_else(String::new, |redis| format!("redis = {redis}"));
         let mut text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\nurl = \"sqlite://{}\"\n\n\
+            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\n{}\n\n\
              [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n{}\n[access]\nrelationship = {:?}\n\
-             labels = {:?}\npolicy = {:?}\n\n[cache]\n{}\n",
+             labels = {:?}\npolicy = {:?}\n\n[cache]\n{}\n{redis}\n",
             self.deadline_ms,
-            home.join("caregraph.db").display(),
+            self.store.clone().unwrap_or_else(own),
             self.auth,
             self.relationship,
             self.labels,
@@ -82,7 +94,7 @@ impl Shape {
                 system.name(),
                 system.organization(),
                 system.category(),
-                system.kind(),
+                self.kinds.get(system.id()).map_or(system.kind().to_string(), ToString::to_string),
                 self.base_urls.get(system.id()).map_or(system.base_url(), String::as_str),
                 self.timeout_ms,
             );

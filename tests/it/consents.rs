@@ -8,16 +8,17 @@ use crate::gateway::{Builder, TestGateway, run};
 
 const RECORD: &str = "mutation($input: ConsentInput!) { recordConsent(input: $input) {
     id decision labels sources { name } roles organizations people purposes from until basis recordedBy revokedAt } }";
-const REVOKE: &str = "mutation($id: ID!) { revokeConsent(id: $id) { id revokedAt revokedBy } }";
+pub(crate) const REVOKE: &str =
+    "mutation($id: ID!) { revokeConsent(id: $id) { id revokedAt revokedBy } }";
 const LIST: &str = "query($id: ID!) { consents(patient: $id) { id decision labels revokedAt } }";
-const CONDITIONS: &str = "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount nodes { code { text } provenance { records { reference } } } } } }";
+pub(crate) const CONDITIONS: &str = "query($id: ID!) { patient(id: $id) { id conditions(first: 100) { totalCount nodes { code { text } provenance { records { reference } } } } } }";
 
 fn gateway(patients: u64) -> Builder {
     TestGateway::builder().patients(patients).shape(|shape| shape.labels = "enforced")
 }
 
 /// Somebody with a condition of that sensitivity, and where it stands.
-async fn somebody(gateway: &TestGateway, sensitivity: &str) -> (String, String) {
+pub(crate) async fn somebody(gateway: &TestGateway, sensitivity: &str) -> (String, String) {
     for truth in gateway.sandbox.truths() {
         let sensitive = |fact: &&FactTruth| {
             fact.sensitivity.contains(&sensitivity)
@@ -43,7 +44,7 @@ async fn conditions(gateway: &TestGateway, role: Role, id: &str) -> Answer {
     gateway.ask(role, CONDITIONS, json!({ "id": id })).await
 }
 
-fn shows(answer: &Answer, reference: &str) -> bool {
+pub(crate) fn shows(answer: &Answer, reference: &str) -> bool {
     let nodes = answer.data()["patient"]["conditions"]["nodes"].take();
     items(&nodes)
         .iter()
@@ -52,7 +53,7 @@ fn shows(answer: &Answer, reference: &str) -> bool {
 }
 
 /// Records a directive in the name of the patient; tells its id.
-async fn record(gateway: &TestGateway, id: &str, mut input: Value) -> String {
+pub(crate) async fn record(gateway: &TestGateway, id: &str, mut input: Value) -> String {
     input["patient"] = json!(id);
     input["basis"] = json!("form 17");
     let token = gateway.token_for(Role::Patient, id);

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use caregraph::app::App;
-use caregraph::http::{Drain, GraphiqlConfig, serve};
+use caregraph::gather::Fleet;
+use caregraph::http::{Drain, Gate, GraphiqlConfig, serve};
 use caregraph::identity::{Everything, Found};
-use caregraph_connectors::builtin;
+use caregraph_connectors::{Kind, Registry, builtin};
 use caregraph_sandbox::{Faults, Options, Ports, Role, Sandbox, TokenSpec};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -50,6 +51,7 @@ pub(crate) struct Builder {
     shape: Shape,
     sandbox: Option<Arc<Sandbox>>,
     home: Option<Arc<Home>>,
+    kinds: Registry,
     waits: bool,
 }
 
@@ -88,6 +90,12 @@ impl Builder {
         self
     }
 
+    /// One more kind of connector.
+    pub(crate) fn kind(mut self, kind: Kind) -> Self {
+        self.kinds = self.kinds.with(kind);
+        self
+    }
+
     /// A folder, and so a store, that exists already.
     pub(crate) fn at_home(mut self, home: Arc<Home>) -> Self {
         self.home = Some(home);
@@ -106,7 +114,7 @@ impl Builder {
             None => Arc::new(Sandbox::start(options).await.expect("the sandbox starts")),
         };
         let home = self.home.unwrap_or_else(|| Arc::new(Home::new()));
-        let gateway = TestGateway::start(sandbox, home, &self.shape).await;
+        let gateway = TestGateway::start(sandbox, home, &self.shape, &self.kinds).await;
         if self.waits {
             let complete = || async { gateway.app.index.complete() };
             until("the rosters are read", complete).await;
@@ -140,17 +148,23 @@ impl TestGateway {
             shape: Shape::default(),
             sandbox: None,
             home: None,
+            kinds: builtin(),
             waits: true,
         }
     }
 
-    async fn start(sandbox: Arc<Sandbox>, home: Arc<Home>, shape: &Shape) -> Self {
+    async fn start(
+        sandbox: Arc<Sandbox>,
+        home: Arc<Home>,
+        shape: &Shape,
+        kinds: &Registry,
+    ) -> Self {
         let text = shape.text(&sandbox, home.path());
-        let config = caregraph::config::load(&text, &builtin())
-            .unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config =
+            caregraph::config::load(&text, kinds).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
-        let built = App::build(config, &builtin(), GraphiqlConfig::default()).await;
+        let built = App::build(config, kinds, GraphiqlConfig::default()).await;
         let mut app = built.unwrap_or_else(|error| panic!("{error}"));
         app.start();
         let drain = Drain::default();
@@ -186,6 +200,16 @@ impl TestGateway {
     pub(crate) fn token_for(&self, role: Role, patient: &str) -> String {
         let spec = TokenSpec { patient: Some(patient.to_owned()), ..TokenSpec::new(role) };
         self.sandbox.issuer().token(&spec)
+    }
+
+    /// The sources behind it, and how each stands.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.app.fleet
+    }
+
+    /// Who is let in.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.app.gate
     }
 
     /// Where metrics are given, if they are.

@@ -1,8 +1,6 @@
 //! A gateway that is killed at any moment: each answer that somebody received has its entry in the log.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +16,7 @@ use crate::audit_log::caregraph;
 use crate::config::Shape;
 use crate::gateway::{run, until};
 use crate::home::Home;
+use crate::process::Process;
 
 /// How often it is killed when nothing else is asked for.
 const KILLS: u64 = 20;
@@ -25,43 +24,6 @@ const KILLS: u64 = 20;
 const CLIENTS: usize = 4;
 /// The longest that it is left to run, in milliseconds.
 const LONGEST: u64 = 400;
-
-/// A gateway in a process of its own.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(config: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_caregraph"))
-            .args(["serve", "--config", config])
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the gateway's program runs");
-        let mut lines = BufReader::new(child.stderr.take().expect("it was asked for")).lines();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let rest = line.split("serving at http://").nth(1)?;
-            Some(rest.split("/graphql").next()?.to_owned())
-        });
-        // Its pipe must not fill up.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address: address.expect("the gateway says where it serves") }
-    }
-
-    /// As a power cut would, but for what the system has yet to write.
-    fn kill(&mut self) {
-        self.child.kill().expect("it was not waited for");
-        self.child.wait().expect("it is ours");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Reads charts until it cannot; notes the id of every answer that arrived whole.
 async fn read(address: String, token: String, people: Vec<String>, seen: Arc<Mutex<Vec<String>>>) {
@@ -144,7 +106,7 @@ fn log(home: &Home) -> String {
 }
 
 /// The ids of everybody, once all rosters are read.
-async fn people(config: &str, token: &str) -> Vec<String> {
+pub(crate) async fn people(config: &str, token: &str) -> Vec<String> {
     let gateway = Process::start(config);
     let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
     let ready = format!("http://{}/health/ready", gateway.address);

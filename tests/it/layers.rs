@@ -57,7 +57,7 @@ const ARROWS: [(&str, Arrows); 14] = [
             ("events", &["Inbox", "Letter", "Receipt"]),
             ("access", &[]),
             ("identity", &["PersonIndex", "SourceState"]),
-            ("telemetry", &["Counter", "trace"]),
+            ("telemetry", &["Complaint", "Counter", "Histogram", "trace"]),
         ],
     ),
     ("identity", &[]),

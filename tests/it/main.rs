@@ -35,11 +35,15 @@ mod collector;
 mod config;
 mod consents;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod emergencies;
+#[cfg(test)]
+mod equality;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
@@ -84,6 +88,8 @@ mod operations;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod pair;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod people;
@@ -92,9 +98,13 @@ mod policy;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod proof;
 #[cfg(test)]
 mod rates;
+#[cfg(test)]
+mod redis_kinds;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
@@ -114,6 +124,10 @@ mod scopes;
 #[cfg(test)]
 mod sdl;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
+mod servers;
+#[cfg(test)]
 mod shapes;
 #[cfg(test)]
 mod strangers;
@@ -127,5 +141,9 @@ mod tokens;
 mod traces;
 #[cfg(test)]
 mod twins;
+#[cfg(test)]
+mod two_nodes;
+#[cfg(test)]
+mod two_nodes_script;
 #[cfg(test)]
 mod waterfall;

@@ -17,10 +17,17 @@ pub(super) fn of(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> Result<C
 }
 
 fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> String {
-    let mut text = format!(
-        "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[auth]\nissuer = \"{}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = \"not-required\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n",
+    let own = format!(
+        "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n\n",
         home.store().display(),
+    );
+    own + &of_systems(sandbox)
+}
+
+/// What every gateway before these systems needs.
+pub(super) fn of_systems(sandbox: &Sandbox) -> String {
+    let mut text = format!(
+        "[auth]\nissuer = \"{}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n",
         sandbox.issuer().url(),
     );
     for system in sandbox.systems() {

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{Failed, environment, print, progress, runtime, say, serve};
 use crate::app::App;
-use crate::http::GraphiqlConfig;
+use crate::http::{Drain, GraphiqlConfig};
 use crate::telemetry;
 use caregraph_connectors::builtin;
 use caregraph_sandbox::{Faults, Ports, Sandbox};
@@ -88,7 +88,7 @@ async fn demonstrate(options: Options) -> Result<(), Failed> {
         featured,
         home.path().to_owned(),
     ));
-    let served = serve::until_told(app, listener).await;
+    let served = serve::until_told(app, listener, Drain::default()).await;
     routes.abort();
     drop(home);
     served

@@ -82,6 +82,7 @@ pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &(String, Str
         "tokens": tokens,
         "identifier": { "system": featured.0, "value": featured.1 },
         "query": query(featured),
+        "configuration": super::config::of_systems(sandbox),
     } })
     .to_string()
 }

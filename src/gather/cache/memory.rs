@@ -50,8 +50,12 @@ impl Known {
     /// How old it is, by whichever clock says more: the steady one stands still while a machine sleeps, the other one may
     /// be set back.
     pub(super) fn age(&self) -> Duration {
-        let by_the_wall = SystemTime::now().duration_since(self.fetched_at).unwrap_or_default();
-        self.asked_at.elapsed().max(by_the_wall)
+        self.age_at(Instant::now(), SystemTime::now())
+    }
+
+    fn age_at(&self, now: Instant, by_the_wall: SystemTime) -> Duration {
+        let by_the_wall = by_the_wall.duration_since(self.fetched_at).unwrap_or_default();
+        now.saturating_duration_since(self.asked_at).max(by_the_wall)
     }
 
     fn weight(&self) -> usize {
@@ -161,5 +165,23 @@ impl Expiry<CacheKey, Arc<Entry>> for Leaves {
         _: Option<Duration>,
     ) -> Option<Duration> {
         Some(entry.keep_for)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_never_younger_than_the_steady_clock_says_wherever_the_other_one_jumps() {
+        let (asked_at, fetched_at) = (Instant::now(), SystemTime::now());
+        let known = Known::new(Share::default(), asked_at, fetched_at);
+        let (minute, hour) = (Duration::from_mins(1), Duration::from_hours(1));
+        let later = asked_at + minute;
+        assert_eq!(known.age_at(later, fetched_at + minute), minute);
+        assert_eq!(known.age_at(later, fetched_at + minute - hour), minute, "set back");
+        assert_eq!(known.age_at(later, fetched_at + minute + hour), minute + hour, "set on");
+        // While a machine sleeps, the steady clock stands still.
+        assert_eq!(known.age_at(asked_at, fetched_at + hour), hour);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) use subscription::Subscription;
 
 use async_graphql::{Error, MergedObject, ServerError};
 
-use crate::view::gate::{Output, Plan, Rendered, Writer};
+use crate::view::gate::{Output, Plan, Rendered};
 use crate::view::paging::DEFAULT_PAGE;
 
 /// What can be asked.
@@ -41,9 +41,7 @@ pub(crate) struct Mutation(
 
 /// Writes a value as planned.
 pub(crate) fn render<T: Output>(value: &T, plan: &Plan) -> Rendered<T> {
-    let mut out = Writer::new();
-    value.write(&plan.shape, &mut out);
-    Rendered::new(out.into_json())
+    Rendered::new(plan.write(value))
 }
 
 /// A refusal by the compiler, as a resolver's own.

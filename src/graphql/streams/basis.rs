@@ -36,11 +36,10 @@ impl Gateway {
         viewer: &Viewer,
         person: PersonId,
     ) -> Option<Basis> {
-        let known = self.recently(person).await.ok()??;
-        let (identity, standing) = &*known;
-        let mut standing = standing.clone();
-        self.complete(policy, viewer, identity, &mut standing);
-        let mask = self.decide(policy, viewer, identity, &standing)?;
-        Some(self.basis(identity, &mask))
+        let identity = self.resolve(&[person]).await.ok()?.pop()??;
+        let mut standing = self.ledger.standings(&[&identity]).await.ok()?.pop()?;
+        self.complete(policy, viewer, &identity, &mut standing);
+        let mask = self.decide(policy, viewer, &identity, &standing)?;
+        Some(self.basis(&identity, &mask))
     }
 }

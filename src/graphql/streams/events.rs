@@ -83,7 +83,7 @@ impl Engine {
         };
         let pulse = Arc::new(Pulse::begin());
         let prepared = match self.enter(request, &viewer, &pulse) {
-            Ok((prepared, _)) if prepared.is_stream => prepared,
+            Ok((prepared, _)) if prepared.ready.is_stream => prepared,
             Ok((prepared, policy)) => {
                 let running = self.run(prepared, viewer, policy, manner, id, &pulse);
                 return Opened::Reply(self.observe(&pulse, running).await);
@@ -139,9 +139,9 @@ impl Events {
         let engine = &self.engine;
         let viewer = engine.gateway.recognise(viewer).await;
         let prepared = &self.prepared;
-        let stamp = Stamp::new(&self.id, &prepared.query, prepared.name.as_deref());
+        let stamp = Stamp::new(&self.id, &prepared.document, prepared.name.as_deref());
         let deadline = Instant::now() + engine.budget;
-        let (policy, planned) = (engine.policy.current(), prepared.planned.clone());
+        let (policy, planned) = (engine.policy.current(), prepared.ready.planned.clone());
         let mode = self.manner.mode;
         let pulse = Arc::new(Pulse::begin());
         pulse.is(OperationType::Subscription);

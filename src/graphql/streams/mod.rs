@@ -8,7 +8,6 @@ mod basis;
 mod cursor;
 mod events;
 mod following;
-mod recent;
 mod show;
 
 use async_trait::async_trait;
@@ -18,7 +17,6 @@ use crate::access::Viewer;
 pub(crate) use cursor::Cursors;
 pub use events::{Events, Opened, Told};
 pub(crate) use following::Following;
-pub(crate) use recent::Recent;
 pub(crate) use show::{patient_changed, patient_view, register};
 
 /// What whoever holds a stream open proves of themselves.

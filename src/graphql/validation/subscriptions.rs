@@ -4,7 +4,7 @@ use async_graphql::Pos;
 use async_graphql::parser::types::{OperationDefinition, OperationType, Selection};
 
 use super::Check;
-use crate::graphql::prepared::roots;
+use crate::view::gate::roots;
 
 impl<'d> Check<'d> {
     /// A subscription has one root field, and nothing that decides whether it is there.
@@ -12,7 +12,7 @@ impl<'d> Check<'d> {
         if operation.ty != OperationType::Subscription {
             return;
         }
-        let roots = roots(self.document, operation);
+        let roots = roots(operation, &self.document.fragments);
         let Some(first) = roots.first() else { return };
         let key = &first.node.response_key().node;
         if roots.iter().any(|it| it.node.response_key().node != *key) {

@@ -79,10 +79,9 @@ async fn serve(socket: WebSocket, front: Front, headers: HeaderMap, mut seat: Se
         () = front.streams.closed() => Ok(Err(Some(Close::GoingAway))),
     };
     match opened.unwrap_or(Err(Some(Close::InitTimeout))) {
-        Ok((pass, manner)) => {
-            let most = front.streams.limits().operations;
-            let engine = front.engine.clone();
-            let operations = Operations::new(engine, pass.clone(), manner, out.clone(), most);
+        Ok((pass, manner, headers)) => {
+            let operations =
+                Operations::new(front.clone(), headers, pass.clone(), manner, out.clone());
             let why = tokio::select! {
                 why = converse(&mut incoming, &out, &operations) => why,
                 why = out.ended() => Some(why),
@@ -111,7 +110,7 @@ async fn init(
     incoming: &mut SplitStream<WebSocket>,
     out: &Outgoing,
     seat: &mut Seat,
-) -> Result<(Arc<dyn Pass>, Manner), Option<Close>> {
+) -> Result<(Arc<dyn Pass>, Manner, HeaderMap), Option<Close>> {
     let payload = loop {
         match hear(incoming).await? {
             Said::Init(payload) => break payload,
@@ -123,14 +122,14 @@ async fn init(
     };
     take_headers(&mut headers, payload);
     let mode = access_mode(&headers).map_err(|_| Some(Close::BadRequest))?;
-    let pass = Bearer::of(front.authenticator.clone(), headers).await;
+    let pass = Bearer::of(front.authenticator.clone(), headers.clone()).await;
     let pass = pass.map_err(|_| Some(Close::Forbidden))?;
     let viewer = pass.viewer().await.ok_or(Some(Close::Forbidden))?;
     if !seat.claim(&viewer.subject) {
         return Err(Some(Close::TryAgainLater));
     }
     out.send(plain("connection_ack")).await;
-    Ok((Arc::new(pass), Manner { mode, oldest: None, waterfall: false }))
+    Ok((Arc::new(pass), Manner { mode, oldest: None, waterfall: false }, headers))
 }
 
 /// The parts of the payload that mean what a header does take that header's place.

@@ -3,19 +3,24 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::http::HeaderMap;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
+use super::super::Front;
+use super::super::graphql::admit;
+use super::super::problem::Problem;
 use super::message::{Close, complete, error, next};
 use super::outgoing::Outgoing;
-use crate::graphql::{Engine, Events, Manner, Opened, Pass, Reply, Request, Told, Verdict};
+use crate::graphql::{Events, Manner, Opened, Pass, Reply, Request, Told, Verdict};
 
 /// The answer to an operation too many.
 const TOO_MANY: &[u8] = br#"{"errors":[{"message":"As many operations run on this connection as may; complete one first.","extensions":{"code":"RATE_LIMITED"}}]}"#;
 
 /// The operations of one socket, by their ids.
 pub(super) struct Operations {
-    engine: Engine,
+    front: Front,
+    headers: Arc<HeaderMap>,
     pass: Arc<dyn Pass>,
     manner: Manner,
     out: Arc<Outgoing>,
@@ -25,13 +30,14 @@ pub(super) struct Operations {
 
 impl Operations {
     pub(super) fn new(
-        engine: Engine,
+        front: Front,
+        headers: HeaderMap,
         pass: Arc<dyn Pass>,
         manner: Manner,
         out: Arc<Outgoing>,
-        most: usize,
     ) -> Self {
-        Self { engine, pass, manner, out, most, running: Arc::default() }
+        let (headers, most) = (Arc::new(headers), front.streams.limits().operations);
+        Self { front, headers, pass, manner, out, most, running: Arc::default() }
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, AbortHandle>> {
@@ -52,7 +58,8 @@ impl Operations {
         }
         let operation = Operation {
             id: id.clone(),
-            engine: self.engine.clone(),
+            front: self.front.clone(),
+            headers: self.headers.clone(),
             pass: self.pass.clone(),
             manner: self.manner,
             out: self.out.clone(),
@@ -85,7 +92,8 @@ impl Operations {
 /// One operation.
 struct Operation {
     id: String,
-    engine: Engine,
+    front: Front,
+    headers: Arc<HeaderMap>,
     pass: Arc<dyn Pass>,
     manner: Manner,
     out: Arc<Outgoing>,
@@ -94,8 +102,17 @@ struct Operation {
 
 impl Operation {
     async fn run(self, request: Request) {
+        // It is let in like a request of its own; what a stream tells later, as it comes.
+        let Ok(entered) = admit(&self.front, &self.headers).await else {
+            self.leave();
+            let body = Problem::Overloaded.body();
+            return self.out.send(error(&self.id, body.as_bytes())).await;
+        };
         let name = Uuid::new_v4().simple().to_string();
-        match self.engine.open(request, self.pass.clone(), self.manner, None, &name).await {
+        let engine = &self.front.engine;
+        let opened = engine.open(request, self.pass.clone(), self.manner, None, &name).await;
+        drop(entered);
+        match opened {
             Opened::Reply(reply) => self.reply(&reply).await,
             Opened::Events(events) => self.stream(*events).await,
         }

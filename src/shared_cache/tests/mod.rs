@@ -7,5 +7,6 @@ mod dump;
 mod faults;
 mod intruders;
 mod nodes;
+mod reads;
 mod records;
 mod redis;

@@ -57,3 +57,12 @@ pub(super) fn key(source: &str, section: Section, patient: LocalId) -> CacheKey 
 pub(super) fn said(kept: &Kept) -> String {
     format!("{:?} {}", kept.fetched_at, serde_json::to_string(&kept.share).unwrap())
 }
+
+/// The size of a test: what the environment says, or that of everyday.
+#[expect(clippy::disallowed_methods, reason = "the size of a test is no setting of the gateway")]
+pub(super) fn size(variable: &str, everyday: u64) -> u64 {
+    match std::env::var(variable) {
+        Ok(size) => size.parse().unwrap_or_else(|_| panic!("{variable} must be a number")),
+        Err(_) => everyday,
+    }
+}

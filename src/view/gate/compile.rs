@@ -1,12 +1,16 @@
 //! From a selection to a shape.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
-use async_graphql::{Context, InputType, Name, Positioned, ServerError, ServerResult, Value};
+use async_graphql::{Context, Positioned, ServerError, ServerResult, Variables};
 
 use super::object::{Needs, Object};
 use super::output::Output;
+use super::plan::{Args, Plan, PlanField, PlanKind, Shape};
+use super::written::Written;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::view::access_log::LogPage;
 use caregraph_connectors::record::Section;
@@ -20,82 +24,12 @@ pub(crate) type Selections<'q> = Vec<&'q SelectionSet>;
 /// The fields that stand behind each response key.
 type Keys<'q> = Vec<(&'q str, Vec<&'q Positioned<Field>>)>;
 
-/// What is to be written of one value.
-#[derive(Debug)]
-pub(crate) enum Shape {
-    /// A scalar or an enum.
-    Leaf,
-    /// These fields of an object.
-    Object(Vec<PlanField>),
-    /// One shape for each member of a union, in the order of its members.
-    Union(Vec<Shape>),
-    /// These fields of a connection, paged like this.
-    Page(Args, Vec<PlanField>),
-}
-
-/// One response key.
-#[derive(Debug)]
-pub(crate) struct PlanField {
-    /// The key as it stands in the answer, with quotes and colon.
-    pub(crate) key: Box<str>,
-    /// What is written there.
-    pub(crate) kind: PlanKind,
-    /// How.
-    pub(crate) shape: Shape,
-    /// The arguments, with variables filled in.
-    pub(crate) args: Args,
-}
-
-/// What a response key stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PlanKind {
-    /// `__typename`.
-    Typename,
-    /// The field with this place in its type's declaration.
-    Shown(usize),
-    /// A field that the mask hides; it is not read.
-    Withheld(usize),
-}
-
-/// Arguments by name.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Args(Vec<(Name, Value)>);
-
-impl Args {
-    /// The enum value given for the argument of that name.
-    pub(crate) fn choice(&self, name: &str) -> Option<&str> {
-        match self.0.iter().find(|(given, _)| given == name) {
-            Some((_, Value::Enum(choice))) => Some(choice),
-            Some((_, Value::String(choice))) => Some(choice),
-            _ => None,
-        }
-    }
-
-    /// The argument of that name, if it was given and is not null.
-    pub(crate) fn get<T: InputType>(&self, name: &str) -> Option<T> {
-        let (_, value) = self.0.iter().find(|(given, _)| given == name)?;
-        if *value == Value::Null { None } else { T::parse(Some(value.clone())).ok() }
-    }
-}
-
-/// Everything that was decided about a query before any data was asked for.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    /// How to write the root.
-    pub(crate) shape: Shape,
-    /// The sections that must be asked for.
-    pub(crate) sections: BTreeSet<Section>,
-    /// The selected fields that the mask hides.
-    pub(crate) redactions: BTreeSet<Redaction>,
-    /// The classes of the selected fields that it shows.
-    pub(crate) classes: BTreeSet<FieldClass>,
-    /// The parts of the patient's log that must be read.
-    pub(crate) log: Vec<LogPage>,
-}
-
 /// Compiles one root field's selection for one mask.
 pub(crate) struct Compiler<'q> {
-    context: &'q Context<'q>,
+    written: &'q Written,
+    /// The root field, as it was written.
+    root: &'q Field,
+    variables: &'q Variables,
     mask: &'q AccessMask,
     path: Vec<&'static str>,
     sections: BTreeSet<Section>,
@@ -135,8 +69,11 @@ impl<'q> Compiler<'q> {
         root: &[&'static str],
         provisional: bool,
     ) -> Self {
+        let written = &**context.data_unchecked::<Arc<Written>>();
         Self {
-            context,
+            root: written.root(context.item.pos).unwrap_or(&context.item.node),
+            written,
+            variables: &context.query_env.variables,
             mask,
             path: root.to_vec(),
             sections: BTreeSet::new(),
@@ -150,14 +87,14 @@ impl<'q> Compiler<'q> {
     }
 
     fn run<T: Output>(mut self) -> ServerResult<Plan> {
-        let field = &self.context.item.node;
+        let field = self.root;
         let args = self.args(field)?;
         let shape = T::compile(&mut self, &args, &vec![&field.selection_set.node])?;
         if self.needs_any && self.sections.is_empty() {
             self.sections.insert(SMALLEST);
         }
         let Self { sections, redactions, classes, log, .. } = self;
-        Ok(Plan { shape, sections, redactions, classes, log })
+        Ok(Plan { shape, sections, redactions, classes, log, length: AtomicUsize::new(0) })
     }
 
     /// The fields selected of a `T`.
@@ -281,6 +218,9 @@ impl<'q> Compiler<'q> {
                     open.pop();
                     continue;
                 };
+                if self.written.is_skipped(selection.node.directives(), self.variables) {
+                    continue;
+                }
                 match &selection.node {
                     Selection::Field(field) => {
                         let key = field.node.response_key().node.as_str();
@@ -296,8 +236,8 @@ impl<'q> Compiler<'q> {
                         }
                     }
                     Selection::FragmentSpread(spread) => {
-                        let fragment =
-                            self.context.query_env.fragments.get(&spread.node.fragment_name.node);
+                        let name = &spread.node.fragment_name.node;
+                        let fragment = self.written.fragments.get(name);
                         let fragment = fragment.ok_or_else(|| {
                             ServerError::new("Unknown fragment.", Some(spread.pos))
                         })?;
@@ -320,26 +260,12 @@ impl<'q> Compiler<'q> {
     pub(crate) fn args(&self, field: &Field) -> ServerResult<Args> {
         let mut args = Vec::with_capacity(field.arguments.len());
         for (name, value) in &field.arguments {
-            let value = value
-                .node
-                .clone()
-                .into_const_with(|variable| Ok::<_, ServerError>(self.variable(&variable)))?;
+            let value = value.node.clone().into_const_with(|variable| {
+                Ok::<_, ServerError>(self.written.variable(&variable, self.variables))
+            })?;
             args.push((name.node.clone(), value));
         }
         Ok(Args(args))
-    }
-
-    fn variable(&self, name: &Name) -> Value {
-        let env = self.context.query_env;
-        env.variables.get(name).cloned().unwrap_or_else(|| {
-            env.operation
-                .node
-                .variable_definitions
-                .iter()
-                .find(|definition| definition.node.name.node == *name)
-                .and_then(|definition| definition.node.default_value().cloned())
-                .unwrap_or(Value::Null)
-        })
     }
 }
 

@@ -12,18 +12,22 @@
 mod compile;
 mod object;
 mod output;
+mod plan;
 mod registry;
 mod root;
 mod writer;
+mod written;
 
-pub(crate) use compile::{Args, Compiler, Plan, PlanField, PlanKind, Selections, Shape, bad_input};
+pub(crate) use compile::{Compiler, Selections, bad_input};
 pub(crate) use object::{
     AnyObject, ArgMeta, FieldMeta, Needs, Object, ObjectMeta, choice, object, variants,
 };
 pub(crate) use output::{Decimal, Id, Instant, Output};
+pub(crate) use plan::{Args, Plan, PlanField, PlanKind, Shape};
 pub(crate) use registry::{
     TypeKind, access_directive, add_type, camel, field as registry_field, register_access,
     register_fields, register_node,
 };
 pub(crate) use root::Rendered;
 pub(crate) use writer::Writer;
+pub(crate) use written::{Fragments, Written, roots};

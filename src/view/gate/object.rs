@@ -6,8 +6,8 @@ use async_graphql::registry::Registry;
 use async_graphql::{Context, ServerResult};
 use caregraph_connectors::record::Section;
 
-use super::compile::{Args, Compiler, PlanField, PlanKind, Selections, Shape};
-use super::output::Output as _;
+use super::compile::{Compiler, Selections};
+use super::plan::{Args, PlanField, PlanKind, Shape};
 use super::writer::Writer;
 use crate::access::{AccessMask, ClassSet, FieldClass, Redaction};
 
@@ -113,10 +113,9 @@ impl<T: Object> AnyObject for T {
         root: &'static str,
     ) -> ServerResult<(String, Disclosure)> {
         let plan = Compiler::plan::<T>(context, mask, &[root])?;
-        let mut out = Writer::new();
-        self.write(&plan.shape, &mut out);
+        let json = plan.write(self);
         let disclosure = Disclosure { classes: plan.classes, redactions: plan.redactions };
-        Ok((out.into_json(), disclosure))
+        Ok((json, disclosure))
     }
 }
 

@@ -6,8 +6,9 @@ use async_graphql::ServerResult;
 use async_graphql::registry::Registry;
 use caregraph_connectors::record::{FuzzyDate, Text};
 
-use super::compile::{Args, Compiler, Selections, Shape};
+use super::compile::{Compiler, Selections};
 use super::object::{Object, write_object};
+use super::plan::{Args, Shape};
 use super::registry::{TypeKind, add_type};
 use super::writer::Writer;
 

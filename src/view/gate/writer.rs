@@ -13,9 +13,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer with room for a typical chart.
-    pub(crate) fn new() -> Self {
-        Self { json: Vec::with_capacity(64 * 1024), hidden: ClassSet::default() }
+    /// A writer with room for so many bytes, which takes more when it must.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self { json: Vec::with_capacity(bytes), hidden: ClassSet::default() }
     }
 
     /// The JSON.

@@ -1,12 +1,26 @@
-//! The fault lab: each row of the fault matrix that concerns asking a source, over real sockets.
+//! The fault lab: the rows of the fault matrix, over real sockets. `scripts/faults` prints them all as one table.
 //!
 //! Each test breaks something, asserts the bound of its row, and tells what it measured in one line that begins with
 //! `fault:`. Bounds are counts and states; where one is a time, three times as much is allowed, for busy machines.
 
 mod bodies;
+mod clocks;
+mod consent;
+mod crowd;
+mod descriptors;
+mod drift;
 mod lab;
+mod leaving;
 mod load;
 mod outages;
+mod overload;
+mod panics;
+mod policies;
+mod reach;
+mod redis;
+pub(crate) mod stampede;
+mod stopping;
+mod stores;
 mod tails;
 
 use std::fmt::Display;

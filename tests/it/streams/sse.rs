@@ -66,6 +66,32 @@ fn a_subscription_streams_events_with_ids_and_goes_on_from_the_last_one() {
     });
 }
 
+/// Clients such as Apollo's name the operation in every request.
+#[test]
+fn a_stream_is_opened_by_the_name_of_its_operation() {
+    run(async {
+        let gateway = TestGateway::builder().patients(1).start().await;
+        let id = gateway.patient(0).await;
+        let token = gateway.token(Role::PrimaryCare);
+        let query = "query Me { me { role } } \
+            subscription Follow($id: ID!, $named: Boolean!) { ...Whole } \
+            fragment Whole on Subscription { patientView(id: $id) { patient { id name @include(if: $named) { text } } } }";
+        for named in [true, false] {
+            let variables = json!({ "id": id, "named": named });
+            let body = json!({ "query": query, "operationName": "Follow", "variables": variables });
+            let mut stream = Sse::open(&gateway, &token, &body, None).await;
+            let first = stream.next().await.unwrap().data;
+            let patient = &first["data"]["patientView"]["patient"];
+            assert_eq!(
+                (&patient["id"], patient.get("name").is_some()),
+                (&json!(id), named),
+                "{first}"
+            );
+        }
+        gateway.stop().await;
+    });
+}
+
 #[test]
 fn a_plain_request_cannot_carry_a_stream() {
     run(async {

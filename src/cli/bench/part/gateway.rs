@@ -8,7 +8,7 @@ use super::super::limit::Ready;
 use super::super::lines::{Lines, tell};
 use crate::app::App;
 use crate::graphql::Engine;
-use crate::http::GraphiqlConfig;
+use crate::http::{Drain, GraphiqlConfig};
 use crate::telemetry;
 use caregraph_connectors::builtin;
 
@@ -25,7 +25,7 @@ pub(super) fn run(config: &Path) -> Result<(), Failed> {
         tell(&Ready { address })?;
         let engine = app.engine.clone();
         tokio::select! {
-            served = serve::until_told(app, listener) => served,
+            served = serve::until_told(app, listener, Drain::default()) => served,
             told = tell_costs(&mut orders, &engine) => told,
         }
     })

@@ -3,6 +3,7 @@
 mod flights;
 mod freshness;
 mod revalidation;
+mod rows;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};

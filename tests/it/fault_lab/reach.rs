@@ -1,0 +1,206 @@
+//! Sources that cannot be found, or cannot show who they are: F12, F13.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use caregraph_connectors::Problem;
+use caregraph_connectors::egress::{Credentials, Egress};
+use caregraph_sandbox::{Options, Sandbox};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use url::Url;
+
+use super::tell;
+use crate::answer::{Answer, items, text};
+use crate::config::Shape;
+use crate::gateway::{run, until};
+use crate::home::Home;
+use crate::process::Process;
+use crate::servers::certificates::{Authority, Certificate};
+
+/// A name that no resolver has to ask anybody for: one of its labels is longer than any can be.
+fn nowhere() -> Url {
+    let url = format!("https://{}.example/fhir", "x".repeat(64));
+    Url::parse(&url).expect("a URL may hold it")
+}
+
+#[test]
+fn f12_a_name_that_is_none_is_told_at_once_and_holds_up_nobody() {
+    run(async {
+        let egress = Egress::new().unwrap();
+        let mut slowest = Duration::ZERO;
+        for _ in 0..50 {
+            let started = Instant::now();
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+            let answer = egress.get_json(nowhere(), &Credentials::None, deadline).await;
+            assert_eq!(answer, Err(Problem::Unreachable));
+            slowest = slowest.max(started.elapsed());
+        }
+        assert!(slowest <= Duration::from_millis(3 * 100), "{slowest:?}");
+        tell(
+            "F12",
+            "told <= 100 ms, 0 connections",
+            format!(
+                "50 of 50 told, slowest {slowest:.1?}; addresses are the system's, none is pinned"
+            ),
+        );
+    });
+}
+
+/// A port with TLS before a system, and how often somebody believed it.
+struct Guise {
+    port: u16,
+    knocks: Arc<AtomicUsize>,
+    believed: Arc<AtomicUsize>,
+}
+
+impl Guise {
+    async fn of(certificate: &Certificate, behind: u16) -> Self {
+        let chain = CertificateDer::pem_slice_iter(certificate.chain.as_bytes());
+        let chain = chain.collect::<Result<_, _>>().expect("a chain is PEM");
+        let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes()).expect("a key is PEM");
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+        let acceptor = TlsAcceptor::from(Arc::new(config.expect("they belong together")));
+        Self::with(move |mut near, believed| {
+            let acceptor = acceptor.clone();
+            async move {
+                let Ok(mut near) = acceptor.accept(&mut near).await else { return };
+                believed.fetch_add(1, Ordering::SeqCst);
+                let Ok(mut far) = TcpStream::connect(("127.0.0.1", behind)).await else { return };
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            }
+        })
+        .await
+    }
+
+    /// A server that knows nothing newer than TLS 1.1.
+    async fn of_the_past() -> Self {
+        Self::with(|mut near, believed| async move {
+            let mut hello = [0; 4096];
+            if near.read(&mut hello).await.is_err() {
+                return;
+            }
+            // A hello of a server that chooses TLS 1.1 and an old cipher.
+            let body = [&[3, 2][..], &[7; 32], &[0, 0x00, 0x2f, 0]].concat();
+            let length = u8::try_from(body.len()).expect("it is short");
+            let record = [&[22, 3, 2, 0, length + 4, 2, 0, 0, length][..], &body].concat();
+            let _ = near.write_all(&record).await;
+            let mut answer = [0; 1];
+            // Whoever goes on says something other than an alert.
+            if near.read_exact(&mut answer).await.is_ok() && answer[0] != 21 {
+                believed.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+        .await
+    }
+
+    async fn with<F: Future<Output = ()> + Send + 'static>(
+        meet: impl Fn(TcpStream, Arc<AtomicUsize>) -> F + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let port = listener.local_addr().expect("a listener has an address").port();
+        let (knocks, believed) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (seen, trusted) = (knocks.clone(), believed.clone());
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                seen.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(meet(near, trusted.clone()));
+            }
+        });
+        Self { port, knocks, believed }
+    }
+}
+
+#[test]
+fn f13_a_source_that_cannot_show_who_it_is_is_never_asked() {
+    run(async {
+        let options = Options { patients: 12, ..Options::default() };
+        let sandbox = Sandbox::start(options).await.expect("the sandbox starts");
+        let (home, ours, strange) = (Home::new(), Authority::new(), Authority::new());
+        let days = time::Duration::days;
+        let behind = |id: &str| {
+            let url = Url::parse(sandbox.system(id).unwrap().base_url()).unwrap();
+            url.port().unwrap()
+        };
+        let guises = [
+            (
+                "lakeside",
+                "trusted",
+                Guise::of(&ours.certifies("localhost", days(9)), behind("lakeside")).await,
+            ),
+            (
+                "northgate",
+                "expired",
+                Guise::of(&ours.certifies("localhost", days(-1)), behind("northgate")).await,
+            ),
+            (
+                "stmary",
+                "of another host",
+                Guise::of(&ours.certifies("elsewhere.example", days(9)), behind("stmary")).await,
+            ),
+            (
+                "harbor",
+                "of a stranger",
+                Guise::of(&strange.certifies("localhost", days(9)), behind("harbor")).await,
+            ),
+            ("cornerstone", "TLS 1.1", Guise::of_the_past().await),
+        ];
+        let base_url = |(id, _, guise): &(&'static str, &str, Guise)| {
+            let mut url = Url::parse(sandbox.system(id).unwrap().base_url()).unwrap();
+            url.set_scheme("https").and_then(|()| url.set_port(Some(guise.port))).unwrap();
+            url.set_host(Some("localhost")).unwrap();
+            (*id, url.to_string())
+        };
+        let base_urls: BTreeMap<&str, String> = guises.iter().map(base_url).collect();
+        let systems = guises.iter().map(|(id, ..)| *id).collect();
+        let shape = Shape { systems, base_urls, ..Shape::default() };
+        let config = home.path().join("caregraph.toml");
+        std::fs::write(&config, shape.text(&sandbox, home.path())).unwrap();
+        let config = config.display().to_string();
+        let gateway = Process::start_with(&config, "SSL_CERT_FILE", ours.file(home.path()));
+        let index = settled(&gateway).await;
+        let (mut refused, mut words) = (Vec::new(), Vec::new());
+        for (id, what, guise) in &guises {
+            let entry = index.iter().find(|entry| entry["source"] == *id).unwrap();
+            let (knocks, believed) =
+                (guise.knocks.load(Ordering::SeqCst), guise.believed.load(Ordering::SeqCst));
+            if *what == "trusted" {
+                assert_eq!(entry["state"], "ready", "{entry}");
+                assert!(believed > 0, "nothing was tried");
+                continue;
+            }
+            assert!(knocks > 0 && believed == 0, "{what}: {believed} of {knocks}");
+            words.push(text(&entry["problem"]));
+            refused.push(format!("{what} {knocks} of {knocks}"));
+        }
+        words.dedup();
+        assert_eq!(words.len(), 1, "they are told alike: {words:?}");
+        tell(
+            "F13",
+            "100 % refused, in general words",
+            format!("refused: {}; {:?}", refused.join(", "), words[0]),
+        );
+    });
+}
+
+/// The state of all rosters, once each was tried.
+async fn settled(gateway: &Process) -> Vec<Value> {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}/health/ready", gateway.address);
+    let index = || async {
+        let answer = Answer::of(client.get(&url).send().await.unwrap()).await.json();
+        items(&answer["index"]).to_vec()
+    };
+    let is_settled = || async {
+        index().await.iter().all(|entry| entry["state"] == "ready" || entry["state"] == "failed")
+    };
+    until("each roster was tried", is_settled).await;
+    index().await
+}
