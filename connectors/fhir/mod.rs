@@ -9,6 +9,7 @@ mod notification;
 mod page;
 mod parts;
 mod resource;
+mod revalidation;
 mod roster;
 mod search;
 mod section;

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::medication::Product;
-use super::page::{Entry, Page, within};
+use super::page::{Entry, Page};
 use super::parts::Part;
 use super::resource::{Content, Resource};
 use super::statement::{CapabilityStatement, OperationOutcome};
 use super::types::{MEDICATION, ResourceType};
-use super::{Revalidate, Server, wire};
+use super::{Server, wire};
 use crate::connector::Problem;
 use crate::egress::Reply;
 use crate::record::Text;
@@ -158,43 +158,10 @@ impl Server {
         found
     }
 
-    /// Asks whether the pages of before still hold. If so, or if that cannot be asked, the answer is a problem; if the first
-    /// one does not, it is that page as it is now; `None` when all are to be read anew.
-    async fn changed(
-        &self,
-        url: &Url,
-        before: &[Part],
-        manners: &Manners,
-        deadline: Instant,
-    ) -> Option<Result<Reply, Problem>> {
-        // Of another search than the one that is due now, it does not matter whether it still holds.
-        before.first().filter(|part| part.at == url.as_str())?;
-        for (number, part) in before.iter().enumerate() {
-            let at = Url::parse(&part.at).ok().filter(|at| within(at, &self.base))?;
-            match self.page(at, manners, number == 0, Some(&part.tag), deadline).await {
-                Err(Problem::Unchanged) => {}
-                reply if number == 0 => return Some(reply),
-                _ => return None,
-            }
-        }
-        Some(Err(Problem::Unchanged))
-    }
-
-    /// Remembers by what a page can be asked about, if it can be.
-    fn note_page(&self, found: &mut Found, at: String, tag: Option<Tag>) {
-        let tag = match (self.settings.revalidate, tag) {
-            (Revalidate::Etag, Some(tag @ Tag::Entity(_))) | (Revalidate::Date, Some(tag)) => tag,
-            _ => return found.pages = None,
-        };
-        if let Some(pages) = &mut found.pages {
-            pages.push(Part { at, tag });
-        }
-    }
-
     /// Gets one page. The first one is asked strictly, so that a parameter which the server does not know is
     /// refused instead of being ignored; when it is refused, the server is asked leniently from then on, and what
     /// it returns is sifted here.
-    async fn page(
+    pub(super) async fn page(
         &self,
         url: Url,
         manners: &Manners,

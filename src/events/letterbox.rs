@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::agenda::{Agenda, Doubt, Sections};
-use super::proof::{Proof, REMEMBERED};
+use super::proof::{Proof, REMEMBERED, Sight};
 use super::tempo::Tempo;
 use super::{Events, Figures, Letter, Receipt};
 use crate::gather::{Cache, Source};
@@ -60,10 +60,10 @@ impl Letterbox {
         if !self.proof.holds(letter, now) {
             return false;
         }
-        match self.proof.first(letter, now) {
-            None => false,
-            Some(None) => true,
-            Some(Some(word)) => {
+        match self.proof.sight(letter, now) {
+            Sight::Again => false,
+            Sight::OfNoAccount => true,
+            Sight::First(word) => {
                 let word = format!("message {} {word}", self.source.id);
                 self.cache.note(&word, REMEMBERED).await
             }

@@ -64,15 +64,29 @@ impl Proof {
         }
     }
 
-    /// The word by which a message is known again, if one may come once only; `None` also when it came here before.
-    pub(super) fn first(&self, letter: &Letter<'_>, now: SystemTime) -> Option<Option<String>> {
+    /// Whether a message has come here before, if it may come once only.
+    pub(super) fn sight(&self, letter: &Letter<'_>, now: SystemTime) -> Sight {
         if self.method == Method::Bearer {
-            return Some(None);
+            return Sight::OfNoAccount;
         }
-        let (_, tag) = signature(letter, now)?;
-        let entry = self.seen.entry(tag).or_insert(());
-        entry.is_fresh().then(|| Some(hexadecimal(&tag)))
+        match signature(letter, now) {
+            Some((_, tag)) if self.seen.entry(tag).or_insert(()).is_fresh() => {
+                Sight::First(hexadecimal(&tag))
+            }
+            _ => Sight::Again,
+        }
     }
+}
+
+/// Whether a message has come before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It may come as often as it likes.
+    OfNoAccount,
+    /// It came for the first time; the word by which it is known again.
+    First(String),
+    /// It came before.
+    Again,
 }
 
 /// What is checked where there is no source, so that nobody can tell by the time that there is none.
@@ -171,7 +185,7 @@ mod tests {
             let (signed_at, signature) = (Some(at), Some(signature.as_str()));
             let letter =
                 Letter { signed_at, signature, path, body: Some(sent), token: Some(SECRET) };
-            (proof.holds(&letter, now), proof.first(&letter, now).is_some())
+            (proof.holds(&letter, now), proof.sight(&letter, now) != Sight::Again)
         };
         assert_eq!(check("1000000", SECRET, body, ""), (true, true));
         assert_eq!(check("1000000", SECRET, body, ""), (true, false), "it came before");

@@ -115,7 +115,7 @@ impl RosterKeeper {
         let least = self.pace.interval.min(LEAST);
         tokio::time::sleep(least).await;
         tokio::select! {
-            () = tokio::time::sleep(self.pace.interval - least) => {}
+            () = tokio::time::sleep(self.pace.interval.saturating_sub(least)) => {}
             () = self.news.notified() => {}
         }
     }

@@ -44,7 +44,7 @@ impl Known {
     /// The same, which the source has just said to hold still.
     pub(super) fn confirmed(&self, asked_at: Instant, fetched_at: SystemTime) -> Self {
         let (records, validator) = (self.records.clone(), self.validator.clone());
-        Self { records, validator, asked_at, fetched_at, ..*self }
+        Self { records, fetched_at, asked_at, validator, ..*self }
     }
 
     /// How old it is, by whichever clock says more: the steady one stands still while a machine sleeps, the other one may
