@@ -20,8 +20,10 @@ const KEPT_PART: usize = 4;
 const WAITING_PART: usize = 2;
 const WAITING: usize = 16;
 
-/// How many emergencies may wait.
+/// How many emergencies may wait, and how many streams that begin: when many connections break at once, all come back at
+/// once.
 const EMERGENCIES: usize = 256;
+const SUBSCRIPTIONS: usize = 1_024;
 
 /// How many whose token was not verified yet are believed at once that it is an emergency.
 const STRANGERS: usize = 8;
@@ -63,9 +65,20 @@ impl Line {
         self.waiting.iter().map(VecDeque::len).sum()
     }
 
-    /// How many wait who are no emergency.
-    fn ordinary(&self) -> usize {
-        self.waiting() - self.waiting[0].len()
+    fn waiting_in(&self, lane: Lane) -> usize {
+        self.waiting[lane.place()].len()
+    }
+
+    /// Whether the part of the line is full that a lane has a share in.
+    fn is_full(&self, lane: Lane, limit: usize) -> bool {
+        match lane {
+            Lane::Emergency => self.waiting_in(lane) >= EMERGENCIES,
+            Lane::Subscription => self.waiting_in(lane) >= SUBSCRIPTIONS,
+            Lane::Interactive | Lane::Batch => {
+                let waiting = self.waiting_in(Lane::Interactive) + self.waiting_in(Lane::Batch);
+                waiting >= WAITING + limit / WAITING_PART
+            }
+        }
     }
 
     /// A claim as far as it is believed: too many strangers with an emergency at once are no emergency.
@@ -81,11 +94,7 @@ impl Line {
             return Place::In;
         }
         let mut instead_of = None;
-        if claim.lane == Lane::Emergency {
-            if self.waiting[0].len() >= EMERGENCIES {
-                return Place::Full;
-            }
-        } else if self.ordinary() >= WAITING + limit / WAITING_PART {
+        if self.is_full(claim.lane, limit) {
             instead_of = self.least_worthy(claim).and_then(|(lane, at)| self.take(lane, at));
             if instead_of.is_none() {
                 return Place::Full;
@@ -174,13 +183,13 @@ impl Line {
         Some(waiter.ticket)
     }
 
-    /// Who has to go so that somebody else may wait: the last in the least urgent lane below theirs, or of the tenant that
-    /// has more waiting than theirs would have.
+    /// Who has to go so that somebody else may wait: the last of those who may wait longest, or of the tenant that has more
+    /// waiting than theirs would have.
     fn least_worthy(&self, claim: Claim) -> Option<(Lane, usize)> {
-        let lanes = Lane::ALL.into_iter().rev().take_while(|lane| *lane > claim.lane);
-        let below = lanes.map(|lane| (lane, self.waiting[lane.place()].len()));
-        if let Some((lane, length)) = below.into_iter().find(|(_, length)| *length > 0) {
-            return Some((lane, length - 1));
+        if claim.lane == Lane::Interactive
+            && let Some(last) = self.waiting_in(Lane::Batch).checked_sub(1)
+        {
+            return Some((Lane::Batch, last));
         }
         let lane = &self.waiting[claim.lane.place()];
         let mut counts: HashMap<Tenant, usize> = HashMap::new();

@@ -94,3 +94,18 @@ fn whoever_gives_up_leaves_nothing_behind() {
     assert_eq!((line.under_way(), line.waiting(), line.held.len()), (0, 0, 0));
     assert_eq!(line.next(LIMIT), None);
 }
+
+#[test]
+fn many_streams_that_come_back_at_once_all_wait_for_their_turn() {
+    let mut line = Line::default();
+    assert_eq!(flood(&mut line, claim(Lane::Subscription, 1), 500), (12, 488, 0));
+    assert_eq!(flood(&mut line, claim(Lane::Interactive, 2), 10), (4, 6, 0), "beside them");
+    line.leave(claim(Lane::Subscription, 1));
+    assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Interactive);
+    line.leave(claim(Lane::Interactive, 2));
+    for _ in 0..5 {
+        assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Interactive);
+        line.leave(claim(Lane::Interactive, 2));
+    }
+    assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Subscription);
+}

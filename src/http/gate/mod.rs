@@ -35,6 +35,8 @@ const BURST: Duration = Duration::from_millis(100);
 const STANDING: Duration = Duration::from_millis(5);
 /// How long an emergency waits.
 const EMERGENCY: Duration = Duration::from_secs(1);
+/// How long a stream waits that begins: it would only come again.
+const SUBSCRIPTION: Duration = Duration::from_secs(5);
 
 /// How often it is looked how late a task gets to run.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
@@ -174,8 +176,9 @@ impl Gate {
                 state.turns.retain(|other, _| Some(*other) != instead_of);
                 let patience = match believed.lane {
                     Lane::Emergency => EMERGENCY,
-                    _ if state.crowd.stands => STANDING,
-                    _ => BURST,
+                    Lane::Subscription => SUBSCRIPTION,
+                    Lane::Interactive | Lane::Batch if state.crowd.stands => STANDING,
+                    Lane::Interactive | Lane::Batch => BURST,
                 };
                 let (give, turn) = oneshot::channel();
                 state.turns.insert(ticket, give);
