@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, items, text};
 use crate::gateway::{Builder, TestGateway, run};
 
-const RECORD: &str = "mutation($input: ConsentInput!) { recordConsent(input: $input) {
+pub(crate) const RECORD: &str = "mutation($input: ConsentInput!) { recordConsent(input: $input) {
     id decision labels sources { name } roles organizations people purposes from until basis recordedBy revokedAt } }";
 pub(crate) const REVOKE: &str =
     "mutation($id: ID!) { revokeConsent(id: $id) { id revokedAt revokedBy } }";

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::answer::{Answer, items, text};
 use crate::cached::LONG;
 use crate::crowd::{Crowd, Heard, Question, percentile};
-use crate::fault_lab::stampede::{CLIENTS, FEW, asked, since, slow_down};
+use crate::fault_lab::stampede::{CLIENTS, FEW, asked, once, since, slow_down};
 use crate::gateway::{run, until};
 use crate::pair::Shared;
 use crate::process::Process;
@@ -43,7 +43,10 @@ impl Nodes {
         let ports = [free_port(), free_port()];
         let addresses = ports.map(|port| format!("127.0.0.1:{port}"));
         let configs = [0, 1].map(|node: usize| {
-            let path = shared.config(&format!("node-{node}.toml"), |shape| shape.cache = LONG);
+            let path = shared.config(&format!("node-{node}.toml"), |shape| {
+                shape.cache = LONG;
+                once(shape);
+            });
             let text = std::fs::read_to_string(&path).expect("it was written");
             let listen = format!("listen = {:?}", addresses[node]);
             std::fs::write(&path, text.replace("listen = \"127.0.0.1:0\"", &listen)).expect("ours");

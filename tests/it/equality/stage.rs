@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, RwLock};
 use super::ROLES;
 use super::chart::{plain, questions};
 use crate::answer::{Answer, items, text};
-use crate::consents::{REVOKE, record};
+use crate::consents::{RECORD, REVOKE};
 use crate::gateway::TestGateway;
 
 /// Within that time every node knows what a patient decided at another one.
@@ -137,19 +137,29 @@ impl Stage {
         let what = match dice.random_range(0..4) {
             0 | 1 => {
                 let refresh = "mutation($id: ID!) { refreshPatient(id: $id) { patient } }";
-                node.ask(Role::PrimaryCare, refresh, json!({ "id": person.id })).await.data();
-                return "refreshed";
+                let answer = node.ask(Role::PrimaryCare, refresh, json!({ "id": person.id })).await;
+                // Whom a patient shuts out cannot have their copies forgotten either.
+                return if answer.codes().is_empty() { "refreshed" } else { "refused" };
             }
             2 if !consents.is_empty() => {
-                let consent = consents.remove(0);
                 let token = node.token_for(Role::Patient, &person.id);
-                node.ask_with(&token, REVOKE, json!({ "id": consent })).await.data();
-                "revoked"
+                let revoked = json!({ "id": consents.remove(0) });
+                let answer = node.ask_with(&token, REVOKE, revoked).await;
+                if answer.codes().is_empty() { "revoked" } else { "refused" }
             }
             _ => {
-                let decision = decision(node, &mut dice).await;
-                consents.push(record(node, &person.id, decision).await);
-                "recorded"
+                let mut input = decision(node, &mut dice).await;
+                input["patient"] = json!(person.id);
+                input["basis"] = json!("form 17");
+                let token = node.token_for(Role::Patient, &person.id);
+                let answer = node.ask_with(&token, RECORD, json!({ "input": input })).await;
+                let consent = text(&answer.json()["data"]["recordConsent"]["id"]);
+                if consent.is_empty() {
+                    "refused"
+                } else {
+                    consents.push(consent);
+                    "recorded"
+                }
             }
         };
         // Nobody asks about this patient until every node has to know; everybody may ask about the others.
