@@ -153,10 +153,7 @@ impl App {
         let shared_cache = shared_cache.transpose()?;
         let shared_tier = shared_cache.clone().map(|it| it as Arc<dyn SharedTier>);
         let cache = Cache::new(config.cache.memory, shared_tier);
-        let mut events = Vec::new();
-        for connector in &mut config.connectors {
-            events.extend(connector.events.take().map(|it| (connector.id.clone(), it)));
-        }
+        let events = take_events(&mut config.connectors);
         let fleet = fleet(config.connectors, kinds, &egress, cache.clone())?;
         let (inbox, news) = inbox(events, &fleet)?;
         let store = open_store(&config.store).await?;
@@ -407,6 +404,12 @@ fn fleet(
     let sources: Result<Vec<Source>, StartError> =
         connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
     Ok(Fleet::new(sources?, cache))
+}
+
+/// Which sources may send messages, and how.
+fn take_events(connectors: &mut [ConnectorConfig]) -> Vec<(SourceId, Events)> {
+    let of = |it: &mut ConnectorConfig| Some((it.id.clone(), it.events.take()?));
+    connectors.iter_mut().filter_map(of).collect()
 }
 
 /// Where messages of these sources come in, and by what each tells that its roster may have changed.
