@@ -1,5 +1,6 @@
 //! What sources tell of their own accord: whoever proves to be the source has its copies forgotten, and nobody else.
 
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -236,7 +237,10 @@ fn without_a_source_that_may_send_any_there_is_no_such_place() {
 fn signature(at: u64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
-    let digits: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = tag.as_ref().iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    });
     format!("sha256={digits}")
 }
 
