@@ -81,7 +81,7 @@ mod tests {
         let entity = |text: &str| Some(Tag::Entity(text.to_owned()));
         assert_eq!(tag(&[(ETAG, "W/\"7\""), changed.clone()]), entity("W/\"7\""));
         assert_eq!(tag(&[(ETAG, "7"), changed.clone()]), None, "no tag at all");
-        assert_eq!(tag(&[changed.clone()]), None, "nobody knows when it was said");
+        assert_eq!(tag(std::slice::from_ref(&changed)), None, "nobody knows when it was said");
         for (answered, expected) in [
             ("Sun, 06 Nov 1994 08:49:38 GMT", false),
             ("Sun, 06 Nov 1994 08:49:39 GMT", true),

@@ -85,22 +85,25 @@ fn f18_a_thousand_clients_on_a_cold_patient_are_one_question_each_to_each_source
         });
         let heard: Vec<_> = join_all(clients).await.into_iter().map(|it| it.unwrap()).collect();
         let took = started.elapsed();
-        let failed: Vec<&Heard> = heard.iter().filter(|heard| !heard.is_fine()).collect();
-        let fine = heard.len() - failed.len();
+        let (later, told): (Vec<&Heard>, Vec<&Heard>) =
+            heard.iter().partition(|heard| matches!(heard.reply, Some((503, ..))));
+        let failed: Vec<&&Heard> = told.iter().filter(|heard| !heard.is_fine()).collect();
+        let fine = told.len() - failed.len();
         let calls = since(&before, &gateway.sandbox);
         let most = calls.values().max().copied().unwrap_or_default();
-        // On a busy machine some wait for the audit log in vain; that is told them, and no source is asked again.
-        assert!(failed.len() <= CLIENTS / 10, "{failed:?}");
+        // Whom a busy machine cannot answer in time is told to come later, and no source is asked again for them.
+        assert!(failed.is_empty() && fine > 0, "{fine} {failed:?}");
         assert!(calls.len() > 12, "{calls:?}");
         assert_eq!(most, 1, "{calls:?}");
         tell(
             "F18",
             format!("exactly 1 call for each source and type, p99 <= fetch ({DELAY:?}) + 20 ms"),
             format!(
-                "{} types at {} sources, {most} call each, {fine} of {CLIENTS} served; p99 {:.1?}, all \
+                "{} types at {} sources, {most} call each, {fine} of {CLIENTS} served, {} told to come later; p99 {:.1?}, all \
                  in {took:.1?}, clients and sources on the same machine",
                 calls.len(),
                 gateway.sandbox.systems().len(),
+                later.len(),
                 percentile(&heard, 99),
             ),
         );
