@@ -189,7 +189,7 @@ object! {
         identifiers: Option<Vec<Identifier>>, Identifiers, needs Demographics => |it, _field| it.chart.who.identifiers;
         /// Where name, birth date, sex and contact come from, and where sources disagree on them.
         provenance: Option<Provenance>, Identity, needs Demographics => |it, _field| it.chart.who.provenance;
-        /// The record of this person in each source, and why we believe it.chart.
+        /// The record of this person in each source, and why we believe it.
         links: Vec<PatientLink>, Links => |it, _field| it.chart.links;
         /// Problems and diagnoses.
         conditions: Connection<Condition>, Conditions, needs Conditions, args PAGING => |it, _field| it.chart.conditions;
