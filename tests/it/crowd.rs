@@ -60,6 +60,11 @@ impl Question {
 }
 
 impl Heard {
+    /// True for whoever was told to come later.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        matches!(self.reply, Some((503, ..)))
+    }
+
     /// True for an answer without errors.
     pub(crate) fn is_fine(&self) -> bool {
         let reply = self.reply.as_ref();

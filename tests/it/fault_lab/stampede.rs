@@ -86,7 +86,7 @@ fn f18_a_thousand_clients_on_a_cold_patient_are_one_question_each_to_each_source
         let heard: Vec<_> = join_all(clients).await.into_iter().map(|it| it.unwrap()).collect();
         let took = started.elapsed();
         let (later, told): (Vec<&Heard>, Vec<&Heard>) =
-            heard.iter().partition(|heard| matches!(heard.reply, Some((503, ..))));
+            heard.iter().partition(|heard| heard.is_turned_away());
         let failed: Vec<&&Heard> = told.iter().filter(|heard| !heard.is_fine()).collect();
         let fine = told.len() - failed.len();
         let calls = since(&before, &gateway.sandbox);
