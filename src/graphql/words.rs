@@ -44,14 +44,7 @@ macro_rules! words {
             }
 
             fn parse(value: Option<Value>) -> InputValueResult<Self> {
-                let value = value.unwrap_or_default();
-                let word = match &value {
-                    Value::Enum(word) => word.as_str(),
-                    Value::String(word) => word.as_str(),
-                    _ => return Err(InputValueError::expected_type(value)),
-                };
-                let known = $all.iter().find(|it| it.$word() == word);
-                known.map(|it| Self(*it)).ok_or_else(|| InputValueError::expected_type(value))
+                read(value, |word| $all.iter().find(|it| it.$word() == word).map(|it| Self(*it)))
             }
 
             fn to_value(&self) -> Value {
@@ -86,6 +79,20 @@ words! {
     ReviewOutcome of ReviewOutcome, access::ReviewOutcome::ALL, name;
 }
 
+/// The value of an enum that a word stands for, if it is `known`; variables bring words as texts.
+fn read<T: InputType>(
+    value: Option<Value>,
+    known: impl Fn(&str) -> Option<T>,
+) -> InputValueResult<T> {
+    let value = value.unwrap_or_default();
+    let word = match &value {
+        Value::Enum(word) => word.as_str(),
+        Value::String(word) => word.as_str(),
+        _ => return Err(InputValueError::expected_type(value)),
+    };
+    known(word).ok_or_else(|| InputValueError::expected_type(value))
+}
+
 /// A section that is asked for.
 pub(crate) struct WantedSection(pub(crate) Section);
 
@@ -102,14 +109,8 @@ impl InputType for WantedSection {
     }
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        let value = value.unwrap_or_default();
-        let word = match &value {
-            Value::Enum(word) => word.as_str(),
-            Value::String(word) => word.as_str(),
-            _ => return Err(InputValueError::expected_type(value)),
-        };
-        let known = Section::ALL.iter().find(|section| section.name() == word);
-        known.map(|it| Self(*it)).ok_or_else(|| InputValueError::expected_type(value))
+        let known = |word: &str| Section::ALL.iter().find(|section| section.name() == word);
+        read(value, |word| known(word).map(|it| Self(*it)))
     }
 
     fn to_value(&self) -> Value {

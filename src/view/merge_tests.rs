@@ -1,46 +1,13 @@
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use async_trait::async_trait;
 use caregraph_connectors::record::{
-    Coding, Concept, Condition, Fact, FuzzyDate, Immunization, MedicationOrder, Record, Section,
-    systems,
+    Coding, Concept, Condition, Fact, FuzzyDate, Immunization, MedicationOrder, Record, systems,
 };
-use caregraph_connectors::{Answer, Ask, Connector};
 
 use super::{Claim, Member, Mergeable, claims, merge};
-use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId};
 use crate::view::completeness::instant;
 use crate::view::provenance::Freshness;
-
-struct Silent;
-
-#[async_trait]
-impl Connector for Silent {
-    fn offers(&self) -> &[Section] {
-        &[]
-    }
-
-    async fn fetch(&self, _: Ask<'_>) -> Answer {
-        Answer::new()
-    }
-}
-
-fn source(id: &str) -> Arc<Source> {
-    Arc::new(Source {
-        id: SourceId::new(id),
-        name: id.to_owned(),
-        category: Category::PrimaryCare,
-        organization: None,
-        kind: "fhir-r4",
-        timeout: Duration::from_secs(1),
-        keeping: Keeping::NOTHING,
-        connector: Arc::new(Silent),
-        guard: Guard::new(Knobs::default()),
-        roster: RosterGauge::default(),
-        copies: crate::gather::cache::Figures::default(),
-    })
-}
+use crate::view::testing::source;
 
 fn member(at: &str, reference: &str, fact: Fact) -> Member {
     let record = Record {

@@ -2,48 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use caregraph_connectors::record::{Condition, Fact, Record, Section};
-use caregraph_connectors::{Answer, Ask, Connector};
 use uuid::Uuid;
 
 use super::*;
 use crate::access::{CodeRules, Policy, Role, Viewer};
-use crate::gather::{
-    Cache as Copies, Category, Fetched, Guard, Keeping, Knobs, Outcome, RosterGauge, Said, Source,
-    SourceId, SourceState,
-};
+use crate::gather::{Cache as Copies, Fetched, Outcome, Said, Source, SourceState};
 use crate::identity::Identity;
 use crate::view::Labelling;
-
-struct Silent;
-
-#[async_trait]
-impl Connector for Silent {
-    fn offers(&self) -> &[Section] {
-        &[]
-    }
-
-    async fn fetch(&self, _: Ask<'_>) -> Answer {
-        Answer::new()
-    }
-}
-
-fn source() -> Arc<Source> {
-    Arc::new(Source {
-        id: SourceId::new("lakeside"),
-        name: "Lakeside".to_owned(),
-        category: Category::PrimaryCare,
-        organization: None,
-        kind: "fhir-r4",
-        timeout: Duration::from_secs(1),
-        keeping: Keeping::NOTHING,
-        connector: Arc::new(Silent),
-        guard: Guard::new(Knobs::default()),
-        copies: crate::gather::cache::Figures::default(),
-        roster: RosterGauge::default(),
-    })
-}
+use crate::view::testing::source;
 
 fn said() -> Said {
     let fact = Fact::Condition(Condition::default());
@@ -91,16 +58,16 @@ fn merges<const N: usize>(shown: [(Fetched, AccessMask); N]) -> usize {
 
 #[test]
 fn the_same_copies_are_merged_once() {
-    let (source, said) = (source(), said());
-    let fetched = copy(&source, &said);
+    let (lakeside, said) = (source("lakeside"), said());
+    let fetched = copy(&lakeside, &said);
     let mask = mask(Role::PrimaryCare);
     assert_eq!(merges([(fetched.clone(), mask.clone()), (fetched, mask)]), 1);
 }
 
 #[test]
 fn whatever_could_be_told_apart_is_merged_anew() {
-    let (source, said) = (source(), said());
-    let known = copy(&source, &said);
+    let (lakeside, said) = (source("lakeside"), said());
+    let known = copy(&lakeside, &said);
     let other = |change: fn(&mut Fetched)| {
         let mut other = known.clone();
         change(&mut other);
@@ -113,7 +80,7 @@ fn whatever_could_be_told_apart_is_merged_anew() {
         other(|it| it.outcome.message = Some("It is slow.".to_owned())),
         other(|it| it.outcome.fetched_at = Some(SystemTime::now())),
         other(|it| it.outcome.withdrawn = 1),
-        other(|it| it.outcome.source = self::source()),
+        other(|it| it.outcome.source = source("lakeside")),
     ] {
         let mask = mask(Role::PrimaryCare);
         assert_eq!(merges([(known.clone(), mask.clone()), (changed, mask)]), 2);
@@ -122,16 +89,16 @@ fn whatever_could_be_told_apart_is_merged_anew() {
 
 #[test]
 fn a_view_is_shown_to_nobody_with_another_mask() {
-    let (source, said) = (source(), said());
-    let fetched = copy(&source, &said);
+    let (lakeside, said) = (source("lakeside"), said());
+    let fetched = copy(&lakeside, &said);
     let shown = [Role::PrimaryCare, Role::Coordinator].map(|role| (fetched.clone(), mask(role)));
     assert_eq!(merges(shown), 2);
 }
 
 #[test]
 fn what_a_source_said_just_now_is_not_kept_as_a_copy() {
-    let (source, said) = (source(), said());
-    let mut live = copy(&source, &said);
+    let (lakeside, said) = (source("lakeside"), said());
+    let mut live = copy(&lakeside, &said);
     live.outcome.latency = Some(Duration::from_millis(3));
     let mask = mask(Role::PrimaryCare);
     assert_eq!(merges([(live.clone(), mask.clone()), (live, mask)]), 2);

@@ -44,6 +44,8 @@ pub(crate) mod sift;
 pub(crate) mod snapshot;
 pub(crate) mod source;
 pub(crate) mod stream;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use labelling::Labelling;
 pub(crate) use marks::Marks;

@@ -1,9 +1,6 @@
 //! What sources tell of their own accord: whoever proves to be the source has its copies forgotten, and nobody else.
 
 use std::fmt::Write as _;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,6 +13,7 @@ use crate::answer::{Answer, items, text};
 use crate::gateway::{Builder, TestGateway, run, until};
 use crate::home::Home;
 use crate::metrics::scrape;
+use crate::servers::Redis;
 
 const LONG: &str = "sections = { DEMOGRAPHICS = { fresh_s = 1800 }, \
     CONDITIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600 }, \
@@ -308,28 +306,6 @@ fn after_a_lost_notification_everything_of_the_source_is_forgotten() {
     });
 }
 
-/// A Redis of a test's own; `None` where none is installed.
-fn redis(folder: &Path) -> Option<(Ended, u16)> {
-    let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
-    let program =
-        folders.iter().map(|it| Path::new(it).join("redis-server")).find(|it| it.exists())?;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = Command::new(program);
-    command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--dir"]);
-    let child = command.arg(folder).stdout(Stdio::null()).spawn().expect("Redis starts");
-    Some((Ended(child), port))
-}
-
-/// Ends with the test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// How often the nodes could not ask their Redis.
 async fn redis_failures(one: &TestGateway, two: &TestGateway) -> f64 {
     let mut failures = 0.0;
@@ -346,8 +322,8 @@ async fn redis_failures(one: &TestGateway, two: &TestGateway) -> f64 {
 fn two_nodes_on_one_redis_forget_together_and_count_together() {
     run(async {
         let homes = [Arc::new(Home::new()), Arc::new(Home::new())];
-        let Some((_redis, port)) = redis(homes[0].path()) else { return };
-        let cache = format!("redis = \"redis://127.0.0.1:{port}\"\n{LONG}").leak();
+        let Some(redis) = Redis::start(&[]).await else { return };
+        let cache = format!("redis = \"{}\"\n{LONG}", redis.url()).leak();
         let shared = |home: &Arc<Home>| {
             builder_at(home.clone(), "sweep_s = 1\n").shape(|shape| {
                 shape.cache = cache;

@@ -1,0 +1,40 @@
+//! What tests of this folder have in common.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use caregraph_connectors::record::Section;
+use caregraph_connectors::{Answer, Ask, Connector};
+
+use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, cache};
+
+struct Silent;
+
+#[async_trait]
+impl Connector for Silent {
+    fn offers(&self) -> &[Section] {
+        &[]
+    }
+
+    async fn fetch(&self, _: Ask<'_>) -> Answer {
+        Answer::new()
+    }
+}
+
+/// A source that says nothing by itself.
+pub(super) fn source(id: &str) -> Arc<Source> {
+    Arc::new(Source {
+        id: SourceId::new(id),
+        name: id.to_owned(),
+        category: Category::PrimaryCare,
+        organization: None,
+        kind: "fhir-r4",
+        timeout: Duration::from_secs(1),
+        keeping: Keeping::NOTHING,
+        connector: Arc::new(Silent),
+        guard: Guard::new(Knobs::default()),
+        roster: RosterGauge::default(),
+        copies: cache::Figures::default(),
+    })
+}
