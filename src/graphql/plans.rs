@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Context, Name, Pos, Positioned, ServerResult, Value};
@@ -11,15 +10,14 @@ use moka::sync::Cache;
 
 use super::call::Call;
 use crate::access::AccessMask;
-use crate::view::gate::{Compiler, Output, Plan};
+use crate::view::gate::{Compiler, Output, Plan, Serial};
 
 /// How many bytes of documents may stand behind the plans that are kept.
 const CAPACITY: u64 = 4 * 1024 * 1024;
 
 /// What a plan depends on besides the mask, as far as it is known when a document is read.
 pub(super) struct Planned {
-    /// No other operation of any document that was read has it.
-    operation: u64,
+    operation: Serial,
     bytes: u32,
     /// The variables that stand anywhere but in the arguments of a root field, which no plan depends on.
     variables: Box<[Name]>,
@@ -28,9 +26,8 @@ pub(super) struct Planned {
 impl Planned {
     /// Of an operation of this document.
     pub(super) fn of(document: &ExecutableDocument, bytes: usize) -> Self {
-        static OPERATIONS: AtomicU64 = AtomicU64::new(0);
         Self {
-            operation: OPERATIONS.fetch_add(1, Ordering::Relaxed),
+            operation: Serial::next(),
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
             variables: variables(document).into_iter().collect(),
         }
@@ -40,7 +37,7 @@ impl Planned {
 /// Everything that a plan depends on: what is equal in this has the same plan.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
-    operation: u64,
+    operation: Serial,
     /// Which field of the document.
     field: Pos,
     of: TypeId,

@@ -1,7 +1,7 @@
-//! Views that were merged before, kept while no part of them changed.
+//! Views that were merged before, kept while no part of them changed, and what was written of them.
 //!
-//! To merge takes longer than to fetch a copy, and a chart is asked for again and again while its copies stay the same.
-//! What is kept was merged for a mask and is shown to no other one.
+//! To merge takes longer than to fetch a copy, and to write longer than to merge; a chart is asked for again and again
+//! while its copies stay the same. What is kept was merged for a mask and is shown to no other one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use time::{Date, OffsetDateTime};
 
+use super::gate::{Plan, Serial};
 use super::patient::{Chart, Patient};
 use super::snapshot::{Snapshot, View};
 use crate::access::AccessMask;
@@ -41,17 +42,26 @@ struct Kept {
     chart: Arc<Chart>,
 }
 
-/// The views that are kept.
-pub(crate) struct Merged(Cache<Key, Arc<Kept>>);
+/// The views that are kept, and what was written of them.
+pub(crate) struct Merged {
+    views: Cache<Key, Arc<Kept>>,
+    /// By the chart and the plan. Both never change, and nothing else has a say in what is written.
+    written: Cache<(Serial, Serial), Arc<str>>,
+}
 
 impl Merged {
-    /// Keeps views of about so many bytes.
+    /// Keeps views, and what was written of them, of about so many bytes.
     pub(crate) fn new(bytes: u64) -> Self {
         let weigher = |_: &Key, kept: &Arc<Kept>| {
             let bytes = kept.snapshot.weight() * GROWTH + OVERHEAD;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().weigher(weigher).max_capacity(bytes).time_to_idle(IDLE).build())
+        let length = |_: &_, json: &Arc<str>| u32::try_from(json.len()).unwrap_or(u32::MAX);
+        let half = bytes / 2;
+        Self {
+            views: Cache::builder().weigher(weigher).max_capacity(half).time_to_idle(IDLE).build(),
+            written: Cache::builder().weigher(length).max_capacity(half).time_to_idle(IDLE).build(),
+        }
     }
 
     /// The patient of a snapshot as the mask lets them be seen; `see` looks at a snapshot through the mask.
@@ -70,13 +80,27 @@ impl Merged {
         }
         let sections = snapshot.sections().collect();
         let key = Key { person: snapshot.person(), mask: mask.clone(), sections };
-        let known = self.0.get(&key);
+        let known = self.views.get(&key);
         if let Some(kept) = known.filter(|kept| kept.day == day && kept.snapshot.is(&snapshot)) {
-            return Patient::of(kept.chart.clone());
+            return Patient::again(kept.chart.clone());
         }
         let chart = merge(snapshot.clone());
-        self.0.insert(key, Arc::new(Kept { snapshot, day, chart: chart.clone() }));
+        self.views.insert(key, Arc::new(Kept { snapshot, day, chart: chart.clone() }));
         Patient::of(chart)
+    }
+
+    /// Writes a patient by a plan. What is shown for the first time is perhaps not shown again, so it is not kept.
+    pub(crate) fn write(&self, patient: &Patient, plan: &Plan) -> String {
+        let Some(chart) = patient.known().filter(|_| plan.log.is_empty()) else {
+            return plan.write(patient);
+        };
+        let key = (chart, plan.serial);
+        if let Some(json) = self.written.get(&key) {
+            return json.as_ref().to_owned();
+        }
+        let json = plan.write(patient);
+        self.written.insert(key, json.as_str().into());
+        json
     }
 }
 

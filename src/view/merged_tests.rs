@@ -10,6 +10,7 @@ use crate::access::{CodeRules, Policy, Role, Viewer};
 use crate::gather::{Cache as Copies, Fetched, Outcome, Said, Source, SourceState};
 use crate::identity::Identity;
 use crate::view::Labelling;
+use crate::view::gate::{Args, PlanField, PlanKind, Shape};
 use crate::view::testing::source;
 
 fn said() -> Said {
@@ -102,4 +103,35 @@ fn what_a_source_said_just_now_is_not_kept_as_a_copy() {
     live.outcome.latency = Some(Duration::from_millis(3));
     let mask = mask(Role::PrimaryCare);
     assert_eq!(merges([(live.clone(), mask.clone()), (live, mask)]), 2);
+}
+
+/// What is written of a patient when their id is asked for.
+fn plan_of_id() -> Plan {
+    let kind = PlanKind::Shown(0);
+    let field = PlanField { key: "\"id\":".into(), kind, shape: Shape::Leaf, args: Args::default() };
+    Plan::writing(Shape::Object(vec![field]))
+}
+
+#[test]
+fn what_was_written_of_a_chart_by_a_plan_is_not_written_again() {
+    let fleet = Fleet::new(Vec::new(), Copies::new(0, None));
+    let labelling = Labelling::new(CodeRules::built_in(), BTreeMap::new());
+    let (merged, lakeside, said) = (Merged::new(1 << 20), source("lakeside"), said());
+    let mask = mask(Role::PrimaryCare);
+    let show = |fetched| {
+        merged.patient(snapshot(fetched), &mask, &fleet, |it| View::new(it, &mask, &labelling))
+    };
+    let kept = || {
+        merged.written.run_pending_tasks();
+        merged.written.entry_count()
+    };
+    let (one, other) = (plan_of_id(), plan_of_id());
+    let first = merged.write(&show(copy(&lakeside, &said)), &one);
+    assert_eq!(kept(), 0, "it may never be shown again");
+    for (plan, known) in [(&one, 1), (&one, 1), (&other, 2), (&one, 2)] {
+        assert_eq!(merged.write(&show(copy(&lakeside, &said)), plan), first);
+        assert_eq!(kept(), known);
+    }
+    merged.write(&show(copy(&lakeside, &self::said())), &one);
+    assert_eq!(kept(), 2, "another chart is written anew");
 }

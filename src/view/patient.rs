@@ -14,7 +14,7 @@ use super::connection::{Connection, item};
 use super::coverage::{self, Coverage};
 use super::documents::{self, Document};
 use super::encounters::{self, Encounter};
-use super::gate::{AnyObject, Id, Needs, Object as _, object};
+use super::gate::{AnyObject, Id, Needs, Object as _, Serial, object};
 use super::goals::{self, Goal};
 use super::id::{GlobalId, RecordHash};
 use super::immunizations::{self, Immunization};
@@ -38,11 +38,14 @@ use caregraph_connectors::record::{FuzzyDate, Section};
 /// A patient as one viewer may see them.
 pub(crate) struct Patient {
     chart: Arc<Chart>,
+    /// Set when the chart was shown before.
+    is_known: bool,
     access_log: LogPages,
 }
 
 /// What the sources say of a patient, merged. Only the sections that were asked for hold anything.
 pub(crate) struct Chart {
+    serial: Serial,
     /// What the viewer may not see of this patient.
     hidden: ClassSet,
     person: PersonId,
@@ -70,6 +73,7 @@ impl Chart {
     /// Merges the sections of a view.
     pub(crate) fn of(view: &View, fleet: &Fleet) -> Self {
         Self {
+            serial: Serial::next(),
             hidden: view.hidden(),
             person: view.person(),
             id: GlobalId::Patient(view.person()).encode(),
@@ -97,7 +101,17 @@ impl Chart {
 impl Patient {
     /// Shows a chart.
     pub(crate) fn of(chart: Arc<Chart>) -> Self {
-        Self { chart, access_log: LogPages::new() }
+        Self { chart, is_known: false, access_log: LogPages::new() }
+    }
+
+    /// Shows a chart that was shown before.
+    pub(crate) fn again(chart: Arc<Chart>) -> Self {
+        Self { is_known: true, ..Self::of(chart) }
+    }
+
+    /// The chart's number, if it was shown before.
+    pub(crate) fn known(&self) -> Option<Serial> {
+        self.is_known.then_some(self.chart.serial)
     }
 
     /// With the pages of their log that the query asks for.

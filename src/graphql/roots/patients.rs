@@ -114,7 +114,8 @@ impl PatientQuery {
             .unwrap_or_default();
         gateway.veil([(&mut identity, &mask)]).await?;
         let log = gateway.log_pages(call, identity.id, &mask, plan.log.clone()).await?;
-        Ok(Some(render(&gateway.view(identity, gathered, &mask).with_log(log), &plan)))
+        let patient = gateway.view(identity, gathered, &mask).with_log(log);
+        Ok(Some(Rendered::new(gateway.merged.write(&patient, &plan))))
     }
 
     /// Patients by name or birth date; every word must fit. Everybody, when nothing is searched for.

@@ -10,6 +10,7 @@ use async_graphql::{Context, Positioned, ServerError, ServerResult, Variables};
 use super::object::{Needs, Object};
 use super::output::Output;
 use super::plan::{Args, Plan, PlanField, PlanKind, Shape};
+use super::serial::Serial;
 use super::written::Written;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::view::access_log::LogPage;
@@ -94,7 +95,8 @@ impl<'q> Compiler<'q> {
             self.sections.insert(SMALLEST);
         }
         let Self { sections, redactions, classes, log, .. } = self;
-        Ok(Plan { shape, sections, redactions, classes, log, length: AtomicUsize::new(0) })
+        let (serial, length) = (Serial::next(), AtomicUsize::new(0));
+        Ok(Plan { serial, shape, sections, redactions, classes, log, length })
     }
 
     /// The fields selected of a `T`.

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod registry;
 mod root;
+mod serial;
 mod writer;
 mod written;
 
@@ -29,5 +30,6 @@ pub(crate) use registry::{
     register_fields, register_node,
 };
 pub(crate) use root::Rendered;
+pub(crate) use serial::Serial;
 pub(crate) use writer::Writer;
 pub(crate) use written::{Fragments, Written, roots};
