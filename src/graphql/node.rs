@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{Context, Error};
+use bytes::Bytes;
 
 use super::error::ErrorCode;
 use super::lookup::{Gateway, at};
@@ -83,7 +84,7 @@ pub(super) async fn find(
     context: &Context<'_>,
     ids: &[String],
     root: &'static str,
-) -> Result<Vec<Option<String>>, Error> {
+) -> Result<Vec<Option<Bytes>>, Error> {
     let (gateway, _) = at(context);
     let ids: Vec<Option<GlobalId>> = ids.iter().map(|id| GlobalId::decode(id)).collect();
     let charts = charts(context, &ids, root).await?;
@@ -162,7 +163,7 @@ impl Nodes<'_> {
         &self,
         id: &GlobalId,
         charts: &BTreeMap<PersonId, Chart>,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<Bytes>, Error> {
         match id {
             GlobalId::Patient(person) => {
                 let chart = charts.get(person);
@@ -222,7 +223,7 @@ impl Nodes<'_> {
         value: &dyn AnyObject,
         chart: &Chart,
         class: Option<FieldClass>,
-    ) -> Result<String, Error> {
+    ) -> Result<Bytes, Error> {
         let (_, call) = at(self.context);
         let (json, mut disclosure) =
             value.render(self.context, &chart.mask, self.root).map_err(in_resolver)?;
@@ -233,7 +234,7 @@ impl Nodes<'_> {
     }
 
     /// Sources, connectors and services say nothing about a patient, so showing them is no access to one.
-    fn write_public(&self, value: &dyn AnyObject) -> Result<String, Error> {
+    fn write_public(&self, value: &dyn AnyObject) -> Result<Bytes, Error> {
         let (_, call) = at(self.context);
         let mask = AccessMask::of_role(&call.policy, &call.viewer);
         let (json, hidden) = value.render(self.context, &mask, self.root).map_err(in_resolver)?;
@@ -242,7 +243,7 @@ impl Nodes<'_> {
     }
 
     /// What is not about a patient.
-    fn public(&self, id: &GlobalId) -> Result<Option<String>, Error> {
+    fn public(&self, id: &GlobalId) -> Result<Option<Bytes>, Error> {
         let fleet = &self.gateway.fleet;
         match id {
             GlobalId::Source(id) => {

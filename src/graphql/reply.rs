@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_graphql::{PathSegment, Response, ServerError, Value};
-use async_graphql_value::RAW_VALUE_TOKEN;
 use serde_json::json;
 
 use super::error::{ErrorCode, with_code};
@@ -111,22 +110,18 @@ fn error(error: ServerError) -> serde_json::Value {
 /// How long what the gate wrote is.
 fn length(value: &Value) -> usize {
     match value {
-        Value::Object(fields) => match fields.get(RAW_VALUE_TOKEN) {
-            Some(Value::String(json)) => json.len(),
-            _ => fields.values().map(length).sum(),
-        },
+        Value::Binary(json) => json.len(),
+        Value::Object(fields) => fields.values().map(length).sum(),
         Value::List(items) => items.iter().map(length).sum(),
         _ => 0,
     }
 }
 
-/// Writes a value. The library's own way would read the gate's JSON once more to check it.
+/// Writes a value. What is binary is JSON that the gate wrote.
 fn write(value: &Value, body: &mut Vec<u8>) {
     match value {
+        Value::Binary(json) => body.extend_from_slice(json),
         Value::Object(fields) => {
-            if let Some(Value::String(json)) = fields.get(RAW_VALUE_TOKEN) {
-                return body.extend_from_slice(json.as_bytes());
-            }
             body.push(b'{');
             for (place, (name, value)) in fields.iter().enumerate() {
                 if place > 0 {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use moka::sync::Cache;
 use time::{Date, OffsetDateTime};
 
@@ -46,7 +47,7 @@ struct Kept {
 pub(crate) struct Merged {
     views: Cache<Key, Arc<Kept>>,
     /// By the chart and the plan. Both never change, and nothing else has a say in what is written.
-    written: Cache<(Serial, Serial), Arc<str>>,
+    written: Cache<(Serial, Serial), Bytes>,
 }
 
 impl Merged {
@@ -56,7 +57,7 @@ impl Merged {
             let bytes = kept.snapshot.weight() * GROWTH + OVERHEAD;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        let length = |_: &_, json: &Arc<str>| u32::try_from(json.len()).unwrap_or(u32::MAX);
+        let length = |_: &_, json: &Bytes| u32::try_from(json.len()).unwrap_or(u32::MAX);
         let half = bytes / 2;
         Self {
             views: Cache::builder().weigher(weigher).max_capacity(half).time_to_idle(IDLE).build(),
@@ -90,16 +91,16 @@ impl Merged {
     }
 
     /// Writes a patient by a plan. What is shown for the first time is perhaps not shown again, so it is not kept.
-    pub(crate) fn write(&self, patient: &Patient, plan: &Plan) -> String {
+    pub(crate) fn write(&self, patient: &Patient, plan: &Plan) -> Bytes {
         let Some(chart) = patient.known().filter(|_| plan.log.is_empty()) else {
             return plan.write(patient);
         };
         let key = (chart, plan.serial);
         if let Some(json) = self.written.get(&key) {
-            return json.as_ref().to_owned();
+            return json;
         }
         let json = plan.write(patient);
-        self.written.insert(key, json.as_str().into());
+        self.written.insert(key, json.clone());
         json
     }
 }

@@ -108,7 +108,8 @@ fn what_a_source_said_just_now_is_not_kept_as_a_copy() {
 /// What is written of a patient when their id is asked for.
 fn plan_of_id() -> Plan {
     let kind = PlanKind::Shown(0);
-    let field = PlanField { key: "\"id\":".into(), kind, shape: Shape::Leaf, args: Args::default() };
+    let field =
+        PlanField { key: "\"id\":".into(), kind, shape: Shape::Leaf, args: Args::default() };
     Plan::writing(Shape::Object(vec![field]))
 }
 

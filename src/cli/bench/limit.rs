@@ -1,5 +1,6 @@
 //! What is measured: the gateway, and beside it the two limits, each in a process of its own.
 
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::super::Failed;
 use super::config::Copies;
 use super::figures::Pace;
 use super::folder::Folder;
-use super::load::Load;
+use super::load::{Load, Question};
 use super::process::Process;
 use super::recording::Fetch;
 use super::systems::{System, Systems};
@@ -28,7 +29,7 @@ pub(super) struct Ready {
 pub(super) struct Gateway {
     /// Its process.
     pub(super) process: Process,
-    /// The question for the view.
+    /// The questions for the views.
     pub(super) load: Load,
 }
 
@@ -37,6 +38,7 @@ impl Gateway {
     pub(super) async fn start(
         systems: &Systems,
         sources: &[System],
+        views: u16,
         folder: &Folder,
         copies: Copies,
     ) -> Result<Self, Failed> {
@@ -46,25 +48,37 @@ impl Gateway {
         let (process, ready): (_, Ready) = Process::start("gateway", &arguments, folder).await?;
         let url = format!("http://{}/graphql", ready.address);
         let token = systems.card.token.clone();
-        let who = client::ask(&url, &token, view::who(&systems.identifier)).await?;
-        let body = view::chart(&view::id(&serde_json::from_slice(&who)?)?);
-        Ok(Self { process, load: Load { url, token, body, sources: sources.len() } })
+        let mut gateway = Self { process, load: Load::new(url, token) };
+        gateway.load.questions = gateway.questions(systems, views).await?.into();
+        Ok(gateway)
     }
 
-    /// The view, once; an error when it is not what it should be.
-    pub(super) async fn view(&self) -> Result<Bytes, Failed> {
-        let load = &self.load;
-        let answer = client::ask(&load.url, &load.token, load.body.clone()).await?;
-        view::check(&serde_json::from_slice(&answer)?)?;
-        Ok(answer)
+    async fn questions(&self, systems: &Systems, views: u16) -> Result<Vec<Question>, Failed> {
+        let who = self.ask(view::who(&systems.identifier)).await?;
+        let first = view::id(&serde_json::from_slice(&who)?)?;
+        let people = self.ask(view::people()).await?;
+        let people = view::ids(&serde_json::from_slice(&people)?, first, views)?;
+        let mut questions = Vec::new();
+        for (place, id) in people.iter().enumerate() {
+            let body = view::chart(id);
+            let answer = self.ask(body.clone()).await?;
+            view::check(&serde_json::from_slice(&answer)?, place == 0)?;
+            questions.push(Question { body, sources: view::well(&answer) });
+        }
+        Ok(questions)
+    }
+
+    /// The answer to a question.
+    pub(super) async fn ask(&self, body: Bytes) -> Result<Bytes, Failed> {
+        client::ask(&self.load.url, &self.load.token, body).await
     }
 }
 
 /// What the fetch-only client is told to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FetchOrder {
-    /// The requests of one view, which are made all at once.
-    pub(super) fetches: Vec<Fetch>,
+    /// The requests of each view. Those of one view are made all at once, one view after the other.
+    pub(super) views: Vec<Vec<Fetch>>,
     /// How many views are on their way at once.
     pub(super) connections: u16,
     /// For how long.
@@ -87,11 +101,11 @@ impl FetchOnly {
     /// Fetches views for so long, so many at once.
     pub(super) async fn drive(
         &mut self,
-        fetches: &[Fetch],
+        views: &[Vec<Fetch>],
         connections: u16,
         time: Duration,
     ) -> Result<Pace, Failed> {
-        let order = FetchOrder { fetches: fetches.to_vec(), connections, time };
+        let order = FetchOrder { views: views.to_vec(), connections, time };
         self.process.ask(&order, time).await
     }
 }
@@ -100,17 +114,23 @@ impl FetchOnly {
 pub(super) struct FromMemory {
     /// Its process.
     pub(super) process: Process,
-    /// The same question.
+    /// The same questions.
     pub(super) load: Load,
 }
 
 impl FromMemory {
-    /// Starts it with the answer that the gateway gave.
+    /// Starts it with the answers that the gateway gave.
     pub(super) async fn start(gateway: &Gateway, folder: &Folder) -> Result<Self, Failed> {
-        let file = folder.write("json", &gateway.view().await?)?;
-        let arguments = ["--file".as_ref(), file.as_ref()];
+        let mut files = Vec::new();
+        for question in gateway.load.questions.iter() {
+            files.push(folder.write("json", &gateway.ask(question.body.clone()).await?)?);
+        }
+        let arguments: Vec<&OsStr> = files.iter().map(AsRef::as_ref).collect();
         let (process, ready): (_, Ready) = Process::start("bytes", &arguments, folder).await?;
         let url = format!("http://{}/graphql", ready.address);
-        Ok(Self { process, load: Load { url, ..gateway.load.clone() } })
+        // It answers in turn, whatever it is asked: of many at once, some get another's answer.
+        let any = |question: &Question| Question { body: question.body.clone(), sources: 0 };
+        let questions = gateway.load.questions.iter().map(any).collect();
+        Ok(Self { process, load: Load { url, questions, ..gateway.load.clone() } })
     }
 }

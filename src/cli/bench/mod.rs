@@ -1,8 +1,8 @@
 //! `caregraph bench`: how fast the gateway is, beside the limits that were measured in the same run.
 //!
-//! The view of one patient out of four simulated systems is asked for again and again. Every part that is measured is
-//! a process of its own ([`part`]), so that its processor time is its own; this process is the load and reads the
-//! figures. No figure fails the command: it tells, and people judge.
+//! The views of some patients out of four simulated systems are asked for in turn, again and again. Every part that is
+//! measured is a process of its own ([`part`]), so that its processor time is its own; this process is the load and reads
+//! the figures. No figure fails the command: it tells, and people judge.
 //!
 //! Reading order: [`plan`] says what is measured, [`limit`] beside what, [`report`] how it is told.
 
@@ -39,6 +39,9 @@ pub(super) struct Options {
     /// How many people live in the simulated systems.
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     patients: u64,
+    /// Of how many of them the view is asked for, in turn; the first is the one with the longest chart.
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    views: u16,
     /// Print one line of JSON instead of tables.
     #[arg(long)]
     json: bool,

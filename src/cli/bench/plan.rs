@@ -24,10 +24,11 @@ pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
     let folder = Folder::new()?;
     show("starting the simulated systems");
     let systems = Systems::start(&folder, options.patients).await?;
-    show("taking down what the gateway asks its sources for one view");
-    let fetches = recording::of_one_view(&systems, &folder).await?;
+    show("taking down what the gateway asks its sources for each view");
+    let views = options.views.min(u16::try_from(options.patients).unwrap_or(u16::MAX));
+    let fetches = recording::of_views(&systems, views, &folder).await?;
     let time = Duration::from_secs(options.seconds);
-    let mut bench = Bench { folder, systems, fetches, time };
+    let mut bench = Bench { folder, systems, views, fetches, time };
     let mut rounds = Vec::new();
     for connections in &options.connections {
         rounds.push(bench.round(*connections).await?);
@@ -38,7 +39,8 @@ pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
         cores: std::thread::available_parallelism()?.get(),
         seconds: options.seconds,
         patients: options.patients,
-        fetches: bench.fetches.len(),
+        views,
+        fetches: bench.fetches.iter().map(Vec::len).sum(),
         rounds,
         slowness,
     })
@@ -48,7 +50,9 @@ pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
 struct Bench {
     folder: Folder,
     systems: Systems,
-    fetches: Vec<Fetch>,
+    views: u16,
+    /// The requests of each view.
+    fetches: Vec<Vec<Fetch>>,
     time: Duration,
 }
 
@@ -57,7 +61,7 @@ impl Bench {
     async fn round(&self, connections: u16) -> Result<Round, Failed> {
         let note = |what: &str| show(&format!("{connections} connection(s): {what}"));
         note("the gateway");
-        let mut gateway = self.gateway(Copies::None).await?;
+        let mut gateway = self.gateway(self.views, Copies::None).await?;
         let sources = [&self.systems.process];
         let access = AccessMeter::start(&mut gateway.process).await?;
         let of_gateway = self.load(&gateway.process, &sources, &gateway.load, connections).await?;
@@ -65,7 +69,7 @@ impl Bench {
         let memory = FromMemory::start(&gateway, &self.folder).await?;
         drop(gateway);
         note("the gateway with copies of all that it needs");
-        let warm = self.gateway(Copies::Kept).await?;
+        let warm = self.gateway(self.views, Copies::Kept).await?;
         let of_warm = self.load(&warm.process, &sources, &warm.load, connections).await?;
         drop(warm);
         note("the finished bytes from memory");
@@ -76,8 +80,9 @@ impl Bench {
         Ok(Round::new(connections, of_gateway, access, of_warm, fetch_only, from_memory))
     }
 
-    async fn gateway(&self, copies: Copies) -> Result<Gateway, Failed> {
-        Gateway::start(&self.systems, &self.systems.card.systems, &self.folder, copies).await
+    async fn gateway(&self, views: u16, copies: Copies) -> Result<Gateway, Failed> {
+        let sources = &self.systems.card.systems;
+        Gateway::start(&self.systems, sources, views, &self.folder, copies).await
     }
 
     async fn load(
@@ -101,31 +106,30 @@ impl Bench {
         meter.stop(&client.process, pace)
     }
 
-    /// The gateway beside its slowest source, when all sources are late.
+    /// The gateway beside its slowest source, when all sources are late, for the first view.
     async fn slowness(&mut self) -> Result<Slowness, Failed> {
         self.systems.delay().await?;
         let mut client = FetchOnly::start(&self.folder).await?;
+        let first = self.fetches.first().cloned().unwrap_or_default();
         let mut sources = Vec::new();
         for (id, delay_ms) in SOURCES {
             show(&format!("late sources: {id} alone"));
-            let own: Vec<Fetch> =
-                self.fetches.iter().filter(|fetch| fetch.source == id).cloned().collect();
-            let pace = self.calmly(&mut client, &own).await?;
+            let own = first.iter().filter(|fetch| fetch.source == id).cloned().collect();
+            let pace = self.calmly(&mut client, own).await?;
             sources.push(Late { id, delay_ms, p50_ms: pace.p50_ms });
         }
         show("late sources: fetching alone");
-        let fetches = self.fetches.clone();
-        let fetch_only = self.calmly(&mut client, &fetches).await?;
+        let fetch_only = self.calmly(&mut client, first).await?;
         show("late sources: the gateway");
-        let gateway = self.gateway(Copies::None).await?;
+        let gateway = self.gateway(1, Copies::None).await?;
         gateway.load.drive(1, self.time / WARM_UP).await?;
         let gateway = gateway.load.drive(1, self.time).await?;
         Ok(Slowness::new(sources, fetch_only, gateway))
     }
 
     /// One view after the other.
-    async fn calmly(&self, client: &mut FetchOnly, fetches: &[Fetch]) -> Result<Pace, Failed> {
-        client.drive(fetches, 1, self.time / WARM_UP).await?;
-        client.drive(fetches, 1, self.time).await
+    async fn calmly(&self, client: &mut FetchOnly, view: Vec<Fetch>) -> Result<Pace, Failed> {
+        client.drive(std::slice::from_ref(&view), 1, self.time / WARM_UP).await?;
+        client.drive(&[view], 1, self.time).await
     }
 }

@@ -1,4 +1,4 @@
-//! What the gateway asks its sources for one view: taken down once by a proxy before each source, with a gateway that
+//! What the gateway asks its sources for each view: taken down once by a proxy before each source, with a gateway that
 //! is measured nowhere.
 
 use std::net::Ipv4Addr;
@@ -43,8 +43,12 @@ struct Proxy {
     tape: Arc<Mutex<Vec<Fetch>>>,
 }
 
-/// Every request of one view, by a gateway that has had time to learn how to ask.
-pub(super) async fn of_one_view(systems: &Systems, folder: &Folder) -> Result<Vec<Fetch>, Failed> {
+/// The requests of each view, by a gateway that has had time to learn how to ask.
+pub(super) async fn of_views(
+    systems: &Systems,
+    views: u16,
+    folder: &Folder,
+) -> Result<Vec<Vec<Fetch>>, Failed> {
     let tape = Arc::new(Mutex::new(Vec::new()));
     let mut behind = Vec::new();
     let mut servers = Vec::new();
@@ -53,15 +57,18 @@ pub(super) async fn of_one_view(systems: &Systems, folder: &Folder) -> Result<Ve
         behind.push(proxied);
         servers.push(server);
     }
-    let gateway = Gateway::start(systems, &behind, folder, Copies::None).await?;
-    gateway.view().await?;
-    take(&tape);
-    gateway.view().await?;
+    let gateway = Gateway::start(systems, &behind, views, folder, Copies::None).await?;
+    let mut fetches = Vec::new();
+    for question in gateway.load.questions.iter() {
+        take(&tape);
+        gateway.ask(question.body.clone()).await?;
+        fetches.push(take(&tape));
+    }
     drop(gateway);
     for server in servers {
         server.abort();
     }
-    Ok(take(&tape))
+    Ok(fetches)
 }
 
 fn take(tape: &Mutex<Vec<Fetch>>) -> Vec<Fetch> {

@@ -1,4 +1,4 @@
-//! The view that is asked for: the chart of one patient out of four systems, as a coordinator's screen selects it.
+//! The view that is asked for: the chart of a patient out of four systems, as a coordinator's screen selects it.
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
@@ -83,18 +83,44 @@ pub(super) fn id(answer: &Value) -> Result<String, Failed> {
     id.ok_or_else(|| Failed("the gateway does not know the featured patient".to_owned()))
 }
 
-/// Whether an answer tells that every one of `sources` answered in full, now or a while ago.
-pub(super) fn is_whole(answer: &[u8], sources: usize) -> bool {
+/// The question who there is.
+pub(super) fn people() -> Bytes {
+    json!({ "query": "{ patients(first: 100) { nodes { id } } }" }).to_string().into()
+}
+
+/// The `first`, and others of the answer to [`people`] until there are `count`.
+pub(super) fn ids(answer: &Value, first: String, count: u16) -> Result<Vec<String>, Failed> {
+    let nodes = answer["data"]["patients"]["nodes"].as_array().map(Vec::as_slice);
+    let known = nodes.unwrap_or_default().iter().filter_map(|node| node["id"].as_str());
+    let others = known.filter(|id| *id != first).map(str::to_owned).collect::<Vec<_>>();
+    let ids: Vec<String> = std::iter::once(first).chain(others).take(count.into()).collect();
+    if ids.len() < usize::from(count) {
+        return Err(Failed(format!("there are only {} patients to ask for", ids.len())));
+    }
+    Ok(ids)
+}
+
+/// How many sources answered in full, now or a while ago, as the answer tells.
+pub(super) fn well(answer: &[u8]) -> usize {
     // The first list of the answer is that of the sources.
     let head = answer.split(|byte| *byte == b']').next().unwrap_or_default();
     let times = |state: &[u8]| head.windows(state.len()).filter(|window| *window == state).count();
-    WELL.into_iter().map(times).sum::<usize>() == sources
+    WELL.into_iter().map(times).sum()
 }
 
-/// Refuses an answer that is not the view: everything that is measured would mean nothing.
-pub(super) fn check(answer: &Value) -> Result<(), Failed> {
+/// Refuses an answer that is not the view: everything that is measured would mean nothing. The `first` one has something
+/// in every list; of others, sources that do not have the patient may be missing.
+pub(super) fn check(answer: &Value, first: bool) -> Result<(), Failed> {
     if !answer["errors"].is_null() {
         return Err(Failed(format!("the view cannot be asked for: {}", answer["errors"])));
+    }
+    let sources = answer["data"]["patient"]["sources"].as_array().map(Vec::as_slice);
+    let mut states = sources.unwrap_or_default().iter().map(|source| &source["state"]);
+    if !states.all(|state| ["OK", "CACHED", "NOT_LINKED"].iter().any(|good| state == good)) {
+        return Err(Failed("a source of the view does not answer".to_owned()));
+    }
+    if !first {
+        return Ok(());
     }
     for list in
         ["conditions", "allergies", "medications", "observations", "encounters", "immunizations"]
@@ -113,11 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_whole_when_every_source_is_well() {
+    fn the_sources_that_are_well_are_counted_at_the_head_of_an_answer() {
         let head =
             br#"{"data":{"patient":{"sources":[{"state":"OK"},{"state":"OK"},{"state":"TIMEOUT"}],"x":{"state":"OK"}}}}"#;
-        assert!(is_whole(head, 2));
-        assert!(!is_whole(head, 3));
-        assert!(!is_whole(b"", 1));
+        assert_eq!(well(head), 2);
+        assert_eq!(well(b""), 0);
     }
 }

@@ -5,12 +5,13 @@ use std::pin::Pin;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::Registry;
-use async_graphql::{Context, Error, Name, Response, SubscriptionType, Value};
-use async_graphql_value::RAW_VALUE_TOKEN;
+use async_graphql::{Context, Error, Response, SubscriptionType, Value};
+use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 
 use crate::access::FieldClass;
 use crate::graphql::streams::{patient_changed, patient_view, register};
+use crate::view::gate::written;
 use crate::view::gate::{ArgMeta, Output, register_fields, registry_field};
 use caregraph_connectors::record::Section;
 
@@ -83,13 +84,12 @@ impl SubscriptionType for Subscription {
 }
 
 /// One event; without data when there is nothing to say.
-fn event(context: &Context<'_>, outcome: Result<Option<String>, Error>) -> Response {
+fn event(context: &Context<'_>, outcome: Result<Option<Bytes>, Error>) -> Response {
     match outcome {
         Ok(None) => Response::new(Value::Null),
         Ok(Some(json)) => {
-            let raw = IndexMap::from_iter([(Name::new(RAW_VALUE_TOKEN), Value::String(json))]);
             let key = context.item.node.response_key().node.clone();
-            Response::new(Value::Object(IndexMap::from_iter([(key, Value::Object(raw))])))
+            Response::new(Value::Object(IndexMap::from_iter([(key, written(json))])))
         }
         Err(error) => {
             let error = error.into_server_error(context.item.pos);

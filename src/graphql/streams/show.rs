@@ -6,13 +6,14 @@ use std::time::SystemTime;
 
 use async_graphql::{Context, Error, ID};
 use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
 
 use super::following::{Following, changed};
 use crate::access::AccessMask;
 use crate::gather::{Gathered, Imprint};
 use crate::graphql::call::Call;
 use crate::graphql::lookup::{Gateway, at};
-use crate::graphql::roots::{in_resolver, render};
+use crate::graphql::roots::in_resolver;
 use crate::graphql::words::WantedSection;
 use crate::identity::Identity;
 use crate::view::completeness::instant;
@@ -49,7 +50,7 @@ impl Asked {
 }
 
 /// The patient as they are now; nothing when that is what was shown last.
-pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<String>, Error> {
+pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<Bytes>, Error> {
     let (gateway, call) = at(context);
     let following = context.data_unchecked::<Arc<Following>>();
     let asked = Asked::of(context, following)?;
@@ -84,11 +85,11 @@ pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<String>
         patient: Patient::of(Arc::new(Chart::of(&view, &gateway.fleet))).with_log(log),
         cursor,
     };
-    Ok(Some(render(&shown, &plan).into_json()))
+    Ok(Some(plan.write(&shown)))
 }
 
 /// What has changed since it was told last; nothing when that is nothing.
-pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<String>, Error> {
+pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Bytes>, Error> {
     let (gateway, call) = at(context);
     let following = context.data_unchecked::<Arc<Following>>();
     let asked = Asked::of(context, following)?;
@@ -139,7 +140,7 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Stri
         following.keep_quiet();
         return Ok(None);
     }
-    Ok(Some(render(&change, &plan).into_json()))
+    Ok(Some(plan.write(&change)))
 }
 
 /// The patient, if the viewer may see them now. The event rests on that.

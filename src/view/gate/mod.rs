@@ -29,7 +29,7 @@ pub(crate) use registry::{
     TypeKind, access_directive, add_type, camel, field as registry_field, register_access,
     register_fields, register_node,
 };
-pub(crate) use root::Rendered;
+pub(crate) use root::{Rendered, written};
 pub(crate) use serial::Serial;
 pub(crate) use writer::Writer;
 pub(crate) use written::{Fragments, Written, roots};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::registry::Registry;
 use async_graphql::{Context, ServerResult};
+use bytes::Bytes;
 use caregraph_connectors::record::Section;
 
 use super::compile::{Compiler, Selections};
@@ -102,7 +103,7 @@ pub(crate) trait AnyObject {
         context: &Context<'_>,
         mask: &AccessMask,
         root: &'static str,
-    ) -> ServerResult<(String, Disclosure)>;
+    ) -> ServerResult<(Bytes, Disclosure)>;
 }
 
 impl<T: Object> AnyObject for T {
@@ -111,7 +112,7 @@ impl<T: Object> AnyObject for T {
         context: &Context<'_>,
         mask: &AccessMask,
         root: &'static str,
-    ) -> ServerResult<(String, Disclosure)> {
+    ) -> ServerResult<(Bytes, Disclosure)> {
         let plan = Compiler::plan::<T>(context, mask, &[root])?;
         let json = plan.write(self);
         let disclosure = Disclosure { classes: plan.classes, redactions: plan.redactions };

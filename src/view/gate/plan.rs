@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{InputType, Name, Value};
+use bytes::Bytes;
 
 use super::output::Output;
 use super::serial::Serial;
@@ -103,7 +104,7 @@ impl Plan {
     }
 
     /// Writes a value by it.
-    pub(crate) fn write<T: Output>(&self, value: &T) -> String {
+    pub(crate) fn write<T: Output>(&self, value: &T) -> Bytes {
         // Charts of about the same length are asked for in the same way.
         let mut out = Writer::with_room(self.length.load(Ordering::Relaxed) + SPARE);
         value.write(&self.shape, &mut out);

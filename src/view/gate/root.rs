@@ -2,31 +2,30 @@
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
 
-use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
+
+use bytes::Bytes;
 
 use super::output::Output;
 
+/// JSON that the gate wrote, as a value of the library. It has no other use for binary values.
+pub(crate) fn written(json: Bytes) -> Value {
+    Value::Binary(json)
+}
+
 /// A root field's answer, written by the gate; to the schema it is a `T`.
 pub(crate) struct Rendered<T> {
-    /// Taken when the answer is put together, which happens once.
-    json: Mutex<String>,
+    json: Bytes,
     is: PhantomData<fn() -> T>,
 }
 
 impl<T> Rendered<T> {
     /// Takes JSON that the gate wrote.
-    pub(crate) fn new(json: String) -> Self {
-        Self { json: Mutex::new(json), is: PhantomData }
-    }
-
-    /// The JSON.
-    pub(crate) fn into_json(self) -> String {
-        self.json.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(json: Bytes) -> Self {
+        Self { json, is: PhantomData }
     }
 }
 
@@ -51,8 +50,6 @@ impl<T: Output> OutputType for Rendered<T> {
         _: &ContextSelectionSet<'_>,
         _: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let json = std::mem::take(&mut *self.json.lock().unwrap_or_else(PoisonError::into_inner));
-        let token = Name::new(async_graphql_value::RAW_VALUE_TOKEN);
-        Ok(Value::Object(IndexMap::from_iter([(token, Value::String(json))])))
+        Ok(written(self.json.clone()))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use bytes::Bytes;
+
 use crate::access::{ClassSet, FieldClass};
 
 /// Collects the bytes of an answer.
@@ -19,9 +21,8 @@ impl Writer {
     }
 
     /// The JSON.
-    pub(crate) fn into_json(self) -> String {
-        // Only whole strings are ever appended, so this cannot fail; an empty answer would be found by every test.
-        String::from_utf8(self.json).unwrap_or_default()
+    pub(crate) fn into_json(self) -> Bytes {
+        self.json.into()
     }
 
     /// True when fields of the class are hidden here.

@@ -2,6 +2,8 @@
 //! all at once, over connections that stay open.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use futures_util::future::try_join_all;
@@ -33,13 +35,20 @@ struct Ready {
     status: StatusCode,
 }
 
+/// The requests of each view, and whose turn it is.
+struct Turns {
+    views: Vec<Vec<Ready>>,
+    next: AtomicUsize,
+}
+
 async fn drive(client: &Pooled, order: FetchOrder) -> Result<Pace, Failed> {
-    let ready: Result<Vec<Ready>, Failed> = order.fetches.iter().map(ready).collect();
-    let ready = Arc::new(ready?);
+    let view = |fetches: &Vec<Fetch>| fetches.iter().map(ready).collect();
+    let views: Result<Vec<Vec<Ready>>, Failed> = order.views.iter().map(view).collect();
+    let turns = Arc::new(Turns { views: views?, next: AtomicUsize::new(0) });
     let started = Instant::now();
     let until = started + order.time;
     let tasks = (0..order.connections)
-        .map(|_| tokio::spawn(keep_fetching(client.clone(), ready.clone(), until)));
+        .map(|_| tokio::spawn(keep_fetching(client.clone(), turns.clone(), until)));
     let mut all = Tally::default();
     for tally in try_join_all(tasks).await? {
         all = all.and(tally?);
@@ -55,14 +64,11 @@ fn ready(fetch: &Fetch) -> Result<Ready, Failed> {
     Ok(Ready { request: request.body(())?, status: StatusCode::from_u16(fetch.status)? })
 }
 
-async fn keep_fetching(
-    client: Pooled,
-    view: Arc<Vec<Ready>>,
-    until: Instant,
-) -> Result<Tally, Failed> {
+async fn keep_fetching(client: Pooled, turns: Arc<Turns>, until: Instant) -> Result<Tally, Failed> {
     let mut tally = Tally::default();
     while Instant::now() < until {
         let asked = Instant::now();
+        let view = &turns.views[turns.next.fetch_add(1, Relaxed) % turns.views.len()];
         let bodies = try_join_all(view.iter().map(|ready| fetch(&client, ready))).await?;
         tally.took.push(asked.elapsed());
         tally.spoiled += u32::from(bodies.iter().any(Option::is_none));

@@ -30,9 +30,9 @@ pub(super) enum Part {
     Fetch,
     /// The server that answers from memory.
     Bytes {
-        /// What it answers.
-        #[arg(long)]
-        file: PathBuf,
+        /// What it answers, in turn.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -41,6 +41,6 @@ pub(super) fn run(part: Part) -> Result<(), Failed> {
         Part::Gateway { config } => gateway::run(&config),
         Part::Sandbox { patients } => runtime()?.block_on(sandbox::run(patients)),
         Part::Fetch => runtime()?.block_on(fetch::run()),
-        Part::Bytes { file } => runtime()?.block_on(bytes::run(&file)),
+        Part::Bytes { files } => runtime()?.block_on(bytes::run(&files)),
     }
 }
