@@ -122,10 +122,12 @@ impl App {
             tokio::spawn(keep_ledger),
             tokio::spawn(inbox.clone().keep()),
         ];
+        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let metrics = Metrics {
             fleet: fleet.clone(),
             inbox: inbox.clone(),
             engine: engine.clone(),
+            gate: gate.clone(),
             index: index.clone(),
             store: store.clone(),
             shared_cache,
@@ -138,7 +140,6 @@ impl App {
             tracer: tracer.clone(),
         };
         let given = give(metrics, config.telemetry.metrics, &mut background).await?;
-        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let front = Front {
             gate: gate.clone(),
             engine: engine.clone(),

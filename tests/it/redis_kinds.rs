@@ -159,7 +159,10 @@ fn a_cluster_is_shared_as_one_redis_is_and_missed_by_nobody() {
         let metrics = other.metrics().expect("metrics are given");
         until("the cluster is found", || is_up(&metrics)).await;
         ask_all(&other).await;
-        until("copies of the other node are found", || async { figure(&metrics, "hits").await > 0.0 }).await;
+        until("copies of the other node are found", || async {
+            figure(&metrics, "hits").await > 0.0
+        })
+        .await;
         let found = figure(&metrics, "hits").await;
         // Forgetting reaches all of them, and a dead one fails nobody.
         let refresh = "mutation($id: ID!) { refreshPatient(id: $id) { patient } }";
