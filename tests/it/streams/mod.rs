@@ -3,6 +3,7 @@
 mod access;
 mod client;
 mod events;
+mod glass;
 mod hidden;
 mod lab;
 mod protocol;
