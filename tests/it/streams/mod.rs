@@ -1,7 +1,7 @@
 //! Subscriptions, over WebSocket and over server-sent events.
 
 mod access;
-mod client;
+pub(crate) mod client;
 mod events;
 mod glass;
 mod hidden;

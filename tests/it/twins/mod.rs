@@ -13,8 +13,8 @@
 
 mod cases;
 pub(crate) mod chart;
-mod draw;
-mod eyes;
+pub(crate) mod draw;
+pub(crate) mod eyes;
 mod records;
 pub(crate) mod same;
 pub(crate) mod server;
