@@ -15,7 +15,29 @@ use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
 use crate::gather::{Cache, Fleet, Guard, RosterGauge, Source, SourceId};
 
-pub(super) fn fleet(
+/// The sources, and what they tell of their own accord.
+pub(super) struct Upstream {
+    pub(super) fleet: Fleet,
+    pub(super) inbox: Inbox,
+    /// Rung when the roster of a source may have changed.
+    pub(super) news: HashMap<SourceId, Arc<Notify>>,
+}
+
+impl Upstream {
+    pub(super) fn build(
+        mut connectors: Vec<ConnectorConfig>,
+        kinds: &Registry,
+        egress: &Egress,
+        cache: Cache,
+    ) -> Result<Self, StartError> {
+        let events = events(&mut connectors);
+        let fleet = fleet(connectors, kinds, egress, cache)?;
+        let (inbox, news) = inbox(events, &fleet)?;
+        Ok(Self { fleet, inbox, news })
+    }
+}
+
+fn fleet(
     connectors: Vec<ConnectorConfig>,
     kinds: &Registry,
     egress: &Egress,
@@ -27,13 +49,13 @@ pub(super) fn fleet(
 }
 
 /// What the sources say of themselves that may tell what has changed.
-pub(super) fn events(sources: &mut [ConnectorConfig]) -> Vec<(SourceId, Events)> {
+fn events(sources: &mut [ConnectorConfig]) -> Vec<(SourceId, Events)> {
     let told = sources.iter_mut().map(|source| Some((source.id.clone(), source.events.take()?)));
     told.flatten().collect()
 }
 
 /// Where messages of these sources come in, and by what each tells that its roster may have changed.
-pub(super) fn inbox(
+fn inbox(
     events: Vec<(SourceId, Events)>,
     fleet: &Fleet,
 ) -> Result<(Inbox, HashMap<SourceId, Arc<Notify>>), StartError> {
@@ -52,7 +74,7 @@ pub(super) fn inbox(
     Ok((Inbox::new(senders, fleet.cache()), news))
 }
 
-pub(super) fn source(
+fn source(
     config: ConnectorConfig,
     kinds: &Registry,
     egress: &Egress,

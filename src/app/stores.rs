@@ -11,7 +11,7 @@ use super::StartError;
 use crate::access::Policy;
 use crate::audit::{AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, ConnectorConfig, SharedCacheConfig};
-use crate::gather::{Fleet, SourceId};
+use crate::gather::{Fleet, SharedTier, SourceId};
 use crate::identity::{PersonIndex, StoreKey};
 use crate::shared_cache::{SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, Store, load_or_create_key};
@@ -36,20 +36,27 @@ pub(super) async fn index(
     Ok(index)
 }
 
-/// Sets up the cache that all nodes share. It connects in the background.
+/// Sets up the cache that all nodes share, if there is to be one. It connects in the background.
 pub(super) fn shared_cache(
-    config: SharedCacheConfig,
+    config: Option<SharedCacheConfig>,
     key: &StoreKey,
-    sources: HashMap<SourceId, String>,
-) -> Result<Arc<SharedCache>, StartError> {
+    connectors: &[ConnectorConfig],
+) -> Result<Option<Arc<SharedCache>>, StartError> {
+    let Some(config) = config else { return Ok(None) };
+    let sources = systems(connectors);
     let own = config.keys.iter().map(|key| hexadecimal(key.expose_secret()).map(StoreKey::new));
     let keys = own.collect::<Option<_>>().ok_or(StartError::Key)?;
     let setup = SharedCacheSetup { urls: config.urls, store_key: key, keys, sources };
-    Ok(Arc::new(SharedCache::start(setup)?))
+    Ok(Some(Arc::new(SharedCache::start(setup)?)))
+}
+
+/// The same as gathering knows it.
+pub(super) fn shared_tier(cache: Option<&Arc<SharedCache>>) -> Option<Arc<dyn SharedTier>> {
+    cache.cloned().map(|cache| cache as Arc<dyn SharedTier>)
 }
 
 /// What each source is besides its id. When this changes, what was kept of it before is of another system.
-pub(super) fn systems(connectors: &[ConnectorConfig]) -> HashMap<SourceId, String> {
+fn systems(connectors: &[ConnectorConfig]) -> HashMap<SourceId, String> {
     let system = |it: &ConnectorConfig| format!("{} {} {:?}", it.kind, it.base_url, it.settings);
     connectors.iter().map(|it| (it.id.clone(), system(it))).collect()
 }

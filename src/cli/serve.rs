@@ -58,6 +58,11 @@ pub(super) async fn until_told(
         }
         told.start();
     });
+    let (presses, fleet) = (drain.clone(), app.fleet.clone());
+    tokio::spawn(async move {
+        presses.presses().await;
+        fleet.close();
+    });
     serve(listener, app.routes.clone(), app.health.clone(), drain).await?;
     app.stop().await;
     Ok(())

@@ -69,13 +69,7 @@ impl Check<'_> {
         if kind.is_some() {
             self.unknown_keys(path, block, &known);
         }
-        let id = self.required(path, "id", raw.id);
-        if id.as_deref().is_some_and(|id| !is_id(id)) {
-            self.wrong(
-                format!("{path}.id"),
-                "must be made of lower-case letters, digits and hyphens, at most 64",
-            );
-        }
+        let id = self.id(path, raw.id);
         let name = self.required(path, "name", raw.name);
         if raw.category.is_none() && !self.has(&format!("{path}.category")) {
             self.wrong(format!("{path}.category"), "is missing: PRIMARY_CARE, SPECIALIST, PHARMACY, COMMUNITY, HOSPITAL or BEHAVIORAL_HEALTH");
@@ -111,6 +105,17 @@ impl Check<'_> {
             events,
             settings: known_settings,
         })
+    }
+
+    fn id(&mut self, path: &str, id: Option<String>) -> Option<String> {
+        let id = self.required(path, "id", id);
+        if id.as_deref().is_some_and(|id| !is_id(id)) {
+            self.wrong(
+                format!("{path}.id"),
+                "must be made of lower-case letters, digits and hyphens, at most 64",
+            );
+        }
+        id
     }
 
     fn labels(&mut self, path: &str, names: Vec<String>) -> LabelSet {

@@ -8,6 +8,7 @@ use caregraph_connectors::record::Section;
 
 use super::Guard;
 use super::cache::{self, Cache, Keeping};
+use super::closing::Closing;
 use super::watch::Hub;
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
@@ -97,13 +98,19 @@ pub struct Fleet {
     sources: Arc<[Arc<Source>]>,
     cache: Cache,
     hub: Hub,
+    closing: Closing,
 }
 
 impl Fleet {
     /// Takes the sources in their order.
     pub fn new(sources: Vec<Source>, cache: Cache) -> Self {
         let hub = Hub::new(cache.clone());
-        Self { sources: sources.into_iter().map(Arc::new).collect(), cache, hub }
+        Self {
+            sources: sources.into_iter().map(Arc::new).collect(),
+            cache,
+            hub,
+            closing: Closing::default(),
+        }
     }
 
     /// All sources.
@@ -119,6 +126,16 @@ impl Fleet {
     /// What is kept up to date for those who watch.
     pub(super) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Whether they are still waited for.
+    pub(super) fn closing(&self) -> &Closing {
+        &self.closing
+    }
+
+    /// From now on no request waits for any of them: it answers with what has arrived.
+    pub fn close(&self) {
+        self.closing.close();
     }
 
     /// The source of that id.

@@ -5,6 +5,7 @@
 
 mod ask;
 pub mod cache;
+mod closing;
 mod fleet;
 mod guard;
 mod outcome;

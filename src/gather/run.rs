@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use caregraph_connectors::record::Section;
-use caregraph_connectors::{Ask, LocalId, Problem, Share};
+use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
-use super::ask::ask;
+use super::ask::{GRACE, ask};
 use super::cache::{CacheKey, Departures, Question};
+use super::closing::Closing;
 use super::outcome::Fetched;
+use super::timing::{Origin, Timing};
 use super::{Fleet, Source, SourceId};
 
 /// One patient, as far as gathering needs to know: which record of which source is theirs.
@@ -85,7 +87,8 @@ pub async fn gather(
             let Some(windows) = source.keeping.of(*section) else {
                 let patients: Vec<LocalId> = patients.into_iter().cloned().collect();
                 for batch in patients.chunks(source.connector.patients_per_ask().max(1)) {
-                    asks.push(directly(source.clone(), *section, batch.to_vec(), wish.deadline));
+                    let (source, batch) = (source.clone(), batch.to_vec());
+                    asks.push(directly(fleet.closing(), source, *section, batch, wish.deadline));
                 }
                 continue;
             };
@@ -94,7 +97,7 @@ pub async fn gather(
                 let key = CacheKey { source: source.id.clone(), section: *section, patient };
                 let question = Question { source, windows, key };
                 let found = cache.seek(&question, &wish, &mut departures);
-                sought.push(cache.wait(question, wish, found));
+                sought.push(cache.wait(question, wish, found, fleet.closing()));
             }
         }
     }
@@ -113,14 +116,19 @@ pub async fn gather(
 /// One question to a source of which nothing is kept. All of a request stay on the thread that asks: spread over threads,
 /// their answers would have to be moved from one processor's cache to another's.
 async fn directly(
+    closing: &Closing,
     source: Arc<Source>,
     section: Section,
     patients: Vec<LocalId>,
     deadline: Instant,
 ) -> Answers {
-    let deadline = deadline.min(Instant::now() + source.timeout);
+    let began = Instant::now();
+    let deadline = deadline.min(began + source.timeout);
+    let question = Ask { patients: &patients, section, deadline, since: None };
+    // It keeps its own deadline.
+    let asked = closing.by(deadline + 2 * GRACE, ask(&source, question)).await;
     let (mut answer, timing) =
-        ask(&source, Ask { patients: &patients, section, deadline, since: None }).await;
+        asked.unwrap_or_else(|| (Answer::default(), Timing::since(Origin::Source, began, 1)));
     let fetched = patients.into_iter().map(|patient| {
         let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
         (patient, Fetched::now(&source, share, timing))

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Error, ID, InputObject};
 
+use super::call::Call;
 use super::inputs::{bad, name};
 use super::lookup::at;
 use super::paths::Paths;
@@ -74,34 +75,13 @@ pub(super) async fn explain(
 ) -> Result<AccessExplanation, Error> {
     let (gateway, call) = at(context);
     let policy = &call.policy;
-    let path = path.map_or(Ok(Vec::new()), |path| {
-        let paths = context.data_unchecked::<Paths>();
-        paths.classes(path).ok_or_else(|| {
-            bad("\"path\" must be one of the schema from the patient down, such as patient.medications.nodes.drug.")
-        })
-    })?;
+    let path = path.map_or(Ok(Vec::new()), |path| classes(context, path))?;
     let found = gateway.bearer(patient).await?.ok_or_else(|| gateway.nobody())?;
     let class = access::FieldClass::Explanation;
     call.trail.shows_other(Event::Explained, Some(found.id), class);
     let id = GlobalId::Patient(found.id).encode().0;
-    let role = who.role.0;
-    let usual = policy.purposes(role).first().copied();
-    let purpose = who.purpose.map(|purpose| purpose.0).or(usual).unwrap_or(call.viewer.purpose);
-    if !policy.purposes(role).contains(&purpose) {
-        return Err(bad("The role may not have that purpose."));
-    }
-    let viewer = access::Viewer {
-        subject: name("person", who.person)?.unwrap_or_default(),
-        role,
-        organization: name("organization", who.organization)?,
-        npi: None,
-        client: None,
-        purpose,
-        scopes: Vec::new(),
-        patient: role.is_bound_to_a_patient().then(|| id.clone()),
-        expires: 0,
-        authenticated: None,
-    };
+    let viewer = imagined(call, who, &id)?;
+    let role = viewer.role;
     let standing = gateway.standings(policy, &viewer, &[&found]).await?.pop().unwrap_or_default();
     let mut reasons = Vec::new();
     let mut tell = |reason: access::Reason| {
@@ -120,5 +100,34 @@ pub(super) async fn explain(
         reasons,
         classes: mask.as_ref().map_or_else(Vec::new, |mask| reach::fields(policy, role, mask)),
         labels: mask.as_ref().map_or_else(Vec::new, |mask| reach::labels(policy, role, mask)),
+    })
+}
+
+/// The classes of the fields of a path from the patient down.
+fn classes(context: &Context<'_>, path: &str) -> Result<Vec<access::FieldClass>, Error> {
+    context.data_unchecked::<Paths>().classes(path).ok_or_else(|| {
+        bad("\"path\" must be one of the schema from the patient down, such as patient.medications.nodes.drug.")
+    })
+}
+
+/// Whoever it is explained for, as if they asked for that patient.
+fn imagined(call: &Call, who: ViewerInput, patient: &str) -> Result<access::Viewer, Error> {
+    let (policy, role) = (&call.policy, who.role.0);
+    let usual = policy.purposes(role).first().copied();
+    let purpose = who.purpose.map(|purpose| purpose.0).or(usual).unwrap_or(call.viewer.purpose);
+    if !policy.purposes(role).contains(&purpose) {
+        return Err(bad("The role may not have that purpose."));
+    }
+    Ok(access::Viewer {
+        subject: name("person", who.person)?.unwrap_or_default(),
+        role,
+        organization: name("organization", who.organization)?,
+        npi: None,
+        client: None,
+        purpose,
+        scopes: Vec::new(),
+        patient: role.is_bound_to_a_patient().then(|| patient.to_owned()),
+        expires: 0,
+        authenticated: None,
     })
 }

@@ -10,13 +10,16 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Health;
 use super::door::Door;
 
 /// How long requests that run may still take once we are told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long before that it is not waited for sources any more, so that what has arrived is still answered.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Tells the server to stop. Clones tell the same server.
 #[derive(Clone)]
@@ -47,6 +50,12 @@ impl Drain {
         let mut told = self.told.subscribe();
         // The sender lives in `self`, so waiting cannot fail.
         let _ = told.wait_for(|told| *told).await;
+    }
+
+    /// Waits until somebody said so, and then for as long as requests may wait for others.
+    pub async fn presses(&self) {
+        self.started().await;
+        sleep(PATIENCE.saturating_sub(LAST_WORDS)).await;
     }
 }
 

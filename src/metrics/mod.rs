@@ -6,6 +6,7 @@
 
 mod events;
 mod exposition;
+mod gate;
 mod gateway;
 mod index;
 mod listener;
@@ -21,7 +22,7 @@ use crate::access::{PolicyFile, RevocationFile};
 use crate::events::Inbox;
 use crate::gather::Fleet;
 use crate::graphql::{Engine, TrustedDocuments};
-use crate::http::{Authenticator, Health, Refusals};
+use crate::http::{Authenticator, Gate, Health, Refusals};
 use crate::identity::PersonIndex;
 use crate::shared_cache::SharedCache;
 use crate::store::Store;
@@ -40,6 +41,7 @@ pub(crate) struct Metrics {
     pub(crate) fleet: Fleet,
     pub(crate) inbox: Inbox,
     pub(crate) engine: Engine,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) index: PersonIndex,
     pub(crate) store: Store,
     pub(crate) shared_cache: Option<Arc<SharedCache>>,
@@ -58,6 +60,7 @@ impl Metrics {
         let is_store_up = timeout(PATIENCE, self.store.is_up()).await.unwrap_or(false);
         let mut text = Exposition::default();
         self.gateway(&mut text);
+        self.gate(&mut text);
         self.access(&mut text);
         self.audit(&mut text);
         self.dependencies(&mut text, is_store_up);

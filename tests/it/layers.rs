@@ -75,7 +75,7 @@ const ARROWS: [(&str, Arrows); 14] = [
             ("events", &["Inbox"]),
             ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
             ("graphql", &["Engine", "TrustedDocuments"]),
-            ("http", &["Authenticator", "Health", "Refusals"]),
+            ("http", &["Authenticator", "Gate", "Health", "Lane", "LaneFigures", "Refusals"]),
             ("identity", &["PersonIndex", "SourceProgress", "SourceState"]),
             ("shared_cache", &["SharedCache"]),
             ("store", &["Store"]),

@@ -140,6 +140,8 @@ mod tokens;
 #[cfg(test)]
 mod traces;
 #[cfg(test)]
+mod twin_streams;
+#[cfg(test)]
 mod twins;
 #[cfg(test)]
 mod two_nodes;

@@ -189,6 +189,31 @@ fn word(rule: &Yaml, key: &str) -> String {
 }
 
 #[test]
+fn each_metric_stands_in_the_manual() {
+    run(async {
+        let builder = TestGateway::builder().patients(2).shape(|shape| {
+            shape.extra = "\n[telemetry]\nmetrics = \"127.0.0.1:0\"\n".to_owned();
+        });
+        let gateway = builder.start().await;
+        let known = scrape(&gateway).await;
+        gateway.stop().await;
+        let manual = file("docs/operators.md");
+        let missing: Vec<&String> = known
+            .0
+            .keys()
+            .filter(|name| {
+                let short = name.strip_prefix("caregraph_").unwrap_or(name);
+                !manual.contains(&format!("`{short}`"))
+            })
+            .collect();
+        assert!(
+            known.0.len() > 40 && missing.is_empty(),
+            "{missing:?} are not in docs/operators.md"
+        );
+    });
+}
+
+#[test]
 fn each_alert_says_what_to_do_and_stands_in_the_manual() {
     let manual = file("docs/operators.md");
     let mut names = BTreeSet::new();

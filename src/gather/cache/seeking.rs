@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use caregraph_connectors::Problem;
-use tokio::time::timeout_at;
 
 use super::flight::{Boarding, Flight, Landing};
 use super::{Cache, CacheKey, Departures, Windows};
 use crate::gather::Source;
 use crate::gather::ask::GRACE;
+use crate::gather::closing::Closing;
 use crate::gather::outcome::Fetched;
 use crate::gather::run::Wish;
 use crate::gather::timing::{Origin, Timing};
@@ -61,28 +61,29 @@ impl Cache {
         }
     }
 
-    /// Waits for an answer that is being fetched, no longer than the asker may.
+    /// Waits for an answer that is being fetched, no longer than the asker may or than anything is waited for.
     pub(in crate::gather) async fn wait(
         &self,
         question: Question,
         wish: Wish,
         mut found: Sought,
+        closing: &Closing,
     ) -> (CacheKey, Fetched) {
         let by = wish.deadline + GRACE;
         let fetched = loop {
             match found {
                 Sought::Here(fetched) => break fetched,
                 Sought::Aboard(flight) => {
-                    let landing = match timeout_at(by, flight.landing()).await {
-                        Ok(Some(landing)) => Ok(landing),
+                    let landing = match closing.by(by, flight.landing()).await {
+                        Some(Some(landing)) => Ok(landing),
                         // Whoever flew it is gone, be it by a panic.
-                        Ok(None) => Err(Problem::Garbled),
-                        Err(_) => Err(Problem::Timeout),
+                        Some(None) => Err(Problem::Garbled),
+                        None => Err(Problem::Timeout),
                     };
                     break self.settle(&question, &wish, landing);
                 }
                 Sought::Behind(flight) => {
-                    if timeout_at(by, flight.landing()).await.is_err() {
+                    if closing.by(by, flight.landing()).await.is_none() {
                         break self.settle(&question, &wish, Err(Problem::Timeout));
                     }
                     let mut departures = Departures::default();

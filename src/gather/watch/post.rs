@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Hub;
 use crate::gather::cache::{Cache, CacheKey, Departures, Heard, Question, Windows};
+use crate::gather::closing::Closing;
 use crate::gather::outcome::{Fetched, Imprint, SourceState};
 use crate::gather::run::Wish;
 
@@ -119,7 +120,7 @@ impl Post {
         let mut departures = Departures::default();
         let found = cache.seek(&self.question, &wish, &mut departures);
         cache.depart(departures);
-        cache.wait(self.question.clone(), wish, found).await.1
+        cache.wait(self.question.clone(), wish, found, &Closing::default()).await.1
     }
 
     /// Waits until nobody is left, and nobody has come back for a while.

@@ -1,6 +1,7 @@
 //! On what an event rests besides the data: when that has moved, there may be something else to show.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::access::{AccessMask, Policy, Viewer};
 use crate::gather::SourceId;
@@ -15,6 +16,14 @@ pub(super) struct Basis {
     records: BTreeSet<RecordKey>,
     /// The sources whose patients are not all known.
     unread: BTreeSet<SourceId>,
+}
+
+impl Basis {
+    /// How long it holds at most: until the broken glass that it rests on is over, if it does.
+    pub(super) fn ends_in(&self, now_ms: i64) -> Option<Duration> {
+        let left = self.mask.broken_until_ms()?.saturating_sub(now_ms);
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
+    }
 }
 
 impl Gateway {

@@ -18,9 +18,12 @@ use crate::graphql::pulse::Pulse;
 use crate::graphql::reply::Reply;
 use crate::graphql::request::Request;
 use crate::graphql::trail::Stamp;
+use crate::identity::now_ms;
 
 /// How often it is looked whether access has changed: what is not allowed any more is gone within a second.
 const TICK: Duration = Duration::from_millis(350);
+/// However soon a glass ends, it is not looked more often than this.
+const SHORTEST: Duration = Duration::from_millis(5);
 /// How long it is waited for more after something has changed, whatever it was.
 const TOGETHER: Duration = Duration::from_millis(25);
 
@@ -112,12 +115,18 @@ impl Events {
         while self.began && !self.rang {
             tokio::select! {
                 () = self.following.watch.rung() => self.rang = true,
-                () = sleep(TICK) => self.rang = self.is_moved().await,
+                () = sleep(self.pause()) => self.rang = self.is_moved().await,
             }
         }
         if self.began {
             sleep(TOGETHER).await;
         }
+    }
+
+    /// How long it is waited until it is looked again. The end of a broken glass is known beforehand, and not waited for
+    /// any longer: to find out that nothing else lets the viewer in may take most of a second.
+    fn pause(&self) -> Duration {
+        self.following.ends_in(now_ms()).map_or(TICK, |end| end.clamp(SHORTEST, TICK))
     }
 
     /// True when the next event may rest on something else than the last one.

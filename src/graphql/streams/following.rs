@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::basis::Basis;
 use crate::gather::{Fleet, Imprint, Watch};
@@ -51,6 +52,11 @@ impl Following {
     /// True when the last event rests on something else.
     pub(super) fn has_moved(&self, now: Option<&Basis>) -> bool {
         self.state().basis.as_ref() != now
+    }
+
+    /// How long what the last event rests on holds at most, as far as that is known beforehand.
+    pub(super) fn ends_in(&self, now_ms: i64) -> Option<Duration> {
+        self.state().basis.as_ref()?.ends_in(now_ms)
     }
 
     /// What was told last.

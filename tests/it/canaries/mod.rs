@@ -7,18 +7,15 @@
     reason = "tests put texts together as one reads them"
 )]
 
+mod marks;
+mod noise;
 mod search;
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use caregraph_sandbox::{Faults, Options, Ports, Role, Sandbox, TokenSpec};
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, text};
@@ -27,7 +24,9 @@ use crate::exposition::Exposition;
 use crate::gateway::{run, until};
 use crate::home::Home;
 use crate::proof;
-use crate::twins::server::{Mood, Server, Shelf};
+use crate::twins::server::{Mood, Server};
+use marks::Marks;
+use noise::Noise;
 use search::{Finding, Mark};
 
 /// Everything, and what is most talkative by its full name besides.
@@ -35,95 +34,6 @@ const LOUDEST: &str = "trace,caregraph=trace,caregraph_connectors=trace,sqlx=tra
                        hyper::proto=trace,hyper::proto::h1=trace,hyper_util=trace,reqwest=trace,reqwest::connect=trace,\
                        async_graphql=trace,async_graphql::graphql=trace,axum=trace,axum::rejection=trace,rustls=trace,\
                        h2=trace,tower=trace,[run]=trace";
-
-/// Marked values by what they stand for.
-struct Marks {
-    /// What patients and clinicians may be shown.
-    shown: Vec<Mark>,
-    /// What nobody is ever shown.
-    never: Vec<Mark>,
-}
-
-impl Marks {
-    fn draw() -> Self {
-        let started = std::time::UNIX_EPOCH.elapsed().expect("it is after 1970").as_nanos();
-        let mut random =
-            StdRng::seed_from_u64(u64::try_from(started & u128::from(u64::MAX)).expect("it fits"));
-        let mut mark = |what| {
-            let number: u64 = random.random();
-            Mark { what, text: format!("Kan{number:016x}Quex") }
-        };
-        let shown = [
-            "family name",
-            "given name",
-            "street",
-            "mail",
-            "identifier",
-            "local id",
-            "problem",
-            "note",
-            "result",
-            "label text",
-            "team",
-            "basis of a consent",
-            "searched words",
-            "variable",
-            "literal",
-            "alias",
-            "operation",
-        ];
-        let never = [
-            "curse of a source",
-            "credential",
-            "subject",
-            "organisation",
-            "client",
-            "comment",
-            "request header",
-            "extension",
-            "reason of a removal",
-        ];
-        Self { shown: shown.map(&mut mark).into(), never: never.map(mark).into() }
-    }
-
-    fn text(&self, what: &str) -> &str {
-        let mark = self.shown.iter().chain(&self.never).find(|mark| mark.what == what);
-        &mark.unwrap_or_else(|| panic!("there is no mark {what}")).text
-    }
-
-    fn all(&self) -> Vec<Mark> {
-        self.shown.iter().chain(&self.never).cloned().collect()
-    }
-
-    /// What a system holds of one marked person.
-    fn shelf(&self) -> Shelf {
-        let (of, owner) = (|what| self.text(what), self.text("local id").to_owned());
-        let me = json!({ "reference": format!("Patient/{owner}") });
-        let coded = |what| json!({ "coding": [{ "system": "http://snomed.info/sct", "code": "1000001", "display": of(what) }], "text": of(what) });
-        let resources = [
-            json!({ "resourceType": "Patient", "id": owner, "gender": "female", "birthDate": "1950-05-05",
-                "name": [{ "family": of("family name"), "given": [of("given name")] }],
-                "identifier": [{ "system": "urn:marked", "value": of("identifier") }],
-                "telecom": [{ "system": "email", "value": format!("{}@example.org", of("mail")) }],
-                "address": [{ "line": [of("street")], "city": "Here", "postalCode": "12345" }] }),
-            json!({ "resourceType": "Condition", "id": "c1", "subject": me, "code": coded("problem") }),
-            json!({ "resourceType": "DocumentReference", "id": "d1", "subject": me, "status": "current", "type": coded("label text"),
-                "content": [{ "attachment": { "contentType": "text/plain", "data": STANDARD.encode(of("note")), "title": of("note") } }] }),
-            json!({ "resourceType": "Observation", "id": "o1", "subject": me, "status": "final", "code": coded("result"), "valueString": of("result") }),
-            json!({ "resourceType": "CareTeam", "id": "t1", "subject": me, "participant": [{ "member": { "display": of("team") } }] }),
-            // One that cannot be read, and one of somebody else.
-            json!({ "resourceType": "Observation", "id": { "no": of("result") }, "subject": me, "code": 17 }),
-            json!({ "resourceType": "Condition", "id": "c2", "subject": { "reference": format!("Patient/{}", of("family name")) }, "code": coded("problem") }),
-        ];
-        let mut held: Shelf = HashMap::new();
-        for resource in resources {
-            let kind = ["Patient", "Condition", "DocumentReference", "Observation", "CareTeam"];
-            let kind = kind.into_iter().find(|kind| resource["resourceType"] == *kind);
-            held.entry(kind.expect("these are all")).or_default().push((owner.clone(), resource));
-        }
-        held
-    }
-}
 
 /// The gateway's process; killed, not stopped, so that what it left half-written is searched too.
 struct Process(Child);
@@ -197,86 +107,6 @@ async fn metrics(folder: &Path, client: &reqwest::Client) -> Vec<u8> {
     assert!(read.value("caregraph_source_calls_total", &[("outcome", "status")]) > 0.5);
     assert!(read.value("caregraph_requests_total", &[("outcome", "ok")]) > 0.5);
     text.into_bytes()
-}
-
-/// Whoever asks, and all that was answered.
-struct Noise<'n> {
-    marks: &'n Marks,
-    issuer: &'n Sandbox,
-    client: reqwest::Client,
-    url: String,
-    answers: Vec<Answer>,
-}
-
-impl Noise<'_> {
-    fn token(&self, role: Role, patient: Option<&str>) -> String {
-        let of = |what| Some(self.marks.text(what).to_owned());
-        let spec = TokenSpec {
-            subject: of("subject"),
-            organization: of("organisation"),
-            client_id: self.marks.text("client").to_owned(),
-            patient: patient.map(str::to_owned),
-            ..TokenSpec::new(role)
-        };
-        self.issuer.issuer().token(&spec)
-    }
-
-    async fn send(&mut self, token: &str, body: String) -> Value {
-        let request = self.client.post(&self.url).bearer_auth(token);
-        let request = request.header("content-type", "application/json");
-        let request = request.header("x-marked", self.marks.text("request header"));
-        let request = request.header("x-care-trace", "1");
-        let request =
-            request.header("tracestate", format!("x={}", self.marks.text("request header")));
-        let request = request.header("baggage", format!("x={}", self.marks.text("request header")));
-        let answer =
-            Answer::of(request.body(body).send().await.expect("the gateway answers")).await;
-        let json = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
-        self.answers.push(answer);
-        json
-    }
-
-    async fn ask(&mut self, role: Role, query: &str, variables: Value) -> Value {
-        let token = self.token(role, None);
-        let body = json!({ "query": query, "variables": variables, "extensions": { "x": self.marks.text("extension") } });
-        self.send(&token, body.to_string()).await
-    }
-
-    /// The marked patient, in full.
-    async fn whole(&mut self, role: Role, id: &str) -> Value {
-        let (operation, alias, comment) = ("operation", "alias", "comment");
-        let [operation, alias, comment] =
-            [operation, alias, comment].map(|what| self.marks.text(what).to_owned());
-        let query = format!(
-            "query {operation}($id: ID!) {{ # {comment}\n {alias}: patient(id: $id) {{ name {{ text }} telecom {{ value }} addresses {{ line }} identifiers {{ value }} conditions {{ nodes {{ code {{ text }} }} completeness {{ sources {{ state message }} }} }} documents {{ nodes {{ title text }} }} observations {{ nodes {{ value {{ ... on TextValue {{ text }} }} }} completeness {{ sources {{ state message }} }} }} careTeam {{ name }} links {{ basis reference }} sources {{ message }} }} }}"
-        );
-        self.ask(role, &query, json!({ "id": id })).await
-    }
-
-    /// Questions that make no sense.
-    async fn mistakes(&mut self) {
-        let [variable, literal, words] =
-            ["variable", "literal", "searched words"].map(|what| self.marks.text(what).to_owned());
-        for role in [Role::PrimaryCare, Role::Admin, Role::CommunityWorker] {
-            for (query, variables) in [
-                (format!("{{ patients(search: \"{words}\") {{ nodes {{ id }} }} }}"), Value::Null),
-                (format!("{{ patients(first: 5, after: \"{literal}\") {{ nodes {{ id }} }} }}"), Value::Null),
-                (format!("{{ patient(id: \"{literal}\") {{ id }} node(id: \"{literal}\") {{ id }} }}"), Value::Null),
-                (format!("{{ patient(identifier: {{ system: \"{literal}\", value: \"{literal}\" }}) {{ id }} }}"), Value::Null),
-                ("query($v: ID!) { node(id: $v) { id } }".to_owned(), json!({ "v": variable })),
-                ("query($v: Int!) { patients(first: $v) { nodes { id } } }".to_owned(), json!({ "v": variable })),
-                ("query($v: ConsentInput!) { me { subject } } mutation M($v: ConsentInput!) { recordConsent(input: $v) { id } }".to_owned(), json!({ "v": variable })),
-                (format!("mutation {{ unlinkPatient(link: \"{literal}\", reason: \"{}\") {{ patient }} }}", self.marks.text("reason of a removal")), Value::Null),
-                (format!("{{ services(search: \"{literal}\") {{ nodes {{ id }} }} }}"), Value::Null),
-            ] {
-                self.ask(role, &query, variables).await;
-            }
-        }
-        let token = self.token(Role::PrimaryCare, None);
-        self.send(&token, format!("{{\"query\": \"{literal}")).await;
-        self.send(&format!("{token}x"), "{}".to_owned()).await;
-        self.send(&literal, "{}".to_owned()).await;
-    }
 }
 
 /// What in the answers must hold no mark: everything, for what nobody is shown; errors, for the rest. Names of the

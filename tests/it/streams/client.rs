@@ -1,5 +1,6 @@
 //! A client of both transports, as plain as can be.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -11,6 +12,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::gateway::TestGateway;
+
+/// The protocol, as a header names it.
+const PROTOCOL: [(&str, &str); 1] = [("sec-websocket-protocol", "graphql-transport-ws")];
 
 /// How long something that must come is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +28,11 @@ impl Socket {
         gateway: &TestGateway,
         headers: &[(&'static str, &str)],
     ) -> Result<Self, u16> {
-        let url = format!("ws://{}/graphql", gateway.address);
+        Self::open_at(gateway.address, headers).await
+    }
+
+    async fn open_at(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let url = format!("ws://{address}/graphql");
         let mut request = url.into_client_request().expect("the address is one");
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().expect("a header"));
@@ -38,14 +46,18 @@ impl Socket {
 
     /// Opens a socket of the right protocol.
     pub(crate) async fn plain(gateway: &TestGateway) -> Self {
-        let headers = [("sec-websocket-protocol", "graphql-transport-ws")];
-        Self::open(gateway, &headers).await.expect("the socket opens")
+        Self::open(gateway, &PROTOCOL).await.expect("the socket opens")
     }
 
-    /// Opens a socket and says who it is. Who is too slow at that, on a busy machine, tries again, as clients do.
+    /// Opens a socket and says who it is.
     pub(crate) async fn of(gateway: &TestGateway, token: &str) -> Self {
+        Self::at(gateway.address, token).await
+    }
+
+    /// The same, at an address. Who is too slow at that, on a busy machine, tries again, as clients do.
+    pub(crate) async fn at(address: SocketAddr, token: &str) -> Self {
         loop {
-            let mut socket = Self::plain(gateway).await;
+            let mut socket = Self::open_at(address, &PROTOCOL).await.expect("the socket opens");
             socket.init(token).await;
             match socket.next().await {
                 Err(4408) => {}
@@ -73,6 +85,12 @@ impl Socket {
 
     /// The next message that is no sign of life; the error is the code with which the socket was closed.
     pub(crate) async fn next(&mut self) -> Result<Value, u16> {
+        let text = self.next_text().await?;
+        Ok(serde_json::from_str(&text).expect("JSON"))
+    }
+
+    /// The same as it came, letter by letter.
+    pub(crate) async fn next_text(&mut self) -> Result<String, u16> {
         // Signs of life do not count.
         let until = Instant::now() + PATIENCE;
         loop {
@@ -82,7 +100,7 @@ impl Socket {
                     let message: Value = serde_json::from_str(&text).expect("JSON");
                     match message["type"].as_str() {
                         Some("ping") => self.say(&json!({ "type": "pong" })).await,
-                        _ => return Ok(message),
+                        _ => return Ok(text.to_string()),
                     }
                 }
                 Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
@@ -133,6 +151,8 @@ pub(crate) struct Sent {
     pub(crate) event: String,
     pub(crate) id: String,
     pub(crate) data: Value,
+    /// The data as they came, letter by letter.
+    pub(crate) text: String,
 }
 
 /// A stream of server-sent events.
@@ -149,11 +169,16 @@ impl Sse {
         last: Option<&str>,
     ) -> Self {
         let mut request = gateway.client.post(gateway.url("/graphql")).bearer_auth(token);
-        request = request.header("content-type", "application/json");
-        request = request.header("accept", "text/event-stream");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
+        Self::of(request, body).await
+    }
+
+    /// Opens a stream by a request that says where and who.
+    pub(crate) async fn of(request: reqwest::RequestBuilder, body: &Value) -> Self {
+        let request = request.header("content-type", "application/json");
+        let request = request.header("accept", "text/event-stream");
         let response = request.body(body.to_string()).send().await.expect("an answer");
         Self { response, text: String::new() }
     }
@@ -186,7 +211,10 @@ fn sent(text: &str) -> Sent {
         match name {
             "event" => value.clone_into(&mut sent.event),
             "id" => value.clone_into(&mut sent.id),
-            "data" => sent.data = serde_json::from_str(value).unwrap_or_default(),
+            "data" => {
+                sent.data = serde_json::from_str(value).unwrap_or_default();
+                value.clone_into(&mut sent.text);
+            }
             other => panic!("a field {other:?}"),
         }
     }

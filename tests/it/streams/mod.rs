@@ -1,8 +1,9 @@
 //! Subscriptions, over WebSocket and over server-sent events.
 
 mod access;
-mod client;
+pub(crate) mod client;
 mod events;
+mod glass;
 mod hidden;
 mod lab;
 mod protocol;

@@ -7,10 +7,11 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
+use super::asker::Asker;
 use super::chart::{Person, Piece};
 use super::server::Mood;
 use super::world::World;
-use super::{Asker, LISTS, same};
+use super::{LISTS, same};
 use crate::answer::items;
 use crate::gateway::run;
 use crate::proof;

@@ -32,16 +32,24 @@ pub(crate) struct Draw<'d> {
 }
 
 impl<'d> Draw<'d> {
+    fn new(sdl: &'d Sdl, random: &'d mut StdRng, known: &'d Known<'d>, budget: usize) -> Self {
+        let (fragments, serial, is_sealed) = (Vec::new(), 0, false);
+        Self { sdl, random, known, fragments, serial, budget, is_sealed }
+    }
+
+    /// What is selected of a patient, and the fragments that it needs. Of the variables, it may name `$no`.
+    pub(crate) fn of_patient(
+        sdl: &'d Sdl,
+        random: &'d mut StdRng,
+        known: &'d Known<'d>,
+    ) -> (String, String) {
+        let mut draw = Self::new(sdl, random, known, 30);
+        let selection = draw.selection("Patient", 5);
+        (selection, draw.fragments.concat())
+    }
+
     pub(crate) fn document(sdl: &'d Sdl, random: &'d mut StdRng, known: &'d Known<'d>) -> String {
-        let mut draw = Self {
-            sdl,
-            random,
-            known,
-            fragments: Vec::new(),
-            serial: 0,
-            budget: 70,
-            is_sealed: false,
-        };
+        let mut draw = Self::new(sdl, random, known, 70);
         let roots = draw.random.random_range(1..3);
         let roots: String = (0..roots).map(|_| draw.root()).collect();
         let text = format!("{{ {roots}}} {}", draw.fragments.concat());

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,15 +26,20 @@ pub(crate) enum Mood {
     Garbled,
     /// Points elsewhere, with its curse in the address.
     Elsewhere,
-    /// Takes the question and never answers.
+    /// Takes the question, and answers when its mood is another one.
     Silent,
 }
+
+const SILENT: u8 = Mood::Silent as u8;
+
+/// How often a silent server looks whether it may speak.
+const LOOKS_EVERY: Duration = Duration::from_millis(5);
 
 /// The records of one server by type: whose, and what.
 pub(crate) type Shelf = HashMap<&'static str, Vec<(String, Value)>>;
 
 struct Held {
-    shelf: Shelf,
+    shelf: RwLock<Shelf>,
     mood: AtomicU8,
     asked: AtomicUsize,
     curse: String,
@@ -54,8 +59,8 @@ impl Server {
 
     /// A server with something to say when it fails.
     pub(crate) async fn start_with(shelf: Shelf, curse: String) -> Self {
-        let held =
-            Arc::new(Held { shelf, mood: AtomicU8::new(0), asked: AtomicUsize::new(0), curse });
+        let (shelf, mood, asked) = (RwLock::new(shelf), AtomicU8::new(0), AtomicUsize::new(0));
+        let held = Arc::new(Held { shelf, mood, asked, curse });
         let router = Router::new().fallback(answer).with_state(held.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
@@ -67,6 +72,14 @@ impl Server {
 
     pub(crate) fn set_mood(&self, mood: Mood) {
         self.held.mood.store(mood as u8, Ordering::Relaxed);
+    }
+
+    /// Puts a record into its shelf, in the place of the one of that id.
+    pub(crate) fn put(&self, kind: &'static str, owner: &str, body: Value) {
+        let mut all = self.held.shelf.write().expect("nobody panics here");
+        let records = all.entry(kind).or_default();
+        records.retain(|(_, known)| known["id"] != body["id"]);
+        records.push((owner.to_owned(), body));
     }
 
     /// How often it was asked about a patient.
@@ -87,17 +100,19 @@ async fn answer(State(held): State<Arc<Held>>, request: Request) -> Response {
     let kind = url.path().trim_start_matches("/fhir/").to_owned();
     let asked = url.query_pairs().find(|(name, _)| name == "patient" || name == "_id");
     let Some((_, asked)) = asked else {
-        return bundle(&held.shelf, &kind, &|_| true);
+        return bundle(&held, &kind, &|_| true);
     };
     held.asked.fetch_add(1, Ordering::Relaxed);
+    while held.mood.load(Ordering::Relaxed) == SILENT {
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
     match held.mood.load(Ordering::Relaxed) {
         1 => tokio::time::sleep(Duration::from_millis(30)).await,
         2 => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        6 => std::future::pending::<()>().await,
         0 => {}
         mood => return cursed(mood, &held.curse),
     }
-    bundle(&held.shelf, &kind, &|owner| asked.split(',').any(|id| id == owner))
+    bundle(&held, &kind, &|owner| asked.split(',').any(|id| id == owner))
 }
 
 fn cursed(mood: u8, curse: &str) -> Response {
@@ -119,9 +134,12 @@ fn cursed(mood: u8, curse: &str) -> Response {
     }
 }
 
-fn bundle(shelf: &Shelf, kind: &str, is_asked: &dyn Fn(&str) -> bool) -> Response {
-    let held = shelf.get(kind).into_iter().flatten();
-    let entries: Vec<Value> = held
+fn bundle(held: &Held, kind: &str, is_asked: &dyn Fn(&str) -> bool) -> Response {
+    let shelf = held.shelf.read().expect("nobody panics here");
+    let entries: Vec<Value> = shelf
+        .get(kind)
+        .into_iter()
+        .flatten()
         .filter(|(owner, _)| is_asked(owner))
         .map(|(_, resource)| json!({ "resource": resource, "search": { "mode": "match" } }))
         .collect();

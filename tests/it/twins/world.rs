@@ -25,9 +25,24 @@ use super::server::{Mood, Server, Shelf};
 use crate::answer::{Answer, text};
 use crate::gateway::until;
 use crate::home::Home;
+use crate::streams::client::{Socket, Sse};
 
 /// How many people a world has.
 const PEOPLE: usize = 7;
+
+/// What holds in a world.
+#[derive(Clone, Copy)]
+struct Rules<'r> {
+    relationship: &'static str,
+    /// What is kept of sources' answers, as it stands in a configuration.
+    cache: &'r str,
+}
+
+impl Default for Rules<'_> {
+    fn default() -> Self {
+        Self { relationship: "not-required", cache: "enabled = false\n" }
+    }
+}
 
 /// Whoever signs the tokens of all worlds.
 async fn issuer() -> &'static Sandbox {
@@ -55,7 +70,7 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    async fn start(people: &[Person], side: usize, relationship: &str) -> Self {
+    async fn start(people: &[Person], side: usize, rules: Rules<'_>) -> Self {
         let mut shelves: Vec<Shelf> = SOURCES.iter().map(|_| HashMap::new()).collect();
         for piece in people.iter().flat_map(|person| &person.pieces) {
             if let Some(body) = &piece.sides[side] {
@@ -68,12 +83,12 @@ impl Side {
             servers.push(Server::start(shelf).await);
         }
         let home = Home::new();
-        let text = config(&home, &servers, issuer().await.issuer().url(), relationship);
+        let text = config(&home, &servers, issuer().await.issuer().url(), rules);
         let config = caregraph::config::load(&text, &builtin())
             .unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
-        let built = App::build(config, &builtin(), GraphiqlConfig::default()).await;
+        let built = Box::pin(App::build(config, &builtin(), GraphiqlConfig::default())).await;
         let mut app = built.unwrap_or_else(|error| panic!("{error}"));
         app.start();
         until("the rosters are read", || async { app.index.complete() }).await;
@@ -118,6 +133,22 @@ impl Side {
         self.servers[source].set_mood(mood);
     }
 
+    /// Puts a record into a source, in the place of the one of that id.
+    pub(crate) fn put(&self, source: usize, kind: &'static str, owner: &str, body: Value) {
+        self.servers[source].put(kind, owner, body);
+    }
+
+    /// Opens a stream of server-sent events.
+    pub(crate) async fn events(&self, token: &str, body: &Value) -> Sse {
+        let request = self.client.post(format!("http://{}/graphql", self.address));
+        Sse::of(request.bearer_auth(token), body).await
+    }
+
+    /// Opens a socket.
+    pub(crate) async fn socket(&self, token: &str) -> Socket {
+        Socket::at(self.address, token).await
+    }
+
     /// How often a source was asked about a patient.
     pub(crate) fn asked(&self, source: usize) -> usize {
         self.servers[source].asked()
@@ -138,14 +169,15 @@ fn nobody(number: usize) -> [u8; 16] {
 }
 
 /// A configuration in which labels hide, with one key for the stores of both sides: by it records get the same names.
-fn config(home: &Home, servers: &[Server], issuer: &str, relationship: &str) -> String {
+fn config(home: &Home, servers: &[Server], issuer: &str, rules: Rules<'_>) -> String {
     let path = |name: &str| home.path().join(name).display().to_string();
     std::fs::write(path("policy.toml"), Policy::DEFAULT).expect("the policy can be written");
     std::fs::write(path("key"), "07".repeat(32)).expect("the key can be written");
+    let Rules { relationship, cache } = rules;
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = 30000\n\n[store]\nurl = \"sqlite://{}\"\nkey = \"file:{}\"\n\n\
          [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n\n\
-         [access]\nrelationship = {relationship:?}\nlabels = \"enforced\"\npolicy = {:?}\n\n[cache]\nenabled = false\n\n[telemetry]\nwaterfall = {:?}\n",
+         [access]\nrelationship = {relationship:?}\nlabels = \"enforced\"\npolicy = {:?}\n\n[cache]\n{cache}\n[streams]\nconnections_per_viewer = 10000\n\n[telemetry]\nwaterfall = {:?}\n",
         path("caregraph.db"),
         path("key"),
         path("policy.toml"),
@@ -178,19 +210,24 @@ impl World {
 
     /// A world of these people, in which nobody needs a relation to them.
     pub(crate) async fn of(role: Role, people: Vec<Person>) -> Self {
-        Self::with(role, people, "not-required").await
+        Self::with(role, people, Rules::default()).await
     }
 
     /// A world of these people, in which everybody needs a relation to them.
     pub(crate) async fn strict(role: Role, people: Vec<Person>) -> Self {
-        Self::with(role, people, "required").await
+        let rules = Rules { relationship: "required", ..Rules::default() };
+        Self::with(role, people, rules).await
     }
 
-    async fn with(role: Role, people: Vec<Person>, relationship: &str) -> Self {
-        let (a, b) = tokio::join!(
-            Side::start(&people, 0, relationship),
-            Side::start(&people, 1, relationship)
-        );
+    /// A world of so many people, of whom sources are asked as these settings of the cache say.
+    pub(crate) async fn kept(role: Role, seed: u64, people: usize, cache: &str) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let people = (0..people).map(|number| Person::draw(&mut random, role, number)).collect();
+        Self::with(role, people, Rules { cache, ..Rules::default() }).await
+    }
+
+    async fn with(role: Role, people: Vec<Person>, rules: Rules<'_>) -> Self {
+        let (a, b) = tokio::join!(Side::start(&people, 0, rules), Side::start(&people, 1, rules));
         let mut world = Self { role, people, sides: [a, b] };
         for number in 0..world.people.len() {
             world.record(number).await;
