@@ -98,7 +98,9 @@ impl App {
             waterfall: config.telemetry.waterfall,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
+        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
         let mut background = vec![
+            tokio::spawn(gate.clone().keep()),
             tokio::spawn(cache.follow()),
             tokio::spawn(keep_ledger),
             tokio::spawn(inbox.clone().keep()),
@@ -116,7 +118,7 @@ impl App {
             streams,
             graphiql: Arc::new(graphiql),
             refusals: Arc::default(),
-            gate: Arc::new(Gate::new(gate_settings(config.overload))),
+            gate,
             inbox,
             tracer: tracer.clone(),
         };

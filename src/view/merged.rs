@@ -48,6 +48,8 @@ pub(crate) struct Merged {
     views: Cache<Key, Arc<Kept>>,
     /// By the chart and the plan. Both never change, and nothing else has a say in what is written.
     written: Cache<(Serial, Serial), Bytes>,
+    /// False when nothing may be kept.
+    keeps: bool,
 }
 
 impl Merged {
@@ -62,6 +64,7 @@ impl Merged {
         Self {
             views: Cache::builder().weigher(weigher).max_capacity(half).time_to_idle(IDLE).build(),
             written: Cache::builder().weigher(length).max_capacity(half).time_to_idle(IDLE).build(),
+            keeps: bytes > 0,
         }
     }
 
@@ -73,19 +76,17 @@ impl Merged {
         fleet: &Fleet,
         see: impl FnOnce(Snapshot) -> View,
     ) -> Patient {
-        let day = OffsetDateTime::now_utc().date();
-        let merge = |snapshot: Snapshot| Arc::new(Chart::of(&see(snapshot), fleet));
-        // What a source said just now will be told as a copy when it is shown again.
-        if !snapshot.is_of_copies() {
-            return Patient::of(merge(snapshot));
+        if !self.keeps {
+            return Patient::of(Arc::new(Chart::of(&see(snapshot), fleet)));
         }
+        let day = OffsetDateTime::now_utc().date();
         let sections = snapshot.sections().collect();
         let key = Key { person: snapshot.person(), mask: mask.clone(), sections };
         let known = self.views.get(&key);
         if let Some(kept) = known.filter(|kept| kept.day == day && kept.snapshot.is(&snapshot)) {
             return Patient::again(kept.chart.clone());
         }
-        let chart = merge(snapshot.clone());
+        let chart = Arc::new(Chart::of(&see(snapshot.clone()), fleet));
         self.views.insert(key, Arc::new(Kept { snapshot, day, chart: chart.clone() }));
         Patient::of(chart)
     }

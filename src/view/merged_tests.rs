@@ -97,12 +97,17 @@ fn a_view_is_shown_to_nobody_with_another_mask() {
 }
 
 #[test]
-fn what_a_source_said_just_now_is_not_kept_as_a_copy() {
+fn whoever_waited_for_the_same_answer_of_a_source_is_shown_the_same_view() {
     let (lakeside, said) = (source("lakeside"), said());
-    let mut live = copy(&lakeside, &said);
-    live.outcome.latency = Some(Duration::from_millis(3));
+    let copy = copy(&lakeside, &said);
+    let live = |ms| {
+        let mut live = copy.clone();
+        live.outcome.latency = Some(Duration::from_millis(ms));
+        live
+    };
     let mask = mask(Role::PrimaryCare);
-    assert_eq!(merges([(live.clone(), mask.clone()), (live, mask)]), 2);
+    let shown = [live(3), live(3), live(4), copy.clone()];
+    assert_eq!(merges(shown.map(|it| (it, mask.clone()))), 3);
 }
 
 /// What is written of a patient when their id is asked for.

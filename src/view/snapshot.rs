@@ -39,11 +39,6 @@ impl Snapshot {
         self.gathered.keys().copied()
     }
 
-    /// True when no source was asked for it, so that the next one may be the same.
-    pub(super) fn is_of_copies(&self) -> bool {
-        self.gathered.values().flatten().all(|fetched| fetched.outcome.latency.is_none())
-    }
-
     /// True when nobody could tell the two apart: the same copies of the same person, standing in the same way.
     pub(super) fn is(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.gathered, &other.gathered);

@@ -4,8 +4,7 @@
 //! and whoever waits for them costs us next to nothing. Two things tell that it does not keep up. *Lag* is how late a task
 //! that is ready gets to run. *Own time* is what a request took beyond waiting for sources: store, audit log, processor.
 //! Either counts only when even the best of a tenth of a second was bad (as in `CoDel`): a burst or one heavy question is
-//! no queue that stands. Then the limit falls by a part; it grows by one after good answers while it is made use of, as
-//! that of a source does.
+//! no queue that stands. Then the limit falls by a part. While neither tells that, and somebody finds no room, it grows.
 
 use std::time::Duration;
 
@@ -14,8 +13,12 @@ use tokio::time::Instant;
 /// Over which the best is looked for.
 const WINDOW: Duration = Duration::from_millis(100);
 
-/// Fewer signs than these tell nothing.
-const SIGNS: u32 = 8;
+/// Fewer of these signs tell nothing.
+const LAGS: u32 = 2;
+const ANSWERS: u32 = 8;
+
+/// By such a part it grows, and by one at least.
+const GROWTH_PART: usize = 4;
 
 /// A lag that even the best does not stay below is a queue; at four times as much, a long one.
 const LAG: Duration = Duration::from_millis(10);
@@ -33,12 +36,11 @@ pub(super) struct Limit {
     least: usize,
     most: usize,
     current: usize,
-    /// Good answers since it last grew.
-    good: usize,
+    /// Somebody found no room.
+    is_wanted: bool,
     window: Window,
     /// After a cut, the next window still shows what was before it.
     is_settling: bool,
-    is_heavy: bool,
 }
 
 #[derive(Debug)]
@@ -61,8 +63,9 @@ impl Best {
         self.signs += 1;
     }
 
-    fn exceeds(&self, bound: Duration) -> bool {
-        self.signs >= SIGNS && self.least > bound
+    /// Of so many signs, even the best is beyond the bound.
+    fn exceeds(&self, bound: Duration, signs: u32) -> bool {
+        self.signs >= signs && self.least > bound
     }
 }
 
@@ -75,10 +78,9 @@ impl Limit {
             least,
             most,
             current: FIRST.clamp(least, most),
-            good: 0,
+            is_wanted: false,
             window: Window::begin(now),
             is_settling: false,
-            is_heavy: false,
         }
     }
 
@@ -87,45 +89,40 @@ impl Limit {
         self.current
     }
 
-    /// Learns how late a task got to run.
+    /// Learns that somebody found no room.
+    pub(super) fn is_wanted(&mut self) {
+        self.is_wanted = true;
+    }
+
+    /// Learns what an answer took beyond waiting for sources.
+    pub(super) fn answered(&mut self, own: Duration) {
+        self.window.own.note(own);
+    }
+
+    /// Learns how late a task got to run, which is looked at all the time.
     pub(super) fn lagged(&mut self, lag: Duration, now: Instant) {
         self.window.lag.note(lag);
-        self.look(now);
-    }
-
-    /// Learns what an answer took beyond waiting for sources, while so many were under way.
-    pub(super) fn answered(&mut self, own: Duration, under_way: usize, now: Instant) {
-        self.window.own.note(own);
-        self.look(now);
-        // A limit that nobody comes near is not tested.
-        if self.is_heavy || self.current >= self.most || under_way * 2 < self.current {
-            return;
-        }
-        self.good += 1;
-        if self.good * 4 >= self.current {
-            self.good = 0;
-            self.current += 1;
+        let passed = now.saturating_duration_since(self.window.since);
+        if passed >= WINDOW && self.window.lag.signs >= LAGS {
+            let window = std::mem::replace(&mut self.window, Window::begin(now));
+            self.judge(&window);
         }
     }
 
-    fn look(&mut self, now: Instant) {
-        if now.saturating_duration_since(self.window.since) < WINDOW {
-            return;
-        }
-        let Window { lag, own, .. } = std::mem::replace(&mut self.window, Window::begin(now));
-        if lag.signs < SIGNS && own.signs < SIGNS {
-            self.is_heavy = false;
-            return;
-        }
-        let is_long = lag.exceeds(LONG_LAG);
-        self.is_heavy = is_long || lag.exceeds(LAG) || own.exceeds(OWN);
-        if self.is_heavy && !self.is_settling {
+    fn judge(&mut self, Window { lag, own, .. }: &Window) {
+        let is_long = lag.exceeds(LONG_LAG, LAGS);
+        let is_heavy = is_long || lag.exceeds(LAG, LAGS) || own.exceeds(OWN, ANSWERS);
+        let is_wanted = std::mem::take(&mut self.is_wanted);
+        if is_heavy && !self.is_settling {
             let cut_to = if is_long { self.current / 2 } else { self.current * 3 / 4 };
             self.current = cut_to.max(self.least);
-            self.good = 0;
             self.is_settling = true;
-        } else {
-            self.is_settling = false;
+            return;
+        }
+        self.is_settling = false;
+        // A limit that nobody comes up to is not tested.
+        if !is_heavy && is_wanted {
+            self.current = (self.current + (self.current / GROWTH_PART).max(1)).min(self.most);
         }
     }
 }
@@ -142,12 +139,12 @@ mod tests {
 
     const QUICK: Duration = Duration::from_millis(1);
 
-    /// Ten answers in each of so many windows.
+    /// Ten answers in each of so many windows, while there is no room for everybody.
     fn play(limit: &mut Limit, start: Instant, windows: u32, lag: Duration, own: Duration) {
-        for sign in 0..windows * 10 {
-            let now = start + WINDOW / 10 * sign;
-            limit.lagged(lag, now);
-            limit.answered(own, limit.current(), now);
+        for sign in 1..=windows * 10 {
+            limit.is_wanted();
+            limit.answered(own);
+            limit.lagged(lag, start + WINDOW / 10 * sign);
         }
     }
 
@@ -170,31 +167,35 @@ mod tests {
     fn a_store_that_holds_everybody_up_cuts_it_as_well() {
         let start = Instant::now();
         let mut limit = Limit::new(16, 1_000, start);
-        play(&mut limit, start, 3, QUICK, OWN * 2);
+        play(&mut limit, start, 2, QUICK, OWN * 2);
         assert_eq!(limit.current(), 192, "one cut for two windows");
     }
 
     #[test]
-    fn it_grows_while_it_is_used_and_not_otherwise() {
+    fn it_grows_while_somebody_finds_no_room_and_not_otherwise() {
         let start = Instant::now();
-        let mut limit = Limit::new(16, 300, start);
-        for _ in 0..10_000 {
-            limit.answered(QUICK, 100, start);
+        let mut limit = Limit::new(16, 1_000, start);
+        for sign in 0..1_000 {
+            limit.answered(QUICK);
+            limit.lagged(QUICK, start + WINDOW / 10 * sign);
         }
-        assert_eq!(limit.current(), 256, "nobody came near it");
-        for _ in 0..10_000 {
-            limit.answered(QUICK, limit.current(), start);
-        }
-        assert_eq!(limit.current(), 300);
+        assert_eq!(limit.current(), 256, "nobody came up to it");
+        play(&mut limit, start + WINDOW * 100, 1, QUICK, QUICK);
+        assert_eq!(limit.current(), 320);
+        play(&mut limit, start + WINDOW * 101, 10, QUICK, QUICK);
+        assert_eq!(limit.current(), 1_000);
     }
 
     #[test]
     fn slow_sources_alone_never_cut_it() {
         let start = Instant::now();
         let mut limit = Limit::new(16, 1_000, start);
-        // Answers took seconds, of which next to nothing was ours.
-        play(&mut limit, start, 100, QUICK, QUICK);
-        assert!(limit.current() > 256);
+        // Nobody has been answered for seconds.
+        for sign in 0..100 {
+            limit.is_wanted();
+            limit.lagged(QUICK, start + WINDOW / 10 * sign);
+        }
+        assert_eq!(limit.current(), 1_000);
     }
 
     /// A machine that does so much at once: whoever is let in beyond that waits for the processor.
@@ -208,10 +209,9 @@ mod tests {
             // Two at once, 2 ms each: whoever comes last waits for all before them.
             let lag = Duration::from_millis(limit.current() as u64);
             now += Duration::from_millis(10);
-            for _ in 0..10 {
-                limit.lagged(lag, now);
-                limit.answered(lag, limit.current(), now);
-            }
+            limit.is_wanted();
+            limit.answered(lag);
+            limit.lagged(lag, now);
             if round > 1_000 {
                 seen.push(limit.current());
             }

@@ -4,7 +4,7 @@
 //! first. One tenant never has all slots, so that another finds one even while nobody leaves. A turn is a ticket here; who
 //! is woken by it is the business of the gate.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::Lane;
 use super::claim::{Claim, Tenant};
@@ -16,14 +16,15 @@ const EXTRA: usize = 8;
 /// The part of the slots that no tenant alone may take.
 const KEPT_PART: usize = 4;
 
-/// As many may wait as this part of the limit, and a few.
+/// In a flood, as many may wait as this part of the limit, and a few.
 const WAITING_PART: usize = 2;
 const WAITING: usize = 16;
 
-/// How many emergencies may wait, and how many streams that begin: when many connections break at once, all come back at
-/// once.
+/// How many emergencies may wait, how many streams that begin (when many connections break at once, all come back at once),
+/// and how many others.
 const EMERGENCIES: usize = 256;
 const SUBSCRIPTIONS: usize = 1_024;
+const OTHERS: usize = 1_024;
 
 /// How many whose token was not verified yet are believed at once that it is an emergency.
 const STRANGERS: usize = 8;
@@ -70,13 +71,13 @@ impl Line {
     }
 
     /// Whether the part of the line is full that a lane has a share in.
-    fn is_full(&self, lane: Lane, limit: usize) -> bool {
+    fn is_full(&self, lane: Lane, limit: usize, is_flood: bool) -> bool {
         match lane {
             Lane::Emergency => self.waiting_in(lane) >= EMERGENCIES,
             Lane::Subscription => self.waiting_in(lane) >= SUBSCRIPTIONS,
             Lane::Interactive | Lane::Batch => {
                 let waiting = self.waiting_in(Lane::Interactive) + self.waiting_in(Lane::Batch);
-                waiting >= WAITING + limit / WAITING_PART
+                waiting >= if is_flood { WAITING + limit / WAITING_PART } else { OTHERS }
             }
         }
     }
@@ -87,14 +88,14 @@ impl Line {
         Claim { lane: if doubtful { Lane::Interactive } else { claim.lane }, ..claim }
     }
 
-    /// Somebody comes.
-    pub(super) fn come(&mut self, claim: Claim, limit: usize) -> Place {
+    /// Somebody comes. The line is short in a flood.
+    pub(super) fn come(&mut self, claim: Claim, limit: usize, is_flood: bool) -> Place {
         if self.may_enter(claim, limit) {
             self.enter(claim);
             return Place::In;
         }
         let mut instead_of = None;
-        if self.is_full(claim.lane, limit) {
+        if self.is_full(claim.lane, limit, is_flood) {
             instead_of = self.least_worthy(claim).and_then(|(lane, at)| self.take(lane, at));
             if instead_of.is_none() {
                 return Place::Full;
@@ -113,6 +114,13 @@ impl Line {
     pub(super) fn give_up(&mut self, lane: Lane, ticket: u64) -> bool {
         let place = self.waiting[lane.place()].iter().position(|waiter| waiter.ticket == ticket);
         place.is_some_and(|at| self.take(lane, at).is_some())
+    }
+
+    /// Whoever waits goes, but for emergencies and streams.
+    pub(super) fn disperse(&mut self) -> BTreeSet<u64> {
+        let lanes = [Lane::Interactive, Lane::Batch];
+        let waiting = lanes.map(|lane| std::mem::take(&mut self.waiting[lane.place()]));
+        waiting.into_iter().flatten().map(|waiter| waiter.ticket).collect()
     }
 
     /// Somebody who was under way has gone.

@@ -10,7 +10,7 @@ fn claim(lane: Lane, tenant: u64) -> Claim {
 fn flood(line: &mut Line, claim: Claim, count: usize) -> (usize, usize, usize) {
     let mut seen = (0, 0, 0);
     for _ in 0..count {
-        match line.come(claim, LIMIT) {
+        match line.come(claim, LIMIT, true) {
             Place::In => seen.0 += 1,
             Place::Waits { .. } => seen.1 += 1,
             Place::Full => seen.2 += 1,
@@ -41,12 +41,12 @@ fn one_tenant_never_has_all_slots_and_never_the_whole_line() {
 fn lanes_go_in_their_order_and_push_each_other_out() {
     let mut line = Line::default();
     for tenant in 0..LIMIT as u64 {
-        assert_eq!(line.come(claim(Lane::Batch, tenant + 10), LIMIT), Place::In);
+        assert_eq!(line.come(claim(Lane::Batch, tenant + 10), LIMIT, true), Place::In);
     }
     assert_eq!(flood(&mut line, claim(Lane::Batch, 1), 30), (0, 24, 6));
-    let pushed = line.come(claim(Lane::Interactive, 1), LIMIT);
+    let pushed = line.come(claim(Lane::Interactive, 1), LIMIT, true);
     assert_eq!(pushed, Place::Waits { ticket: 25, instead_of: Some(24) });
-    assert_eq!(line.come(claim(Lane::Emergency, 1), LIMIT), Place::In, "beyond the limit");
+    assert_eq!(line.come(claim(Lane::Emergency, 1), LIMIT, true), Place::In, "beyond the limit");
     assert_eq!(flood(&mut line, claim(Lane::Emergency, 1), 20), (11, 9, 0));
     assert_eq!(line.under_way(), LIMIT + 12);
     assert_eq!(line.next(LIMIT), None);
@@ -71,7 +71,7 @@ fn a_flood_of_strangers_is_not_believed_to_be_emergencies() {
     let strange = Claim { lane: Lane::Emergency, tenant: Tenant::STRANGERS };
     for _ in 0..STRANGERS {
         assert_eq!(line.believed(strange), strange);
-        assert_eq!(line.come(strange, LIMIT), Place::In);
+        assert_eq!(line.come(strange, LIMIT, true), Place::In);
     }
     assert_eq!(line.believed(strange).lane, Lane::Interactive);
     let known = claim(Lane::Emergency, 7);
@@ -108,4 +108,16 @@ fn many_streams_that_come_back_at_once_all_wait_for_their_turn() {
         line.leave(claim(Lane::Interactive, 2));
     }
     assert_eq!(line.next(LIMIT).unwrap().1.lane, Lane::Subscription);
+}
+
+#[test]
+fn without_a_flood_a_rush_has_room_and_when_one_begins_whoever_waits_goes() {
+    let mut line = Line::default();
+    for tenant in 0..1_000 {
+        line.come(claim(Lane::Interactive, tenant), LIMIT, false);
+    }
+    line.come(claim(Lane::Subscription, 7), LIMIT, false);
+    assert_eq!((line.under_way(), line.waiting()), (LIMIT, 1_000 - LIMIT + 1));
+    assert_eq!(line.disperse().len(), 1_000 - LIMIT);
+    assert_eq!(line.waiting(), 1, "a stream would only come again");
 }

@@ -5,8 +5,8 @@
 //! later. How many are let in follows from whether this process keeps up ([`limit`]). It knows nothing of GraphQL.
 
 mod claim;
-mod crowd;
 mod figures;
+mod flood;
 mod lane;
 mod limit;
 mod line;
@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use self::claim::{Claims, Tenant};
-use self::crowd::Crowd;
+use self::flood::Flood;
 use self::limit::Limit;
 use self::line::{Line, Place};
 use crate::access::{Policy, Viewer};
@@ -29,17 +29,15 @@ pub(super) use claim::Claim;
 pub use figures::{GateFigures, GateStanding, LaneFigures};
 pub use lane::Lane;
 
-/// How long somebody waits when a moment ago nobody did: a burst is to be taken in.
-const BURST: Duration = Duration::from_millis(100);
-/// How long when there is always somebody who waits: then it only makes every answer later.
-const STANDING: Duration = Duration::from_millis(5);
-/// How long an emergency waits.
-const EMERGENCY: Duration = Duration::from_secs(1);
+/// How long somebody waits; an emergency too.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long in a flood: then waiting only makes every answer later.
+const IN_A_FLOOD: Duration = Duration::from_millis(5);
 /// How long a stream waits that begins: it would only come again.
 const SUBSCRIPTION: Duration = Duration::from_secs(5);
 
 /// How often it is looked how late a task gets to run.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// What a gate needs to know.
 #[derive(Clone, Debug)]
@@ -63,8 +61,7 @@ struct State {
     limit: Limit,
     line: Line,
     turns: HashMap<u64, oneshot::Sender<Pass>>,
-    crowd: Crowd,
-    looked_at: Instant,
+    flood: Flood,
 }
 
 /// Leave to be under way. It is given back when it is dropped.
@@ -94,8 +91,7 @@ impl Gate {
                 limit: Limit::new(settings.least, settings.most, now),
                 line: Line::default(),
                 turns: HashMap::new(),
-                crowd: Crowd::begin(now),
-                looked_at: now,
+                flood: Flood::none(now),
             }),
             claims: Claims::new(settings.batch_clients),
             figures: GateFigures::default(),
@@ -155,7 +151,6 @@ impl Gate {
         };
         lane.accepted.add();
         self.figures.wait.note(came.elapsed());
-        self.look(came).await;
         Ok(pass)
     }
 
@@ -166,8 +161,9 @@ impl Gate {
             self.figures.disbelieved.add();
         }
         let limit = state.limit.current();
-        let place = state.line.come(believed, limit);
-        state.crowd.note(place == Place::In, now);
+        let is_flood = state.flood.stands();
+        let place = state.line.come(believed, limit, is_flood);
+        state.note(&place, now);
         match place {
             Place::In => (believed, Arrival::In(self.pass(believed))),
             Place::Full => (believed, Arrival::Full),
@@ -175,10 +171,9 @@ impl Gate {
                 // Whoever is pushed out learns it by this.
                 state.turns.retain(|other, _| Some(*other) != instead_of);
                 let patience = match believed.lane {
-                    Lane::Emergency => EMERGENCY,
                     Lane::Subscription => SUBSCRIPTION,
-                    Lane::Interactive | Lane::Batch if state.crowd.stands => STANDING,
-                    Lane::Interactive | Lane::Batch => BURST,
+                    Lane::Interactive | Lane::Batch if state.flood.stands() => IN_A_FLOOD,
+                    Lane::Emergency | Lane::Interactive | Lane::Batch => PATIENCE,
                 };
                 let (give, turn) = oneshot::channel();
                 state.turns.insert(ticket, give);
@@ -188,30 +183,42 @@ impl Gate {
         }
     }
 
-    /// Looks how late a task gets to run, now and then: this one, which has just been let in.
-    async fn look(&self, now: Instant) {
-        {
-            let mut state = self.state();
-            if now.saturating_duration_since(state.looked_at) < LOOK_EVERY {
-                return;
-            }
-            state.looked_at = now;
+    /// Looks all the time how late a task gets to run, and has the limit follow. It ends with its task.
+    pub async fn keep(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let ready = Instant::now();
+            tokio::task::yield_now().await;
+            let ran = Instant::now();
+            self.learn(ran.saturating_duration_since(ready), ran);
+            self.call_next();
         }
-        let ready = Instant::now();
-        tokio::task::yield_now().await;
-        let ran = Instant::now();
-        self.state().limit.lagged(ran.saturating_duration_since(ready), ran);
+    }
+
+    fn learn(&self, lag: Duration, now: Instant) {
+        let mut state = self.state();
+        if state.line.waiting() > 0 {
+            state.limit.is_wanted();
+        }
+        state.limit.lagged(lag, now);
     }
 
     fn leave(self: &Arc<Self>, claim: Claim, own: Option<Duration>) {
-        let now = Instant::now();
+        {
+            let mut state = self.state();
+            if let Some(own) = own {
+                state.limit.answered(own);
+            }
+            state.flood.left(Instant::now());
+            state.line.leave(claim);
+        }
+        self.call_next();
+    }
+
+    /// Lets in whoever there is room for by now.
+    fn call_next(self: &Arc<Self>) {
         let mut given = Vec::new();
         let mut state = self.state();
-        if let Some(own) = own {
-            let under_way = state.line.under_way();
-            state.limit.answered(own, under_way, now);
-        }
-        state.line.leave(claim);
         let limit = state.limit.current();
         while let Some((ticket, claim)) = state.line.next(limit) {
             given.push((state.turns.remove(&ticket), claim));
@@ -236,6 +243,21 @@ impl Gate {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Notes that somebody came and what came of it. When that is a flood, whoever waits goes.
+    fn note(&mut self, place: &Place, now: Instant) {
+        let was_flood = self.flood.stands();
+        self.flood.came(*place == Place::In, now);
+        if *place != Place::In {
+            self.limit.is_wanted();
+        }
+        if self.flood.stands() && !was_flood {
+            let gone = self.line.disperse();
+            self.turns.retain(|ticket, _| !gone.contains(ticket));
+        }
     }
 }
 
