@@ -39,11 +39,9 @@ impl Check<'_> {
         };
         let windows = self.sections("cache.sections", cache.sections, &BySection::new());
         let memory = memory_mib.saturating_mul(1024 * 1024);
-        let merged = memory / MERGED_SHARE;
-        (
-            CacheConfig { memory: memory - merged, merged, live_reads },
-            cache.enabled.unwrap_or(true).then_some(windows),
-        )
+        let is_on = cache.enabled.unwrap_or(true);
+        let merged = if is_on { memory / MERGED_SHARE } else { 0 };
+        (CacheConfig { memory: memory - merged, merged, live_reads }, is_on.then_some(windows))
     }
 
     /// What is kept of one source, before what is kept of all.

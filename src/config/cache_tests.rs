@@ -32,6 +32,7 @@ fn copies_are_kept_unless_somebody_says_otherwise() {
     let sane = Windows::of(Section::Medications);
     assert_eq!(windows("", "", Section::Medications), Some(sane));
     assert_eq!(windows("[cache]\nenabled = false", "", Section::Medications), None);
+    assert_eq!(read("[cache]\nenabled = false", "").unwrap().cache.merged, 0);
     assert_eq!(windows("", "[connector.cache]\nenabled = false", Section::Medications), None);
     let again = windows("[cache]\nenabled = false", "cache.enabled = true", Section::Medications);
     assert_eq!(again, None, "what is off for all is on for none");

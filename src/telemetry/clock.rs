@@ -64,7 +64,7 @@ impl Clock {
 
     /// Counts that it is done; true when this time stands for those that are not measured.
     fn is_measured(&self) -> bool {
-        self.times.fetch_add(1, Relaxed) % EVERY == 0
+        self.times.fetch_add(1, Relaxed).is_multiple_of(EVERY)
     }
 
     fn count(&self, busy: Duration, elapsed: Duration) {

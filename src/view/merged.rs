@@ -48,8 +48,6 @@ pub(crate) struct Merged {
     views: Cache<Key, Arc<Kept>>,
     /// By the chart and the plan. Both never change, and nothing else has a say in what is written.
     written: Cache<(Serial, Serial), Bytes>,
-    /// False when nothing may be kept.
-    keeps: bool,
 }
 
 impl Merged {
@@ -64,7 +62,6 @@ impl Merged {
         Self {
             views: Cache::builder().weigher(weigher).max_capacity(half).time_to_idle(IDLE).build(),
             written: Cache::builder().weigher(length).max_capacity(half).time_to_idle(IDLE).build(),
-            keeps: bytes > 0,
         }
     }
 
@@ -76,7 +73,7 @@ impl Merged {
         fleet: &Fleet,
         see: impl FnOnce(Snapshot) -> View,
     ) -> Patient {
-        if !self.keeps {
+        if !snapshot.may_be_kept() {
             return Patient::of(Arc::new(Chart::of(&see(snapshot), fleet)));
         }
         let day = OffsetDateTime::now_utc().date();

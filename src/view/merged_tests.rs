@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::access::{CodeRules, Policy, Role, Viewer};
-use crate::gather::{Cache as Copies, Fetched, Outcome, Said, Source, SourceState};
+use crate::gather::{Cache as Copies, Fetched, Keeping, Outcome, Said, Source, SourceState};
 use crate::identity::Identity;
 use crate::view::Labelling;
 use crate::view::gate::{Args, PlanField, PlanKind, Shape};
-use crate::view::testing::source;
+use crate::view::testing::{source, source_keeping};
 
 fn said() -> Said {
     let fact = Fact::Condition(Condition::default());
@@ -96,18 +96,22 @@ fn a_view_is_shown_to_nobody_with_another_mask() {
     assert_eq!(merges(shown), 2);
 }
 
-#[test]
-fn whoever_waited_for_the_same_answer_of_a_source_is_shown_the_same_view() {
-    let (lakeside, said) = (source("lakeside"), said());
-    let copy = copy(&lakeside, &said);
+/// Shows what a source said just now, twice the same, then something that took longer, and then the copy.
+fn merges_of_live(keeping: Keeping) -> usize {
+    let copy = copy(&source_keeping("lakeside", keeping), &said());
     let live = |ms| {
         let mut live = copy.clone();
         live.outcome.latency = Some(Duration::from_millis(ms));
         live
     };
     let mask = mask(Role::PrimaryCare);
-    let shown = [live(3), live(3), live(4), copy.clone()];
-    assert_eq!(merges(shown.map(|it| (it, mask.clone()))), 3);
+    merges([live(3), live(3), live(4), copy.clone()].map(|it| (it, mask.clone())))
+}
+
+#[test]
+fn whoever_waited_for_the_same_answer_of_a_source_is_shown_the_same_view() {
+    assert_eq!(merges_of_live(Keeping::with(BTreeMap::new())), 3);
+    assert_eq!(merges_of_live(Keeping::NOTHING), 4, "nothing is kept of such a source");
 }
 
 /// What is written of a patient when their id is asked for.

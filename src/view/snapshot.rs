@@ -39,6 +39,15 @@ impl Snapshot {
         self.gathered.keys().copied()
     }
 
+    /// True when no source forbids to keep what it said.
+    pub(super) fn may_be_kept(&self) -> bool {
+        let said =
+            self.gathered.iter().flat_map(|(section, said)| said.iter().map(|it| (*section, it)));
+        let mut outcomes = said.map(|(section, fetched)| (section, &fetched.outcome));
+        outcomes
+            .all(|(section, it)| it.latency.is_none() || it.source.keeping.of(section).is_some())
+    }
+
     /// True when nobody could tell the two apart: the same copies of the same person, standing in the same way.
     pub(super) fn is(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.gathered, &other.gathered);

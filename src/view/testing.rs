@@ -22,8 +22,13 @@ impl Connector for Silent {
     }
 }
 
-/// A source that says nothing by itself.
+/// A source that says nothing by itself, and of which nothing is kept.
 pub(super) fn source(id: &str) -> Arc<Source> {
+    source_keeping(id, Keeping::NOTHING)
+}
+
+/// The same, of which something may be kept.
+pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
     Arc::new(Source {
         id: SourceId::new(id),
         name: id.to_owned(),
@@ -31,7 +36,7 @@ pub(super) fn source(id: &str) -> Arc<Source> {
         organization: None,
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),
-        keeping: Keeping::NOTHING,
+        keeping,
         connector: Arc::new(Silent),
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
