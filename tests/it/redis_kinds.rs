@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use caregraph_sandbox::{Options, Role, Sandbox, TokenSpec};
 use serde_json::json;
@@ -20,6 +21,9 @@ use crate::servers::{Redis, free_port};
 
 const METRICS: &str = "\n[telemetry]\nmetrics = \"127.0.0.1:0\"\n";
 const QUERY: &str = "query($id: ID!) { patient(id: $id) { allergies(first: 5) { totalCount } conditions(first: 5) { totalCount } } }";
+const REFRESH: &str = "mutation($id: ID!) { refreshPatient(id: $id) { patient } }";
+/// How often it is tried.
+const TRIES: usize = 5;
 
 /// One of the figures of the shared cache, or whether there is a connection.
 async fn figure(metrics: &str, name: &str) -> f64 {
@@ -79,11 +83,19 @@ fn a_redis_behind_tls_is_used_when_it_can_show_who_it_is_and_not_otherwise() {
         {
             let node = Process::start_with(&config, "SSL_CERT_FILE", &authority);
             until("Redis is found", || is_up(&metrics)).await;
-            for id in &ids {
-                let question = Question::new(&node.address, &token, QUERY, &json!({ "id": id }));
-                assert!(question.ask(&client).await.is_fine());
-            }
-            let is_kept = || async { figure(&metrics, "kept").await > 0.0 };
+            // Redis is not waited for when it is slow, and on a busy machine it is now and then.
+            let is_kept = || async {
+                for query in [REFRESH, QUERY] {
+                    let id = json!({ "id": ids[0] });
+                    assert!(
+                        Question::new(&node.address, &token, query, &id)
+                            .ask(&client)
+                            .await
+                            .is_fine()
+                    );
+                }
+                figure(&metrics, "kept").await > 0.0
+            };
             until("something is kept", is_kept).await;
         }
         let elsewhere = Home::new();
@@ -132,12 +144,35 @@ async fn filled(servers: &[Redis]) -> usize {
     filled
 }
 
-/// Asks about everybody, one after the other.
-async fn ask_all(node: &TestGateway) {
+/// Has sources asked about everybody, one after the other, and then asks another node; how many copies the first one kept,
+/// on how many servers, and how many the other one found.
+async fn kept_and_found(
+    sandbox: &Arc<Sandbox>,
+    home: &Arc<Home>,
+    urls: &str,
+    servers: &[Redis],
+) -> Option<(f64, usize, f64)> {
+    let one = node(sandbox, home, urls).await;
+    let metrics = one.metrics().expect("metrics are given");
+    until("the cluster is found", || is_up(&metrics)).await;
     for person in 0..12 {
-        let id = node.patient(person).await;
-        node.data(QUERY, json!({ "id": id })).await;
+        let id = json!({ "id": one.patient(person).await });
+        one.data(REFRESH, id.clone()).await;
+        one.data(QUERY, id).await;
     }
+    // Copies are written behind answers.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (filled, kept) = (filled(servers).await, figure(&metrics, "kept").await);
+    one.stop().await;
+    let other = node(sandbox, home, urls).await;
+    let metrics = other.metrics().expect("metrics are given");
+    until("the cluster is found", || is_up(&metrics)).await;
+    for person in 0..12 {
+        other.data(QUERY, json!({ "id": other.patient(person).await })).await;
+    }
+    let found = figure(&metrics, "hits").await;
+    other.stop().await;
+    (filled > 1 && found > 0.0).then_some((kept, filled, found))
 }
 
 #[test]
@@ -147,30 +182,24 @@ fn a_cluster_is_shared_as_one_redis_is_and_missed_by_nobody() {
         let urls: Vec<String> = servers.iter().map(|it| format!("{:?}", it.url())).collect();
         let urls = format!("[{}]", urls.join(", "));
         let (sandbox, home) = (sandbox().await, Arc::new(Home::new()));
-        let one = node(&sandbox, &home, &urls).await;
-        let metrics = one.metrics().expect("metrics are given");
-        until("the cluster is found", || is_up(&metrics)).await;
-        ask_all(&one).await;
-        // Copies are written behind answers.
-        until("copies are on several servers", || async { filled(&servers).await > 1 }).await;
-        let (filled, kept) = (filled(&servers).await, figure(&metrics, "kept").await);
-        one.stop().await;
+        // On a busy machine it may take more than one.
+        let mut seen = None;
+        for _ in 0..TRIES {
+            seen = kept_and_found(&sandbox, &home, &urls, &servers).await;
+            if seen.is_some() {
+                break;
+            }
+        }
+        let (kept, filled, found) = seen.expect("copies of one node are found by another");
         let other = node(&sandbox, &home, &urls).await;
         let metrics = other.metrics().expect("metrics are given");
         until("the cluster is found", || is_up(&metrics)).await;
-        ask_all(&other).await;
-        until("copies of the other node are found", || async {
-            figure(&metrics, "hits").await > 0.0
-        })
-        .await;
-        let found = figure(&metrics, "hits").await;
         // Forgetting reaches all of them, and a dead one fails nobody.
-        let refresh = "mutation($id: ID!) { refreshPatient(id: $id) { patient } }";
-        other.data(refresh, json!({ "id": other.patient(0).await })).await;
+        other.data(REFRESH, json!({ "id": other.patient(0).await })).await;
         servers[1].kill();
         for person in 0..12 {
             let id = json!({ "id": other.patient(person).await });
-            other.data(refresh, id.clone()).await;
+            other.data(REFRESH, id.clone()).await;
             other.data(QUERY, id).await;
         }
         servers[1].start_again().await;
