@@ -122,6 +122,13 @@ async fn cluster() -> Option<Vec<Redis>> {
     create.args(["--cluster", "create"]).args(addresses).args(["--cluster-yes"]);
     let created = create.output().ok()?;
     assert!(created.status.success(), "{created:?}");
+    for node in &nodes {
+        let knows = || async {
+            let info: String = node.ask(&["CLUSTER", "INFO"]).await;
+            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+        };
+        until("a node of the cluster knows the others", knows).await;
+    }
     Some(nodes)
 }
 
