@@ -56,14 +56,14 @@ impl Metrics {
         }
         let mut elapsed = text.counter(
             "caregraph_part_seconds_total",
-            "How long a part of the gateway took, with all waiting.",
+            "How long a part of the gateway took, with all waiting, estimated by one time in seventeen.",
         );
         for (part, reading) in parts {
             elapsed.time(&[("part", part)], reading.elapsed);
         }
         let mut busy = text.counter(
             "caregraph_part_cpu_seconds_total",
-            "How long a processor ran for a part of the gateway.",
+            "How long a processor ran for a part of the gateway, estimated by one time in seventeen.",
         );
         for (part, reading) in parts {
             busy.time(&[("part", part)], reading.busy);
