@@ -32,7 +32,7 @@ pub use lane::Lane;
 /// How long somebody waits; an emergency too.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long in a flood: then waiting only makes every answer later.
-const IN_A_FLOOD: Duration = Duration::from_millis(5);
+const IN_A_FLOOD: Duration = Duration::from_millis(3);
 /// How long a stream waits that begins: it would only come again.
 const SUBSCRIPTION: Duration = Duration::from_secs(5);
 
