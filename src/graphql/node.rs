@@ -107,9 +107,14 @@ async fn charts(
     let mut logs = Vec::new();
     let mut sections = BTreeSet::new();
     let known = gateway.admit_asked(call, resolved).await?;
+    let mut plans = Vec::new();
+    // A mistake in what is selected comes before a refusal, whoever of them is looked at first.
     for ((asked, wanted), known) in wanted.into_iter().zip(known) {
         let Some((identity, mask)) = known else { continue };
         let planned = wanted.plan(context, &mask, root)?;
+        plans.push((asked, identity, mask, planned));
+    }
+    for (asked, identity, mask, planned) in plans {
         sections.extend(planned.sections);
         call.trail.shows(identity.id, &BTreeSet::new(), &planned.redactions);
         call.touch(&mask, planned.redactions)?;
