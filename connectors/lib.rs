@@ -7,7 +7,6 @@
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
 
-mod body;
 pub mod connector;
 pub mod egress;
 pub mod fhir;

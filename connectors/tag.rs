@@ -1,6 +1,6 @@
 //! By what a server can be asked whether an answer of it still holds (RFC 9110, §13).
 
-use reqwest::header::{
+use hyper::header::{
     DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use serde::{Deserialize, Serialize};

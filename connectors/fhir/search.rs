@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderName};
+use hyper::header::{ACCEPT, HeaderName};
 use smol_str::format_smolstr;
 use tokio::time::Instant;
 use url::Url;

@@ -11,7 +11,7 @@ use caregraph_connectors::testkit::{Report, Verdict, comply};
 use caregraph_connectors::{
     Answer, Ask, BuildError, Connector, Io, Kind, LocalId, Problem, RosterCursor, RosterPage, Share,
 };
-use reqwest::header::{ACCEPT, HeaderName};
+use hyper::header::{ACCEPT, HeaderName};
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
+use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
@@ -125,8 +126,8 @@ async fn directly(
     let began = Instant::now();
     let deadline = deadline.min(began + source.timeout);
     let question = Ask { patients: &patients, section, deadline, since: None };
-    // It keeps its own deadline.
-    let asked = closing.by(deadline + 2 * GRACE, ask(&source, question)).await;
+    // It keeps its own deadline. Boxed, because what waits for many of these is moved about.
+    let asked = closing.by(deadline + 2 * GRACE, ask(&source, question).boxed()).await;
     let (mut answer, timing) =
         asked.unwrap_or_else(|| (Answer::default(), Timing::since(Origin::Source, began, 1)));
     let fetched = patients.into_iter().map(|patient| {

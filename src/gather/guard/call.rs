@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use caregraph_connectors::egress::announced;
 use caregraph_connectors::record::Section;
+use futures_util::FutureExt as _;
 use futures_util::future::Either;
 
 use super::Source;
@@ -17,12 +18,12 @@ tokio::task_local! {
 }
 
 /// Does something, and says how many calls were begun for it.
-pub(in crate::gather) async fn count_calls<T>(work: impl Future<Output = T>) -> (T, u32) {
-    let counting = async {
-        let done = work.await;
-        (done, CALLS.with(Cell::get))
-    };
-    CALLS.scope(Cell::new(0), counting).await
+///
+/// No `async fn`, whose future would hold `work` twice: as what it was given, and as what it waits for.
+pub(in crate::gather) fn count_calls<T>(
+    work: impl Future<Output = T>,
+) -> impl Future<Output = (T, u32)> {
+    CALLS.scope(Cell::new(0), work.map(|done| (done, CALLS.with(Cell::get))))
 }
 
 /// One call to a source.
@@ -48,7 +49,7 @@ impl Call {
     /// Does something whose requests tell the source where in the trace they stand.
     pub(super) fn announce<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
         match self.0.as_ref().map(|span| span.context().to_string()) {
-            Some(place) => Either::Left(async move { announced(&place, work).await }),
+            Some(place) => Either::Left(announced(&place, work)),
             None => Either::Right(work),
         }
     }

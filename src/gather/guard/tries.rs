@@ -1,12 +1,11 @@
 //! One question, tried once or twice.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::time::Duration;
 
 use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::breaker::Turn;
@@ -58,7 +57,7 @@ impl Guard {
         }
         let usual = self.paces.usual(ask.section).filter(|_| ask.patients.len() == 1);
         let moments = moments(&self.knobs, usual, now, ask.deadline);
-        let mut first = pin!(self.attempt(source, ask, leave));
+        let mut first = self.attempt(source, ask, leave);
         for (at, why) in moments.into_iter().flatten() {
             tokio::select! {
                 biased;
@@ -66,8 +65,7 @@ impl Guard {
                 () = sleep_until(at) => {}
             }
             if let Some(leave) = self.second(why) {
-                let second = pin!(self.attempt(source, ask, leave));
-                return self.race(first, second).await;
+                return self.race(first, self.attempt(source, ask, leave)).await;
             }
         }
         let tried = first.await;
@@ -77,8 +75,8 @@ impl Guard {
     /// Waits for the first good answer of two tries; the other is called off by being dropped.
     async fn race(
         &self,
-        first: impl Future<Output = Tried> + Unpin,
-        second: impl Future<Output = Tried> + Unpin,
+        first: BoxFuture<'_, Tried>,
+        second: BoxFuture<'_, Tried>,
     ) -> Answer {
         match select(first, second).await {
             Either::Left((tried, _)) if tried.is_good() => tried.answer,
@@ -130,7 +128,18 @@ impl Guard {
     }
 
     /// Asks once and learns from what comes of it. A connector that panics or does not keep its deadline harms nobody.
-    async fn attempt(&self, source: &Source, ask: Ask<'_>, leave: Leave<'_>) -> Tried {
+    ///
+    /// A try is boxed: there may be three in one question, whose room all that wait for it would carry about.
+    fn attempt<'a>(
+        &'a self,
+        source: &'a Source,
+        ask: Ask<'a>,
+        leave: Leave<'a>,
+    ) -> BoxFuture<'a, Tried> {
+        self.try_once(source, ask, leave).boxed()
+    }
+
+    async fn try_once(&self, source: &Source, ask: Ask<'_>, leave: Leave<'_>) -> Tried {
         self.figures.calls.add();
         let asked = Instant::now();
         let call = Call::begin(source, ask.section);

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
-use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, HeaderValue};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
 use crate::connector::Problem;
 
 /// What is asked for, and unpacked here.
-pub(crate) const ENCODING: &str = "gzip";
+pub(super) const ENCODING: &str = "gzip";
 
 /// How many times larger than what was sent a body may be. Records are packed to a tenth or a thirtieth; what is packed
 /// to a hundredth is made to burst.
@@ -23,26 +24,30 @@ const RATIO: usize = 100;
 const FREE: usize = 256 * 1024;
 
 /// Reads the whole body: at most `cap` bytes when unpacked, with at most `idle` between any two pieces.
-pub(crate) async fn read(
-    mut response: Response,
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut incoming: Incoming,
     cap: usize,
     idle: Duration,
 ) -> Result<Bytes, Problem> {
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    let announced = incoming.size_hint().exact().and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|announced| announced > cap) {
         return Err(Problem::TooMuch);
     }
-    let mut body = Body::of(&response, cap)?;
+    let mut body = Body::of(headers, cap)?;
     if let (Body::Plain(sink), Some(announced)) = (&mut body, announced) {
         sink.bytes.reserve_exact(announced);
     }
     loop {
-        match timeout(idle, response.chunk()).await {
-            Ok(Ok(Some(piece))) => body.take(&piece)?,
-            Ok(Ok(None)) => return body.finish(),
+        match timeout(idle, incoming.frame()).await {
+            Ok(Some(Ok(frame))) => {
+                if let Ok(piece) = frame.into_data() {
+                    body.take(&piece)?;
+                }
+            }
+            Ok(None) => return body.finish(),
             // What breaks here breaks on the way: what it holds has not been looked at.
-            Ok(Err(error)) if error.is_timeout() => return Err(Problem::Timeout),
-            Ok(Err(_)) => return Err(Problem::Unreachable),
+            Ok(Some(Err(_))) => return Err(Problem::Unreachable),
             Err(_) => return Err(Problem::Timeout),
         }
     }
@@ -55,9 +60,9 @@ enum Body {
 }
 
 impl Body {
-    fn of(response: &Response, cap: usize) -> Result<Self, Problem> {
+    fn of(headers: &HeaderMap, cap: usize) -> Result<Self, Problem> {
         let sink = Sink { bytes: Vec::new(), sent: 0, cap, is_over: false };
-        let encoding = response.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+        let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
         match encoding.map(<[u8]>::to_ascii_lowercase).as_deref() {
             None | Some(b"" | b"identity") => Ok(Self::Plain(sink)),
             Some(b"gzip" | b"x-gzip") => Ok(Self::Packed(Box::new(MultiGzDecoder::new(sink)))),

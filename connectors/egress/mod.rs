@@ -1,0 +1,232 @@
+//! The only way out of the process: one HTTP client for every connector.
+//!
+//! It follows no redirect, reads no proxy from the environment, keeps connections open, ends at a deadline or when a body
+//! falls silent, and never takes in more than a fixed number of decompressed bytes, nor many times what was sent.
+
+mod body;
+mod credentials;
+mod line;
+mod reply;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http_body_util::Full;
+use hyper::{Method, Request};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+};
+use hyper::http::request;
+use tokio::time::{Instant, timeout_at};
+use url::{Position, Url};
+
+use self::body::ENCODING;
+use self::line::Lines;
+use crate::connector::Problem;
+use crate::registry::BuildError;
+use crate::tag::Tag;
+
+pub use credentials::Credentials;
+pub use reply::Reply;
+
+/// How we call ourselves.
+const OURSELVES: &str = concat!("caregraph/", env!("CARGO_PKG_VERSION"));
+
+/// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
+/// server, small enough that fifty of them do not harm the process.
+pub const BODY_CAP: usize = 8 * 1024 * 1024;
+
+/// The most that is read of what somebody says to whom we gave something.
+const REPLY_CAP: usize = 64 * 1024;
+
+/// How long the next piece of a body is waited for: who falls silent in the middle does not speak again, and a reading in
+/// the background, which has much time, is not to hold its connection for all of it.
+const IDLE_BODY: Duration = Duration::from_secs(10);
+
+/// By which header a source is told to which trace a question belongs (W3C Trace Context). No other header of traces is
+/// ever sent: what a client writes into `tracestate` or `baggage` is none of a source's business.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+tokio::task_local! {
+    /// The `traceparent` of what is asked for by this task.
+    static ANNOUNCED: Option<HeaderValue>;
+}
+
+/// Does something whose outgoing requests bear this `traceparent`.
+pub fn announced<T, W: Future<Output = T>>(
+    traceparent: &str,
+    work: W,
+) -> impl Future<Output = T> + use<T, W> {
+    ANNOUNCED.scope(HeaderValue::from_str(traceparent).ok(), work)
+}
+
+/// The shared outbound client. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Egress {
+    lines: Lines,
+    idle: Duration,
+}
+
+impl Egress {
+    /// Makes the client. The one place where connections to others are made.
+    pub fn new() -> Result<Self, BuildError> {
+        let lines = line::lines().map_err(|error| BuildError::Egress(error.to_string()))?;
+        Ok(Self { lines, idle: IDLE_BODY })
+    }
+
+    /// The same client, but that it waits at most so long for the next piece of a body.
+    #[must_use]
+    pub fn with_idle(self, idle: Duration) -> Self {
+        Self { idle, ..self }
+    }
+
+    /// Gets `url` and reads the whole answer, whatever its status, before `deadline`.
+    pub async fn get(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        headers: &[(HeaderName, &'static str)],
+        deadline: Instant,
+    ) -> Result<Reply, Problem> {
+        self.get_since(url, credentials, headers, None, deadline).await
+    }
+
+    /// The same, but that the server need not answer (304) if what it said when it gave this tag still holds.
+    pub async fn get_since(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        headers: &[(HeaderName, &'static str)],
+        since: Option<&Tag>,
+        deadline: Instant,
+    ) -> Result<Reply, Problem> {
+        let mut request = ask(&url, credentials);
+        if let Some((name, value)) = since.and_then(Tag::header) {
+            request = request.header(name, value);
+        }
+        for (name, value) in headers {
+            request = request.header(name, HeaderValue::from_static(value));
+        }
+        if let Ok(Some(value)) = ANNOUNCED.try_with(Clone::clone) {
+            request = request.header(TRACEPARENT, value);
+        }
+        self.send(request, Bytes::new(), BODY_CAP, deadline).await
+    }
+
+    /// Gets JSON, accepting only status 200.
+    pub async fn get_json(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        deadline: Instant,
+    ) -> Result<Bytes, Problem> {
+        self.get(url, credentials, &[(ACCEPT, "application/json")], deadline).await?.into_ok()
+    }
+
+    /// Posts JSON to somebody of our own, such as a collector of traces, and waits until it is taken. What is said to it
+    /// in return is not looked at but for its status.
+    pub async fn post_json(
+        &self,
+        url: Url,
+        credentials: &Credentials,
+        json: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(), Problem> {
+        let request = ask(&url, credentials).method(Method::POST);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let reply = self.send(request, json.into(), REPLY_CAP, deadline).await?;
+        match reply.status {
+            200..=299 => Ok(()),
+            _ => reply.into_ok().map(|_| ()),
+        }
+    }
+
+    /// Gets JSON of at most `cap` bytes from somebody to whom we show no credentials, accepting only status 200.
+    pub async fn get_public_json(
+        &self,
+        url: Url,
+        cap: usize,
+        deadline: Instant,
+    ) -> Result<Bytes, Problem> {
+        let request = ask(&url, &Credentials::None);
+        let request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
+        self.send(request, Bytes::new(), cap, deadline).await?.into_ok()
+    }
+
+    /// Sends a request and reads the whole answer, of at most `cap` bytes, before `deadline`.
+    async fn send(
+        &self,
+        request: request::Builder,
+        body: Bytes,
+        cap: usize,
+        deadline: Instant,
+    ) -> Result<Reply, Problem> {
+        // A URL that cannot be written into a request leads nowhere.
+        let request = request.body(Full::new(body)).map_err(|_| Problem::Unreachable)?;
+        let asking = async {
+            let sent = self.lines.request(request).await;
+            let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
+            let body = body::read(&head.headers, body, cap, self.idle).await?;
+            Ok(Reply::of(head.status.as_u16(), &head.headers, body))
+        };
+        // Boxed, because what waits for many searches is moved about.
+        timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))
+    }
+}
+
+/// The beginning of every request: to whom, by whom, and in which form the answer may come.
+fn ask(url: &Url, credentials: &Credentials) -> request::Builder {
+    let request = Request::get(&url[..Position::AfterQuery])
+        .header(USER_AGENT, HeaderValue::from_static(OURSELVES))
+        .header(ACCEPT_ENCODING, HeaderValue::from_static(ENCODING));
+    match credentials.header() {
+        Some(value) => request.header(AUTHORIZATION, value),
+        None => request,
+    }
+}
+
+/// True when nobody between us and the server can change what it says: by TLS, or because it is this very machine.
+pub fn is_guarded(url: &Url) -> bool {
+    let is_this_machine = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    (url.scheme() == "https" && url.has_host()) || (url.scheme() == "http" && is_this_machine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_and_this_machine_are_guarded() {
+        let is_guarded = |text: &str| is_guarded(&Url::parse(text).unwrap());
+        for good in [
+            "https://login.example",
+            "http://127.0.0.1:9000/x",
+            "http://127.7.7.7",
+            "http://[::1]:9000",
+            "http://localhost",
+            "http://LOCALHOST:1",
+        ] {
+            assert!(is_guarded(good), "{good}");
+        }
+        for bad in [
+            "http://login.example",
+            "http://127.0.0.1.example.org",
+            "http://localhost.example.org",
+            "http://127.0.0.1@login.example",
+            "http://0.0.0.0",
+            "http://[::ffff:127.0.0.1]",
+            "http://10.0.0.1",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "unix:/run/x",
+        ] {
+            assert!(!is_guarded(bad), "{bad}");
+        }
+    }
+}
