@@ -13,11 +13,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http_body_util::Full;
-use hyper::{Method, Request};
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
 };
 use hyper::http::request;
+use hyper::{Method, Request};
 use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
 

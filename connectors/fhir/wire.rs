@@ -120,7 +120,7 @@ pub(super) struct Concept {
 pub(super) struct Reference {
     pub(super) reference: Option<Text>,
     pub(super) display: Option<Text>,
-    pub(super) identifier: Option<Identifier>,
+    pub(super) identifier: Option<Box<Identifier>>,
 }
 
 /// A business identifier.
@@ -196,6 +196,12 @@ impl From<Concept> for record::Concept {
     fn from(concept: Concept) -> Self {
         let text = concept.text.filter(|text| !text.trim().is_empty());
         Self { text, codings: concept.coding.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl From<Box<Concept>> for record::Concept {
+    fn from(concept: Box<Concept>) -> Self {
+        (*concept).into()
     }
 }
 

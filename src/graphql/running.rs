@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{Pos, Response};
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::call::{Call, Manner};
@@ -33,7 +34,8 @@ impl Engine {
         id: &str,
     ) -> Reply {
         let pulse = Arc::new(Pulse::begin());
-        self.observe(&pulse, self.answer(request, viewer, manner, id, &pulse)).await
+        // Boxed, because whoever waits for it is moved about.
+        self.observe(&pulse, self.answer(request, viewer, manner, id, &pulse).boxed()).await
     }
 
     /// Counts a reply that is being made, and traces it.
@@ -140,7 +142,7 @@ impl Engine {
             let until = call.deadline.max(Instant::now() + RECORDING);
             timeout_at(until, written).await.unwrap_or(Err(AuditError::TooSlow))
         };
-        let recorded = self.gateway.costs.audit.wait(recording).await;
+        let recorded = self.gateway.costs.audit.wait(recording.boxed()).await;
         recorded.map_err(|error| {
             tracing::error!(%error, "an answer is withheld, because it could not be recorded");
         })

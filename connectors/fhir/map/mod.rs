@@ -106,7 +106,7 @@ fn concepts(list: Vec<Concept>) -> Vec<record::Concept> {
         .collect()
 }
 
-fn concept(concept: Option<Concept>) -> Option<record::Concept> {
+fn concept(concept: Option<impl Into<record::Concept>>) -> Option<record::Concept> {
     concept.map(Into::into).filter(|concept: &record::Concept| !concept.is_empty())
 }
 

@@ -8,6 +8,7 @@ use super::clinical::words;
 use super::{Around, Wire, concept, concepts, is_withdrawn};
 use crate::record::{self, Fact, FuzzyDate, ObservationValue, Text};
 
+/// Boxed is what few observations have: each would be moved and looked at in all of them otherwise.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct Observation {
@@ -20,25 +21,25 @@ pub(in super::super) struct Observation {
     effective_date_time: Option<FuzzyDate>,
     #[serde(default, deserialize_with = "date")]
     effective_instant: Option<FuzzyDate>,
-    effective_period: Option<Period>,
+    effective_period: Option<Box<Period>>,
     #[serde(default, deserialize_with = "date")]
     issued: Option<FuzzyDate>,
     value_quantity: Option<Quantity>,
-    value_codeable_concept: Option<Concept>,
+    value_codeable_concept: Option<Box<Concept>>,
     value_string: Option<Text>,
     value_boolean: Option<bool>,
     value_integer: Option<i64>,
-    value_range: Option<Range>,
-    value_ratio: Option<Ratio>,
+    value_range: Option<Box<Range>>,
+    value_ratio: Option<Box<Ratio>>,
     value_time: Option<Text>,
     value_date_time: Option<Text>,
-    value_period: Option<Period>,
-    value_sampled_data: Option<SampledData>,
-    data_absent_reason: Option<Concept>,
+    value_period: Option<Box<Period>>,
+    value_sampled_data: Option<Box<SampledData>>,
+    data_absent_reason: Option<Box<Concept>>,
     #[serde(default, deserialize_with = "many")]
     interpretation: Vec<Concept>,
-    body_site: Option<Concept>,
-    specimen: Option<Reference>,
+    body_site: Option<Box<Concept>>,
+    specimen: Option<Box<Reference>>,
     #[serde(default, deserialize_with = "many")]
     reference_range: Vec<ReferenceRange>,
     #[serde(default, deserialize_with = "many")]
@@ -52,17 +53,17 @@ pub(in super::super) struct Observation {
 struct Component {
     code: Option<Concept>,
     value_quantity: Option<Quantity>,
-    value_codeable_concept: Option<Concept>,
+    value_codeable_concept: Option<Box<Concept>>,
     value_string: Option<Text>,
     value_boolean: Option<bool>,
     value_integer: Option<i64>,
-    value_range: Option<Range>,
-    value_ratio: Option<Ratio>,
+    value_range: Option<Box<Range>>,
+    value_ratio: Option<Box<Ratio>>,
     value_time: Option<Text>,
     value_date_time: Option<Text>,
-    value_period: Option<Period>,
-    value_sampled_data: Option<SampledData>,
-    data_absent_reason: Option<Concept>,
+    value_period: Option<Box<Period>>,
+    value_sampled_data: Option<Box<SampledData>>,
+    data_absent_reason: Option<Box<Concept>>,
     #[serde(default, deserialize_with = "many")]
     interpretation: Vec<Concept>,
     #[serde(default, deserialize_with = "many")]
@@ -86,14 +87,14 @@ struct SampledData {
 #[derive(Default)]
 struct Value {
     quantity: Option<Quantity>,
-    concept: Option<Concept>,
+    concept: Option<Box<Concept>>,
     text: Option<Text>,
     boolean: Option<bool>,
     integer: Option<i64>,
-    range: Option<Range>,
-    ratio: Option<Ratio>,
-    period: Option<Period>,
-    sampled: Option<SampledData>,
+    range: Option<Box<Range>>,
+    ratio: Option<Box<Ratio>>,
+    period: Option<Box<Period>>,
+    sampled: Option<Box<SampledData>>,
 }
 
 macro_rules! value {
@@ -129,9 +130,9 @@ impl Value {
         }
         self.text
             .or_else(|| self.boolean.map(|yes| if yes { "yes" } else { "no" }.into()))
-            .or_else(|| words(None, self.range.as_ref()))
-            .or_else(|| ratio_words(&self.ratio?))
-            .or_else(|| period_words(&self.period?))
+            .or_else(|| words(None, self.range.as_deref()))
+            .or_else(|| ratio_words(self.ratio.as_deref()?))
+            .or_else(|| period_words(self.period.as_deref()?))
             .or_else(|| self.sampled?.data)
             .map(ObservationValue::Text)
     }
@@ -169,7 +170,7 @@ impl Wire for Observation {
     }
 
     fn state(mut self, _: &Around<'_>) -> (Fact, Option<FuzzyDate>) {
-        let period = self.effective_period.take().unwrap_or_default();
+        let began = self.effective_period.take().and_then(|period| period.start);
         let value = value!(self).into_record();
         let fact = record::Observation {
             code: concept(self.code),
@@ -179,7 +180,7 @@ impl Wire for Observation {
             absent: concept(self.data_absent_reason),
             interpretation: concepts(self.interpretation).into_iter().next(),
             range: range_words(self.reference_range),
-            taken: self.effective_date_time.or(self.effective_instant).or(period.start),
+            taken: self.effective_date_time.or(self.effective_instant).or(began),
             issued: self.issued.clone(),
             components: self.component.into_iter().map(Into::into).collect(),
             body_site: concept(self.body_site),

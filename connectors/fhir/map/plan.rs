@@ -201,7 +201,7 @@ fn npi(member: &Reference) -> Option<Text> {
     let of_identifier = |identifier: &Identifier| {
         identifier.value.clone().filter(|_| identifier.system.as_deref() == Some(systems::NPI))
     };
-    member.identifier.as_ref().and_then(of_identifier).or_else(|| {
+    member.identifier.as_deref().and_then(of_identifier).or_else(|| {
         let (_, token) = member.reference.as_deref()?.split_once("identifier=")?;
         token
             .split_once('|')

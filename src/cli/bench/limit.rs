@@ -34,11 +34,11 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts it.
+    /// Starts it, to be asked for the views of the patients who bear these identifiers.
     pub(super) async fn start(
         systems: &Systems,
         sources: &[System],
-        views: u16,
+        people: &[Value],
         folder: &Folder,
         copies: Copies,
     ) -> Result<Self, Failed> {
@@ -49,18 +49,15 @@ impl Gateway {
         let url = format!("http://{}/graphql", ready.address);
         let token = systems.card.token.clone();
         let mut gateway = Self { process, load: Load::new(url, token) };
-        gateway.load.questions = gateway.questions(systems, views).await?.into();
+        gateway.load.questions = gateway.questions(people).await?.into();
         Ok(gateway)
     }
 
-    async fn questions(&self, systems: &Systems, views: u16) -> Result<Vec<Question>, Failed> {
-        let who = self.ask(view::who(&systems.identifier)).await?;
-        let first = view::id(&serde_json::from_slice(&who)?)?;
-        let people = self.ask(view::people()).await?;
-        let people = view::ids(&serde_json::from_slice(&people)?, first, views)?;
+    async fn questions(&self, people: &[Value]) -> Result<Vec<Question>, Failed> {
         let mut questions = Vec::new();
-        for (place, id) in people.iter().enumerate() {
-            let body = view::chart(id);
+        for (place, identifier) in people.iter().enumerate() {
+            let who = self.ask(view::who(identifier)).await?;
+            let body = view::chart(&view::id(&serde_json::from_slice(&who)?)?);
             let answer = self.ask(body.clone()).await?;
             view::check(&serde_json::from_slice(&answer)?, place == 0)?;
             questions.push(Question { body, sources: view::well(&answer) });

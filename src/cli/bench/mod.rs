@@ -27,6 +27,9 @@ use clap::{Args, Subcommand};
 
 use super::{Failed, print, runtime};
 
+/// Of so many patients views can be asked for.
+const MOST_VIEWS: u16 = 100;
+
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(super) struct Options {
@@ -40,7 +43,7 @@ pub(super) struct Options {
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     patients: u64,
     /// Of how many of them the view is asked for, in turn; the first is the one with the longest chart.
-    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_VIEWS)))]
     views: u16,
     /// Print one line of JSON instead of tables.
     #[arg(long)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::super::Failed;
 use super::Options;
 use super::access::AccessMeter;
@@ -23,12 +25,11 @@ const WARM_UP: u32 = 3;
 pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
     let folder = Folder::new()?;
     show("starting the simulated systems");
-    let systems = Systems::start(&folder, options.patients).await?;
+    let systems = Systems::start(&folder, options.patients, options.views).await?;
     show("taking down what the gateway asks its sources for each view");
-    let views = options.views.min(u16::try_from(options.patients).unwrap_or(u16::MAX));
-    let fetches = recording::of_views(&systems, views, &folder).await?;
+    let fetches = recording::of_views(&systems, &folder).await?;
     let time = Duration::from_secs(options.seconds);
-    let mut bench = Bench { folder, systems, views, fetches, time };
+    let mut bench = Bench { folder, systems, fetches, time };
     let mut rounds = Vec::new();
     for connections in &options.connections {
         rounds.push(bench.round(*connections).await?);
@@ -39,7 +40,7 @@ pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
         cores: std::thread::available_parallelism()?.get(),
         seconds: options.seconds,
         patients: options.patients,
-        views,
+        views: bench.fetches.len(),
         fetches: bench.fetches.iter().map(Vec::len).sum(),
         rounds,
         slowness,
@@ -50,7 +51,6 @@ pub(super) async fn run(options: &Options) -> Result<Report, Failed> {
 struct Bench {
     folder: Folder,
     systems: Systems,
-    views: u16,
     /// The requests of each view.
     fetches: Vec<Vec<Fetch>>,
     time: Duration,
@@ -61,7 +61,7 @@ impl Bench {
     async fn round(&self, connections: u16) -> Result<Round, Failed> {
         let note = |what: &str| show(&format!("{connections} connection(s): {what}"));
         note("the gateway");
-        let mut gateway = self.gateway(self.views, Copies::None).await?;
+        let mut gateway = self.gateway(&self.systems.identifiers, Copies::None).await?;
         let sources = [&self.systems.process];
         let access = AccessMeter::start(&mut gateway.process).await?;
         let of_gateway = self.load(&gateway.process, &sources, &gateway.load, connections).await?;
@@ -69,7 +69,7 @@ impl Bench {
         let memory = FromMemory::start(&gateway, &self.folder).await?;
         drop(gateway);
         note("the gateway with copies of all that it needs");
-        let warm = self.gateway(self.views, Copies::Kept).await?;
+        let warm = self.gateway(&self.systems.identifiers, Copies::Kept).await?;
         let of_warm = self.load(&warm.process, &sources, &warm.load, connections).await?;
         drop(warm);
         note("the finished bytes from memory");
@@ -80,9 +80,9 @@ impl Bench {
         Ok(Round::new(connections, of_gateway, access, of_warm, fetch_only, from_memory))
     }
 
-    async fn gateway(&self, views: u16, copies: Copies) -> Result<Gateway, Failed> {
+    async fn gateway(&self, people: &[Value], copies: Copies) -> Result<Gateway, Failed> {
         let sources = &self.systems.card.systems;
-        Gateway::start(&self.systems, sources, views, &self.folder, copies).await
+        Gateway::start(&self.systems, sources, people, &self.folder, copies).await
     }
 
     async fn load(
@@ -121,7 +121,7 @@ impl Bench {
         show("late sources: fetching alone");
         let fetch_only = self.calmly(&mut client, first).await?;
         show("late sources: the gateway");
-        let gateway = self.gateway(1, Copies::None).await?;
+        let gateway = self.gateway(&self.systems.identifiers[..1], Copies::None).await?;
         gateway.load.drive(1, self.time / WARM_UP).await?;
         let gateway = gateway.load.drive(1, self.time).await?;
         Ok(Slowness::new(sources, fetch_only, gateway))

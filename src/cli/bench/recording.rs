@@ -46,7 +46,6 @@ struct Proxy {
 /// The requests of each view, by a gateway that has had time to learn how to ask.
 pub(super) async fn of_views(
     systems: &Systems,
-    views: u16,
     folder: &Folder,
 ) -> Result<Vec<Vec<Fetch>>, Failed> {
     let tape = Arc::new(Mutex::new(Vec::new()));
@@ -57,7 +56,8 @@ pub(super) async fn of_views(
         behind.push(proxied);
         servers.push(server);
     }
-    let gateway = Gateway::start(systems, &behind, views, folder, Copies::None).await?;
+    let gateway =
+        Gateway::start(systems, &behind, &systems.identifiers, folder, Copies::None).await?;
     let mut fetches = Vec::new();
     for question in gateway.load.questions.iter() {
         take(&tape);

@@ -18,7 +18,7 @@ pub(super) struct Report {
     /// How many people live in the systems.
     pub(super) patients: u64,
     /// Of how many of them the view was asked for.
-    pub(super) views: u16,
+    pub(super) views: usize,
     /// How many requests to sources all these views take.
     pub(super) fetches: usize,
     /// One for each number of connections.

@@ -27,8 +27,8 @@ pub(super) struct Card {
     pub(super) issuer: String,
     /// A coordinator's token.
     pub(super) token: String,
-    /// Where the featured patient's own practice keeps them.
-    pub(super) patient: String,
+    /// Where one of the systems keeps each patient; the first is the one with the longest chart.
+    pub(super) patients: Vec<String>,
 }
 
 /// One system, as a configuration names it.
@@ -52,18 +52,21 @@ pub(super) struct Systems {
     pub(super) process: Process,
     /// What they are.
     pub(super) card: Card,
-    /// An identifier of the featured patient.
-    pub(super) identifier: Value,
+    /// An identifier of each patient whose view is asked for.
+    pub(super) identifiers: Vec<Value>,
 }
 
 impl Systems {
-    /// Starts them.
-    pub(super) async fn start(folder: &Folder, patients: u64) -> Result<Self, Failed> {
+    /// Starts them, to be asked for the views of so many patients.
+    pub(super) async fn start(folder: &Folder, patients: u64, views: u16) -> Result<Self, Failed> {
         let patients = patients.to_string();
         let arguments = ["--patients".as_ref(), patients.as_ref()];
         let (process, card): (_, Card) = Process::start("sandbox", &arguments, folder).await?;
-        let identifier = identifier(&serde_json::from_slice(&client::get(&card.patient).await?)?)?;
-        Ok(Self { process, card, identifier })
+        let mut identifiers = Vec::new();
+        for place in card.patients.iter().take(views.into()) {
+            identifiers.push(identifier(&serde_json::from_slice(&client::get(place).await?)?)?);
+        }
+        Ok(Self { process, card, identifiers })
     }
 
     /// Makes every system as late as [`SOURCES`] says.
@@ -74,12 +77,12 @@ impl Systems {
     }
 }
 
-/// The number under which the patient's own practice keeps them.
+/// The number under which a system keeps a patient.
 fn identifier(patient: &Value) -> Result<Value, Failed> {
     let identifiers = patient["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
     let number = identifiers
         .iter()
         .find(|identifier| identifier["type"]["coding"][0]["code"] == "MR")
-        .ok_or_else(|| Failed("the featured patient has no record number".to_owned()))?;
+        .ok_or_else(|| Failed("a patient has no record number".to_owned()))?;
     Ok(json!({ "system": number["system"], "value": number["value"] }))
 }

@@ -80,24 +80,7 @@ pub(super) fn who(identifier: &Value) -> Bytes {
 /// The id in the answer to [`who`].
 pub(super) fn id(answer: &Value) -> Result<String, Failed> {
     let id = answer["data"]["patient"]["id"].as_str().map(str::to_owned);
-    id.ok_or_else(|| Failed("the gateway does not know the featured patient".to_owned()))
-}
-
-/// The question who there is.
-pub(super) fn people() -> Bytes {
-    json!({ "query": "{ patients(first: 100) { nodes { id } } }" }).to_string().into()
-}
-
-/// The `first`, and others of the answer to [`people`] until there are `count`.
-pub(super) fn ids(answer: &Value, first: String, count: u16) -> Result<Vec<String>, Failed> {
-    let nodes = answer["data"]["patients"]["nodes"].as_array().map(Vec::as_slice);
-    let known = nodes.unwrap_or_default().iter().filter_map(|node| node["id"].as_str());
-    let others = known.filter(|id| *id != first).map(str::to_owned).collect::<Vec<_>>();
-    let ids: Vec<String> = std::iter::once(first).chain(others).take(count.into()).collect();
-    if ids.len() < usize::from(count) {
-        return Err(Failed(format!("there are only {} patients to ask for", ids.len())));
-    }
-    Ok(ids)
+    id.ok_or_else(|| Failed("the gateway does not know a patient of its systems".to_owned()))
 }
 
 /// How many sources answered in full, now or a while ago, as the answer tells.

@@ -73,11 +73,7 @@ impl Guard {
     }
 
     /// Waits for the first good answer of two tries; the other is called off by being dropped.
-    async fn race(
-        &self,
-        first: BoxFuture<'_, Tried>,
-        second: BoxFuture<'_, Tried>,
-    ) -> Answer {
+    async fn race(&self, first: BoxFuture<'_, Tried>, second: BoxFuture<'_, Tried>) -> Answer {
         match select(first, second).await {
             Either::Left((tried, _)) if tried.is_good() => tried.answer,
             Either::Left((tried, second)) => better(tried.answer, second.await.answer),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::{Instant, sleep};
 
 use super::{Following, Pass};
@@ -88,7 +88,7 @@ impl Engine {
         let prepared = match self.enter(request, &viewer, &pulse) {
             Ok((prepared, _)) if prepared.ready.is_stream => prepared,
             Ok((prepared, policy)) => {
-                let running = self.run(prepared, viewer, policy, manner, id, &pulse);
+                let running = self.run(prepared, viewer, policy, manner, id, &pulse).boxed();
                 return Opened::Reply(self.observe(&pulse, running).await);
             }
             Err(refused) => {

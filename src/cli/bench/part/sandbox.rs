@@ -6,6 +6,7 @@ use caregraph_sandbox::{Fault, Options, Role, Sandbox, TokenSpec};
 use serde_json::json;
 
 use super::super::super::Failed;
+use super::super::MOST_VIEWS;
 use super::super::lines::{Lines, tell};
 use super::super::systems::{Card, Delays, SOURCES, System};
 
@@ -29,11 +30,12 @@ pub(super) async fn run(patients: u64) -> Result<(), Failed> {
 }
 
 fn card(sandbox: &Sandbox) -> Result<Card, Failed> {
-    let missing = || Failed("the sandbox has no featured patient".to_owned());
-    let (practice, _) = SOURCES[0];
-    let truth = sandbox.truth(0);
-    let record = truth.record(practice).ok_or_else(missing)?;
-    let base = sandbox.system(practice).ok_or_else(missing)?.base_url();
+    let everybody = 0..sandbox.population().size();
+    let patients = everybody.filter_map(|person| place(sandbox, person)).take(MOST_VIEWS.into());
+    let patients: Vec<String> = patients.collect();
+    if patients.is_empty() {
+        return Err(Failed("the sandbox has no patients".to_owned()));
+    }
     let systems = SOURCES.iter().filter_map(|(id, _)| sandbox.system(id)).map(|system| System {
         id: system.id().to_owned(),
         name: system.name().to_owned(),
@@ -46,6 +48,15 @@ fn card(sandbox: &Sandbox) -> Result<Card, Failed> {
         systems: systems.collect(),
         issuer: sandbox.issuer().url().to_owned(),
         token: sandbox.issuer().token(&spec),
-        patient: format!("{base}/Patient/{}", record.id),
+        patients,
+    })
+}
+
+/// Where the first of the sources that has a person keeps them.
+fn place(sandbox: &Sandbox, person: u64) -> Option<String> {
+    let truth = sandbox.truth(person);
+    SOURCES.iter().find_map(|(source, _)| {
+        let base = sandbox.system(source)?.base_url();
+        Some(format!("{base}/Patient/{}", truth.record(source)?.id))
     })
 }
