@@ -51,5 +51,5 @@ pub(crate) use labelling::Labelling;
 pub(crate) use marks::Marks;
 pub(crate) use merge::fold;
 pub(crate) use merged::Merged;
-pub(crate) use patient::{Chart, Patient};
+pub(crate) use patient::Patient;
 pub(crate) use snapshot::{Snapshot, View};

@@ -20,7 +20,7 @@ use crate::view::completeness::instant;
 use crate::view::gate::{Compiler, Output};
 use crate::view::source::Source;
 use crate::view::stream::{PatientChange, PatientView};
-use crate::view::{Chart, Marks, Patient, Snapshot, View};
+use crate::view::{Marks, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
 
 /// The arguments of both roots.
@@ -62,7 +62,8 @@ pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<Bytes>,
     let gathered = look(gateway, call, following, (&identity, &mask), &asked.among(&plan.sections));
     gateway.veil([(&mut identity, &mask)]).await?;
     let person = identity.id;
-    let view = masked(gateway, identity, gathered, &mask);
+    let snapshot = Snapshot::new(identity, gathered);
+    let view = masked(gateway, snapshot.clone(), &mask);
     let marks = view.marks(None);
     let around = around(call, &view);
     let shape = format!("{:?}", plan.shape);
@@ -82,7 +83,7 @@ pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<Bytes>,
         pending: view.pending(),
         complete: view.pending().is_empty(),
         changed: sections.into_iter().collect(),
-        patient: Patient::of(Arc::new(Chart::of(&view, &gateway.fleet))).with_log(log),
+        patient: gateway.see(snapshot, &mask).with_log(log),
         cursor,
     };
     Ok(Some(plan.write(&shown)))
@@ -100,7 +101,7 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
     let sections = asked.among(&shown);
     let gathered = look(gateway, call, following, (&identity, &mask), &sections);
     let person = identity.id;
-    let view = masked(gateway, identity, gathered, &mask);
+    let view = masked(gateway, Snapshot::new(identity, gathered), &mask);
     let name =
         |marks: &Marks| gateway.cursors.name(&call.viewer, person, &[b"patientChanged"], marks);
     let known =
@@ -169,8 +170,7 @@ fn look(
     gathered
 }
 
-fn masked(gateway: &Gateway, identity: Identity, gathered: Gathered, mask: &AccessMask) -> View {
-    let snapshot = Snapshot::new(identity, gathered);
+fn masked(gateway: &Gateway, snapshot: Snapshot, mask: &AccessMask) -> View {
     gateway.costs.gate.time(|| View::new(snapshot, mask, &gateway.labelling))
 }
 
