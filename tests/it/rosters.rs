@@ -103,7 +103,10 @@ async fn rung() -> TestGateway {
     std::fs::write(&file, SECRET).expect("a file can be written");
     let events = format!("[connector.events]\nsecret = \"file:{}\"\n", file.display());
     let builder = TestGateway::builder().patients(5).at_home(home);
-    builder.shape(|shape| drop(shape.of_system.insert("lakeside", events.leak()))).start().await
+    let with_events = builder.shape(|shape| {
+        shape.of_system.insert("lakeside", events.leak());
+    });
+    with_events.start().await
 }
 
 #[test]
