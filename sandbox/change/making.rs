@@ -32,44 +32,55 @@ impl Population {
         let mut memory = self.memory_to_change();
         let owner = self.changed_person(site, change)?;
         let person = self.known(site, owner).ok_or(ChangeError::Patient)?;
-        let steps = memory.of(site, owner);
-        let before = self.chart_after(site, &person, base, &steps);
-        let deed = match change {
-            Change::Add { what, of, .. } => {
-                let dice = chart::change_dice(&person, site, steps.len() as u64);
-                what.choose(&person, of.as_deref(), &self.facts(&person, &memory), dice)?
-            }
-            Change::Amend { reference, status } => {
-                let Draft { kind, id, .. } = find(&before, reference)?;
-                let (kind, id) = (*kind, id.clone());
-                let known = chart::statuses(kind);
-                let status = known.iter().find(|known| *known == status).ok_or_else(|| {
-                    let (status, known) = (status.clone(), known.join(", "));
-                    ChangeError::Status { kind: kind.as_str(), status, known }
-                })?;
-                Deed::Amend { kind, id, status }
-            }
-            Change::Remove { reference } => {
-                let Draft { kind, id, .. } = find(&before, reference)?;
-                Deed::Remove { kind: *kind, id: id.clone() }
-            }
-        };
+        let before = self.chart_after(site, &person, base, &memory.of(site, owner));
+        let deed = self.deed(site, change, &person, (&memory, &before))?;
         let step = Step { at: memory.next(self.today()), deed };
         memory.add(site, owner, step.clone());
         let after = self.chart_after(site, &person, base, &memory.of(site, owner));
         let draft = touched(before, after, &step.deed)
             .ok_or_else(|| ChangeError::Missing(step.deed.word().to_owned()))?;
-        let patient = self.ids().patient(site, owner);
         let changed = Changed {
             system: site.id(),
             change: step.deed.word(),
             reference: draft.reference(),
-            patient,
+            patient: self.ids().patient(site, owner),
             text: truth::named(&draft).1,
             version_id: draft.version().to_string(),
             last_updated: day::instant(step.at),
         };
         Ok(Made { changed, draft, at: step.at })
+    }
+
+    /// What is to be done.
+    fn deed(
+        &self,
+        site: Site,
+        change: &Change,
+        person: &Person,
+        (memory, chart): (&Memory, &[Draft]),
+    ) -> Result<Deed, ChangeError> {
+        match change {
+            Change::Add { what, of, .. } => {
+                let changes = memory.of(site, person.number()).len() as u64;
+                let dice = chart::change_dice(person, site, changes);
+                what.choose(person, of.as_deref(), &self.facts(person, memory), dice)
+            }
+            Change::Amend { reference, status } => {
+                let Draft { kind, id, .. } = find(chart, reference)?;
+                let known = chart::statuses(*kind);
+                let found = known.iter().find(|known| *known == status);
+                let status = found.ok_or_else(|| ChangeError::Status {
+                    kind: kind.as_str(),
+                    status: status.clone(),
+                    known: known.join(", "),
+                })?;
+                Ok(Deed::Amend { kind: *kind, id: id.clone(), status })
+            }
+            Change::Remove { reference } => {
+                let Draft { kind, id, .. } = find(chart, reference)?;
+                Ok(Deed::Remove { kind: *kind, id: id.clone() })
+            }
+        }
     }
 
     fn changed_person(&self, site: Site, change: &Change) -> Result<u64, ChangeError> {

@@ -16,6 +16,7 @@ pub(crate) mod concept;
 pub(crate) mod conditions;
 pub(crate) mod connection;
 pub(crate) mod coverage;
+pub(crate) mod day;
 pub(crate) mod documents;
 pub(crate) mod encounters;
 pub(crate) mod gate;

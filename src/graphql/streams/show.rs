@@ -114,6 +114,27 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
     }
     let marks = Arc::new(view.marks(before.as_deref()));
     let cursor = name(&marks);
+    let after = asked.after.as_deref();
+    let change = change(gateway, before.as_deref(), after, (&marks, &cursor));
+    let told = change.iter().flat_map(|change| &change.sections);
+    let classes = told.map(|it| Patient::class_of(*it)).collect();
+    call.trail.shows(person, &classes, &BTreeSet::new());
+    gateway.cursors.keep(&cursor, &marks);
+    following.tell(marks, Imprint::default(), cursor);
+    if change.is_none() {
+        following.keep_quiet();
+    }
+    Ok(change.map(|change| plan.write(&change)))
+}
+
+/// What there is to tell of what has changed: since what was told last, or since the cursor of which nobody knows any more
+/// what it stood for. A stream that begins is told so, with the cursor from which it can be resumed.
+fn change(
+    gateway: &Gateway,
+    before: Option<&Marks>,
+    after: Option<&str>,
+    (marks, cursor): (&Marks, &String),
+) -> Option<PatientChange> {
     let mut change = PatientChange {
         sections: Vec::new(),
         sources: Vec::new(),
@@ -121,27 +142,18 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
         missed: false,
         cursor: cursor.clone(),
     };
-    let is_same = match (&before, &asked.after) {
+    let is_news = match (before, after) {
         (Some(before), _) => {
-            (change.sections, change.sources) = difference(gateway, before, &marks);
-            change.sections.is_empty()
+            (change.sections, change.sources) = difference(gateway, before, marks);
+            !change.sections.is_empty()
         }
         (None, Some(after)) => {
-            change.missed = *after != cursor;
-            !change.missed
+            change.missed = after != cursor;
+            change.missed
         }
-        // That it has begun, and from where it can be resumed.
-        (None, None) => false,
+        (None, None) => true,
     };
-    let classes = change.sections.iter().map(|it| Patient::class_of(*it)).collect();
-    call.trail.shows(person, &classes, &BTreeSet::new());
-    gateway.cursors.keep(&cursor, &marks);
-    following.tell(marks, Imprint::default(), cursor);
-    if is_same {
-        following.keep_quiet();
-        return Ok(None);
-    }
-    Ok(Some(plan.write(&change)))
+    is_news.then_some(change)
 }
 
 /// The patient, if the viewer may see them now. The event rests on that.
