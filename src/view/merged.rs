@@ -106,7 +106,7 @@ impl Merged {
             || Arc::new(Kept { chart: merge(snapshot.clone()), snapshot: snapshot.clone(), day });
         let entry = self.views.entry(key).or_insert_with_if(make, |kept| !is_it(kept));
         match (entry.is_fresh(), entry.into_value()) {
-            (true, made) => Patient::of(made.chart.clone()),
+            (true, fresh) => Patient::of(fresh.chart.clone()),
             (false, kept) if is_it(&kept) => again(kept),
             // Who was waited for merged what was said before, or since.
             (false, _) => Patient::of(merge(snapshot)),

@@ -52,9 +52,9 @@ fn merges<const N: usize>(shown: [(Fetched, AccessMask); N]) -> usize {
         let see = |snapshot| View::new(snapshot, &mask, &labelling);
         merged.patient(snapshot(fetched), &mask, &fleet, see);
     }
-    let (merges, reuses) = merged.figures();
-    assert_eq!(merges + reuses, looks);
-    usize::try_from(merges).expect("there are few")
+    let (times, reuses) = merged.figures();
+    assert_eq!(times + reuses, looks);
+    usize::try_from(times).expect("there are few")
 }
 
 #[test]
