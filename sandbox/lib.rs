@@ -2,13 +2,16 @@
 //!
 //! [`Sandbox::start`] opens five FHIR R4 systems, one HSDS 3.0 directory and a demo `OpenID` provider, all on loopback.
 //! They serve one [`Population`], each its own incomplete and partly contradicting version of it; [`Truth`] says what
-//! is so, and which resources say so. Faults can be set at the start and while the systems run.
+//! is so, and which resources say so. Faults can be set at the start and while the systems run; records can be changed while
+//! they run, and whoever keeps a subscription at a system is told.
 //!
 //! The arrows point down: `sandbox` starts `system`s, which put an interface (`fhir_server`, `hsds_server`) behind a
 //! `front` that does the damage; interfaces serve `chart`s, which blur the `health` of a `person`; `terms` are tables.
 //! Nothing here knows of the gateway.
 
+mod change;
 mod chart;
+mod controls;
 mod day;
 mod dice;
 mod fault;
@@ -36,8 +39,10 @@ mod system;
 mod terms;
 mod truth;
 
+pub use change::{Change, ChangeError, Changed, Novelty};
 pub use day::REFERENCE_DAY;
 pub use fault::{Fault, FaultError, Faults};
+pub use fhir_server::SubscriptionError;
 pub use issuer::{Issuer, TokenSpec};
 pub use options::{Options, Ports};
 pub use person::{

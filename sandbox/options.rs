@@ -27,7 +27,7 @@ impl Default for Options {
 pub enum Ports {
     /// Whatever is free.
     Ephemeral,
-    /// This one and those that follow, in the order of the systems; the issuer comes last.
+    /// This one and those that follow, in the order of the systems; then the issuer, and the place where records are changed.
     From(u16),
 }
 

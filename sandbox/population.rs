@@ -1,8 +1,12 @@
-//! All the people that there are. None of them is stored: each is a function of the seed and a number.
+//! All the people that there are. None of them is stored: each is a function of the seed and a number, and of what was
+//! changed since.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use time::Date;
 
 use crate::{
+    change::{Deed, Memory, Step},
     chart::{self, Draft},
     day::REFERENCE_DAY,
     ids::Ids,
@@ -22,6 +26,7 @@ pub struct Population {
     size: u64,
     today: Date,
     ids: Ids,
+    memory: RwLock<Memory>,
 }
 
 impl Population {
@@ -32,7 +37,8 @@ impl Population {
 
     /// The same population, but as it stands on another day: everything that happened moves along.
     pub fn on(seed: u64, size: u64, today: Date) -> Self {
-        Self { seed, size: size.clamp(1, 1 << 40), today, ids: Ids::new(seed) }
+        let (size, ids) = (size.clamp(1, 1 << 40), Ids::new(seed));
+        Self { seed, size, today, ids, memory: RwLock::default() }
     }
 
     /// How many people there are.
@@ -84,12 +90,35 @@ impl Population {
         Registration::all(person, doubled)
     }
 
-    /// The chart of a person at a site that knows them.
-    pub(crate) fn chart(&self, site: Site, person: &Person, base: &str) -> Vec<Draft> {
+    /// What was changed in a person's chart at a site.
+    pub(crate) fn steps(&self, site: Site, person: u64) -> Arc<[Step]> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner).of(site, person)
+    }
+
+    /// True when there was a resource with that id, and it was removed.
+    pub(crate) fn has_removed(&self, site: Site, person: u64, id: &str) -> bool {
+        let is_gone =
+            |step: &Step| matches!(&step.deed, Deed::Remove { id: gone, .. } if gone == id);
+        self.steps(site, person).iter().any(is_gone)
+    }
+
+    /// Nothing else is changed while this is held.
+    pub(crate) fn memory_to_change(&self) -> RwLockWriteGuard<'_, Memory> {
+        self.memory.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The chart of a person at a site that knows them, after these changes.
+    pub(crate) fn chart_after(
+        &self,
+        site: Site,
+        person: &Person,
+        base: &str,
+        steps: &[Step],
+    ) -> Vec<Draft> {
         let registration =
             self.registrations(person).into_iter().find(|registration| registration.site == site);
         registration
-            .map(|registration| chart::write(person, &registration, &self.ids, base))
+            .map(|registration| chart::write(person, &registration, &self.ids, base, steps))
             .unwrap_or_default()
     }
 

@@ -5,8 +5,8 @@ use std::{io, sync::Arc};
 use time::Date;
 
 use crate::{
-    day::REFERENCE_DAY, fault::Fault, issuer::Issuer, options::Options, population::Population,
-    site::PROFILES, system::System, truth::Truth,
+    controls::Controls, day::REFERENCE_DAY, fault::Fault, issuer::Issuer, options::Options,
+    population::Population, site::PROFILES, system::System, truth::Truth,
 };
 
 /// Running systems over one population.
@@ -15,6 +15,7 @@ pub struct Sandbox {
     population: Arc<Population>,
     systems: Vec<System>,
     issuer: Issuer,
+    controls: Controls,
 }
 
 impl Sandbox {
@@ -37,11 +38,16 @@ impl Sandbox {
                 source,
             })?);
         }
-        let port = u16::try_from(PROFILES.len())
-            .ok()
-            .and_then(|place| options.ports.at(place))
-            .ok_or(SandboxError::Ports)?;
-        Ok(Self { population, systems, issuer: Issuer::start(port).await? })
+        let after = |places: usize| {
+            let place = u16::try_from(PROFILES.len() + places).ok();
+            place.and_then(|place| options.ports.at(place)).ok_or(SandboxError::Ports)
+        };
+        let issuer = Issuer::start(after(0)?).await?;
+        let (port, what) = (after(1)?, "the place where records are changed");
+        let records = systems.iter().map(System::records).collect();
+        let controls = Controls::start(port, records).await;
+        let controls = controls.map_err(|source| SandboxError::Listen { what, port, source })?;
+        Ok(Self { population, systems, issuer, controls })
     }
 
     /// The systems, in a fixed order.
@@ -57,6 +63,11 @@ impl Sandbox {
     /// The issuer of tokens.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
+    }
+
+    /// Where records are changed over HTTP: `POST` to this and the id of a system, with what is to change in the query.
+    pub fn controls(&self) -> &str {
+        self.controls.url()
     }
 
     /// The people.
@@ -80,6 +91,7 @@ impl Sandbox {
             system.close().await;
         }
         self.issuer.close().await;
+        self.controls.close().await;
     }
 }
 
@@ -99,7 +111,7 @@ pub enum SandboxError {
     /// A port cannot be opened.
     #[error("{what} cannot listen on port {port} of loopback")]
     Listen {
-        /// The system, or `issuer`.
+        /// The system, `issuer`, or whatever else listens.
         what: &'static str,
         /// The port; 0 for any.
         port: u16,

@@ -87,7 +87,8 @@ impl Truth {
         let registrations = population.registrations(&person);
         let mut sections: BTreeMap<Section, BTreeMap<String, FactTruth>> = BTreeMap::new();
         for registration in &registrations {
-            for draft in chart::write(&person, registration, population.ids(), "") {
+            let steps = population.steps(registration.site, number);
+            for draft in chart::write(&person, registration, population.ids(), "", &steps) {
                 gather(&mut sections, registration.site, &draft);
             }
         }
@@ -147,7 +148,7 @@ impl FactTruth {
 }
 
 /// What a resource calls the thing that it is about.
-fn named(draft: &Draft) -> (Vec<String>, Option<String>) {
+pub(crate) fn named(draft: &Draft) -> (Vec<String>, Option<String>) {
     let body = &draft.body;
     let concept = match draft.kind {
         ResourceType::MedicationDispense

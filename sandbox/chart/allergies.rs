@@ -33,6 +33,11 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
     }
 }
 
+/// Writes down an allergy that is new.
+pub(super) fn add(chart: &mut Chart<'_>, substance: &'static Substance, today: Date) {
+    write_allergy(chart, &Allergy { substance, since: today, held: Held::by(chart.site) });
+}
+
 /// An allergy of one person.
 struct Allergy {
     substance: &'static Substance,

@@ -7,11 +7,11 @@ use super::{Chart, Entry, clinical, concept};
 use crate::{
     day,
     dice::Dice,
-    health::{Health, problem::Problem},
+    health::{Health, Held, problem::Problem},
     resource_type::ResourceType,
     section::Section,
     site::Site,
-    terms::problems::Care,
+    terms::problems::{Care, ProblemTerm},
 };
 
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/condition-category";
@@ -26,6 +26,13 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
             write_once(chart, problem, "encounter-diagnosis");
         }
     }
+}
+
+/// Writes down a diagnosis that is new: it began the day before.
+pub(super) fn add(chart: &mut Chart<'_>, term: &'static ProblemTerm, today: Date) {
+    let (onset, held) = (day::days_after(today, -1), Held::by(chart.site));
+    let problem = Problem { term, onset, abated: None, held };
+    write_once(chart, &problem, "problem-list-item");
 }
 
 fn write_once(chart: &mut Chart<'_>, problem: &Problem, category: &str) {

@@ -1,6 +1,7 @@
 //! Drugs as the pharmacy writes them: the prescriptions it got, and what it handed over.
 
 use serde_json::{Value, json};
+use time::Date;
 
 use super::{
     Chart, Entry, clinical,
@@ -8,9 +9,10 @@ use super::{
 };
 use crate::{
     day,
-    health::{Health, therapy::Therapy},
+    health::{Health, first_known, therapy::Therapy},
     resource_type::ResourceType,
     section::Section,
+    terms::drugs::Drug,
 };
 
 pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
@@ -20,6 +22,12 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
             dispense(chart, therapy, fill, &prescription);
         }
     }
+}
+
+/// Writes down a prescription that is new.
+pub(super) fn add(chart: &mut Chart<'_>, drug: &'static Drug, today: Date) {
+    let prescriber = first_known(chart.person, &[]);
+    prescription(chart, &Therapy::new(drug, prescriber, today));
 }
 
 /// The prescription as it came in. The pharmacy is rarely told that it was stopped.
@@ -66,7 +74,7 @@ fn file(
     chart: &mut Chart<'_>,
     kind: ResourceType,
     therapy: &Therapy,
-    day: time::Date,
+    day: Date,
     body: Value,
 ) -> String {
     let sensitivity = therapy.drug.sensitivity.to_vec();

@@ -1,6 +1,7 @@
 //! Drugs as the clinics write them: ordered here, or said to be taken.
 
 use serde_json::{Value, json};
+use time::Date;
 
 use super::{Chart, Entry, clinical, concept};
 use crate::{
@@ -17,7 +18,6 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
     let site = chart.site;
     for therapy in health.therapies.iter().filter(|therapy| therapy.held.has(site)) {
         let mut dice = chart.dice(&therapy.key());
-        // What others ordered is often kept as a statement of the patient.
         // What others ordered, and what is bought without an order, is kept as a statement of the patient.
         let heard = therapy.prescriber != site || therapy.drug.as_needed;
         let share = match site {
@@ -31,6 +31,13 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
             order(chart, therapy, dice);
         }
     }
+}
+
+/// Writes down the order of a drug that is new.
+pub(super) fn add(chart: &mut Chart<'_>, drug: &'static Drug, today: Date) {
+    let therapy = Therapy::new(drug, chart.site, today);
+    let dice = chart.dice(&therapy.key());
+    order(chart, &therapy, dice);
 }
 
 fn order(chart: &mut Chart<'_>, therapy: &Therapy, mut dice: Dice) {

@@ -3,6 +3,7 @@
 //! A chart is where truth gets blurred: the same fact gets another id, code system, precision and status at every site.
 
 mod allergies;
+mod amendment;
 mod appointments;
 mod care_plans;
 mod care_team;
@@ -28,6 +29,7 @@ use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
+    change::Step,
     day,
     dice::Dice,
     health::Health,
@@ -38,6 +40,7 @@ use crate::{
     site::Site,
     terms::Sensitivity,
 };
+pub(crate) use amendment::statuses;
 
 /// One resource of a chart, before it is written as bytes.
 pub(crate) struct Draft {
@@ -60,12 +63,14 @@ pub(crate) struct StatedFact {
     pub(crate) sensitivity: Vec<Sensitivity>,
 }
 
-/// Writes the whole chart of a person at one site. `base` is the address under which the site serves it.
+/// Writes the whole chart of a person at one site, and then what was changed in it. `base` is the address under which the
+/// site serves it.
 pub(crate) fn write(
     person: &Person,
     registration: &Registration,
     ids: &Ids,
     base: &str,
+    steps: &[Step],
 ) -> Vec<Draft> {
     let health = Health::of(person);
     let mut chart = Chart::new(person, registration, ids, base);
@@ -87,6 +92,9 @@ pub(crate) fn write(
         medications::write(&mut chart, &health);
     }
     allergies::write(&mut chart, &health);
+    for step in steps {
+        amendment::apply(&mut chart, step);
+    }
     chart.drafts
 }
 
@@ -100,6 +108,11 @@ pub(crate) fn write_patient(
     let mut chart = Chart::new(person, registration, ids, base);
     patient::write(&mut chart);
     chart.drafts.swap_remove(0)
+}
+
+/// Dice for what is written down anew when so much was changed already.
+pub(crate) fn change_dice(person: &Person, site: Site, changes: u64) -> Dice {
+    site_dice(person, site).fork("changes").fork_at(changes)
 }
 
 /// When that resource last changed; much cheaper than to write it.
@@ -119,6 +132,8 @@ struct Chart<'a> {
     drafts: Vec<Draft>,
     next: u64,
     written: HashMap<String, String>,
+    /// When it is changed; nothing while that is written which lies in the past.
+    now: Option<OffsetDateTime>,
 }
 
 /// What a section hands over to be filed.
@@ -151,6 +166,7 @@ impl<'a> Chart<'a> {
             drafts: Vec::new(),
             next: 0,
             written: HashMap::new(),
+            now: None,
         }
     }
 
@@ -164,7 +180,7 @@ impl<'a> Chart<'a> {
         let Entry { kind, section, key, at, sensitivity, body } = entry;
         let mut dice = self.dice.fork(&key).fork_at(self.next);
         let mut body = object(body);
-        let in_error = dice.per_mille(marks::errors(self.person, section));
+        let in_error = dice.per_mille(marks::errors(self.person, section)) && self.now.is_none();
         if in_error {
             marks::take_back(kind, &mut body);
         }
@@ -198,9 +214,7 @@ impl<'a> Chart<'a> {
             _ => self.ids.resource(self.site, self.person.number, self.next),
         };
         self.next += 1;
-        let mut dice = self.dice.fork_at(self.next);
-        let updated = updated(self.person, at, &mut dice);
-        let version = dice.between(1, 4).to_string();
+        let (updated, version) = self.version(at);
         let mut meta = json!({ "versionId": version, "lastUpdated": day::instant(updated) });
         if !labels.is_empty() {
             meta["security"] = labels.iter().map(|code| marks::label(code)).collect();
@@ -210,6 +224,16 @@ impl<'a> Chart<'a> {
         let reference = format!("{}/{id}", kind.as_str());
         self.drafts.push(Draft { kind, id, body, updated, facts, in_error: false, labels });
         reference
+    }
+
+    /// When the resource that is filed last changed, and which version of it that is.
+    fn version(&self, at: OffsetDateTime) -> (OffsetDateTime, String) {
+        if let Some(now) = self.now {
+            return (now, "1".to_owned());
+        }
+        let mut dice = self.dice.fork_at(self.next);
+        let updated = updated(self.person, at, &mut dice);
+        (updated, dice.between(1, 4).to_string())
     }
 
     /// The reference to a fact that this chart has written down already.

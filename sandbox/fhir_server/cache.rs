@@ -1,4 +1,4 @@
-//! The charts that were asked for lately. Memory is bounded, however many people there are.
+//! The charts that were asked for lately, each as it was after so many changes. Memory is bounded, however many people there are.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,10 @@ use std::{
 
 use super::served::Served;
 
-/// Charts of one site by person, in two generations: what is asked for again moves to the young one.
+/// Whose chart it is, and how often it was changed.
+type Chart = (u64, usize);
+
+/// Charts of one site, in two generations: what is asked for again moves to the young one.
 #[derive(Default)]
 pub(super) struct ChartCache {
     generations: Mutex<Generations>,
@@ -15,8 +18,8 @@ pub(super) struct ChartCache {
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<u64, Arc<Served>>,
-    old: HashMap<u64, Arc<Served>>,
+    young: HashMap<Chart, Arc<Served>>,
+    old: HashMap<Chart, Arc<Served>>,
     /// Bytes in the young generation.
     size: usize,
 }
@@ -28,15 +31,15 @@ impl ChartCache {
     /// The chart of a person; written when it is not at hand.
     pub(super) fn get(
         &self,
-        person: u64,
+        of: Chart,
         write: impl FnOnce() -> Option<Served>,
     ) -> Option<Arc<Served>> {
-        if let Some(found) = self.lock().find(person) {
+        if let Some(found) = self.lock().find(of) {
             return Some(found);
         }
         // Written outside the lock: two may write the same chart, and both get the same bytes.
         let made = Arc::new(write()?);
-        self.lock().keep(person, Arc::clone(&made));
+        self.lock().keep(of, Arc::clone(&made));
         Some(made)
     }
 
@@ -46,21 +49,21 @@ impl ChartCache {
 }
 
 impl Generations {
-    fn find(&mut self, person: u64) -> Option<Arc<Served>> {
-        if let Some(found) = self.young.get(&person) {
+    fn find(&mut self, of: Chart) -> Option<Arc<Served>> {
+        if let Some(found) = self.young.get(&of) {
             return Some(Arc::clone(found));
         }
-        let found = self.old.remove(&person)?;
-        self.keep(person, Arc::clone(&found));
+        let found = self.old.remove(&of)?;
+        self.keep(of, Arc::clone(&found));
         Some(found)
     }
 
-    fn keep(&mut self, person: u64, chart: Arc<Served>) {
+    fn keep(&mut self, of: Chart, chart: Arc<Served>) {
         if self.size + chart.size() > LIMIT {
             self.old = std::mem::take(&mut self.young);
             self.size = 0;
         }
         self.size += chart.size();
-        self.young.insert(person, chart);
+        self.young.insert(of, chart);
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::{day, resource_type::ResourceType, site::Site};
 
 pub(super) fn statement(site: Site, base: &str) -> Value {
-    let resources: Vec<Value> =
-        ResourceType::ALL.into_iter().filter(|kind| kind.offered_by(site)).map(resource).collect();
+    let offered = ResourceType::ALL.into_iter().filter(|kind| kind.offered_by(site));
+    let resources: Vec<Value> = offered.map(resource).chain([subscription()]).collect();
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -39,13 +39,19 @@ fn resource(kind: ResourceType) -> Value {
     let mut resource = json!({
         "type": kind.as_str(),
         "interaction": [{ "code": "read" }, { "code": "search-type" }],
-        "versioning": "no-version",
+        "versioning": "versioned",
         "searchParam": parameters,
     });
     if kind.names_medication() {
         resource["searchInclude"] = json!([format!("{}:medication", kind.as_str())]);
     }
     resource
+}
+
+/// Subscriptions are kept and not searched.
+fn subscription() -> Value {
+    let interactions = ["create", "read", "delete"].map(|code| json!({ "code": code }));
+    json!({ "type": "Subscription", "interaction": interactions })
 }
 
 fn parameter(name: &str, kind: &str) -> Value {

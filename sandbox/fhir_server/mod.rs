@@ -1,4 +1,4 @@
-//! A FHIR R4 server over the charts of one site: read, search and a capability statement, for reading only.
+//! A FHIR R4 server over the charts of one site: read, search and a capability statement, and subscriptions to what changes.
 
 mod bundle;
 mod cache;
@@ -9,19 +9,25 @@ mod page;
 mod parameters;
 mod search;
 mod served;
+mod subscriptions;
 
 use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
-    body::{Bytes, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 
+use serde_json::Value;
+use tokio::sync::watch;
+
 use crate::{
+    change::{Change, ChangeError, Changed},
     chart::{self, staff},
+    fault::Fault,
     front::{self, Quirk},
     ids::STAFF,
     person::Person,
@@ -36,6 +42,8 @@ use page::{Page, PageTokens};
 use parameters::Parameters;
 use search::Search;
 use served::Served;
+pub use subscriptions::SubscriptionError;
+use subscriptions::Subscriptions;
 
 pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 
@@ -48,6 +56,7 @@ pub(crate) struct FhirServer {
     staff: Arc<Served>,
     pages: PageTokens,
     patients: OnceLock<u64>,
+    subscriptions: Subscriptions,
 }
 
 /// The names that may follow the base address, for counting.
@@ -60,9 +69,15 @@ pub(crate) fn names(site: Site) -> Vec<&'static str> {
 }
 
 impl FhirServer {
-    pub(crate) fn new(site: Site, population: Arc<Population>, base: String) -> Self {
+    pub(crate) fn new(
+        site: Site,
+        population: Arc<Population>,
+        base: String,
+        fault: watch::Receiver<Fault>,
+    ) -> Self {
         let staff = Arc::new(Served::new(staff::write(population.ids(), site), &base));
         let pages = PageTokens::new(site.id());
+        let subscriptions = Subscriptions::new(&base, fault);
         Self {
             site,
             population,
@@ -71,11 +86,34 @@ impl FhirServer {
             staff,
             pages,
             patients: OnceLock::new(),
+            subscriptions,
         }
     }
 
-    pub(crate) fn router(self) -> Router {
-        Router::new().fallback(handle).with_state(Arc::new(self))
+    pub(crate) fn router(self: Arc<Self>) -> Router {
+        Router::new().fallback(handle).with_state(self)
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        self.site
+    }
+
+    /// Changes the records, and tells whoever has subscribed to that.
+    pub(crate) fn change(&self, change: &Change) -> Result<Changed, ChangeError> {
+        let made = self.population.change(self.site, change, &self.base)?;
+        let changed = made.changed.clone();
+        self.subscriptions.tell(made);
+        Ok(changed)
+    }
+
+    /// Keeps a subscription from now on, and tells its id.
+    pub(crate) fn subscribe(&self, resource: &Value) -> Result<String, SubscriptionError> {
+        self.subscriptions.add(resource)
+    }
+
+    /// Ends all subscriptions.
+    pub(crate) fn end_subscriptions(&self) {
+        self.subscriptions.end();
     }
 
     async fn respond(&self, request: Request) -> Result<Response, Refusal> {
@@ -86,6 +124,9 @@ impl FhirServer {
         let query = parts.uri.query().unwrap_or_default();
         match (&parts.method, segments.as_slice()) {
             (&Method::GET, ["metadata"]) => Ok(self.metadata()),
+            (&Method::POST, ["Subscription"]) => self.new_subscription(body).await,
+            (&Method::GET, ["Subscription", id]) => self.subscription(id),
+            (&Method::DELETE, ["Subscription", id]) => self.no_subscription(id),
             (&Method::GET, [name]) => {
                 let answer = self.search(name, query, &parts.headers, quirk)?;
                 Ok(unless_known(answer, &parts.headers))
@@ -95,7 +136,9 @@ impl FhirServer {
                 let form = std::str::from_utf8(&form).map_err(|_| Refusal::Body)?;
                 self.search(name, &format!("{query}&{form}"), &parts.headers, quirk)
             }
-            (&Method::GET, [name, id]) => self.read(name, id, quirk),
+            (&Method::GET, [name, id]) => {
+                Ok(unless_known(self.read(name, id, quirk)?, &parts.headers))
+            }
             (&Method::GET | &Method::POST, _) => Err(Refusal::Missing(path.to_owned())),
             _ => Err(Refusal::Method),
         }
@@ -133,8 +176,38 @@ impl FhirServer {
         let person = self.resource_owner(kind, id).ok_or_else(missing)?;
         let wrong = quirk == Some(Quirk::WrongPatient);
         let chart = self.chart(person, wrong).ok_or_else(missing)?;
-        let resource = if wrong { chart.of(kind).first() } else { chart.find(kind, id) };
-        Ok(front::answer(StatusCode::OK, MEDIA_TYPE, chart.body(resource.ok_or_else(missing)?)))
+        if !wrong && self.population.has_removed(self.site, person, id) {
+            return Err(Refusal::Gone(format!("{name}/{id}")));
+        }
+        let found = if wrong { chart.of(kind).first() } else { chart.find(kind, id) };
+        let resource = found.ok_or_else(missing)?;
+        let mut answer = front::answer(StatusCode::OK, MEDIA_TYPE, chart.body(resource));
+        if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{}\"", resource.version)) {
+            answer.headers_mut().insert(header::ETAG, tag);
+        }
+        Ok(answer)
+    }
+
+    async fn new_subscription(&self, body: Body) -> Result<Response, Refusal> {
+        let body = to_bytes(body, 64 << 10).await.map_err(|_| Refusal::Body)?;
+        let resource: Value = serde_json::from_slice(&body).map_err(|_| Refusal::Body)?;
+        let id = self.subscribe(&resource).map_err(Refusal::Subscription)?;
+        let mut answer = self.subscription(&id)?;
+        *answer.status_mut() = StatusCode::CREATED;
+        let place = HeaderValue::from_str(&format!("{}/Subscription/{id}", self.base));
+        answer.headers_mut().extend(place.ok().map(|place| (header::LOCATION, place)));
+        Ok(answer)
+    }
+
+    fn subscription(&self, id: &str) -> Result<Response, Refusal> {
+        let shown = self.subscriptions.show(id);
+        let shown = shown.ok_or_else(|| Refusal::Missing(format!("Subscription/{id}")))?;
+        Ok(front::answer(StatusCode::OK, MEDIA_TYPE, Bytes::from(shown.to_string())))
+    }
+
+    fn no_subscription(&self, id: &str) -> Result<Response, Refusal> {
+        let removed = self.subscriptions.remove(id).then(|| StatusCode::NO_CONTENT.into_response());
+        removed.ok_or_else(|| Refusal::Missing(format!("Subscription/{id}")))
     }
 
     fn offered(&self, name: &str) -> Result<ResourceType, Refusal> {
@@ -150,7 +223,8 @@ impl FhirServer {
         self.pages.write(page)
     }
 
-    fn patient_number(&self, id: &str) -> Option<u64> {
+    /// The number of the person whom this system knows by an id.
+    pub(crate) fn patient_number(&self, id: &str) -> Option<u64> {
         self.population.ids().patient_owner(self.site, id)
     }
 
@@ -171,9 +245,11 @@ impl FhirServer {
             return Some(Arc::clone(&self.staff));
         }
         let person = if wrong { self.somebody_else(person)? } else { person };
-        self.charts.get(person, || {
+        let steps = self.population.steps(self.site, person);
+        self.charts.get((person, steps.len()), || {
             let person = self.population.known(self.site, person)?;
-            Some(Served::new(self.population.chart(self.site, &person, &self.base), &self.base))
+            let chart = self.population.chart_after(self.site, &person, &self.base, &steps);
+            Some(Served::new(chart, &self.base))
         })
     }
 

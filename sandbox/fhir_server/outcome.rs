@@ -3,7 +3,7 @@
 use axum::{body::Bytes, http::StatusCode, response::Response};
 use serde_json::{Value, json};
 
-use super::MEDIA_TYPE;
+use super::{MEDIA_TYPE, subscriptions::SubscriptionError};
 use crate::front;
 
 /// Why a request is not answered as it was meant.
@@ -13,6 +13,10 @@ pub(super) enum Refusal {
     Type(String),
     #[error("there is no {0}")]
     Missing(String),
+    #[error("{0} was removed")]
+    Gone(String),
+    #[error(transparent)]
+    Subscription(SubscriptionError),
     #[error("the method is not offered here")]
     Method,
     #[error("the parameter {0} is not offered here")]
@@ -31,6 +35,8 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Type(_) | Self::Missing(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
+            Self::Subscription(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Format => StatusCode::NOT_ACCEPTABLE,
             Self::Parameter(_) | Self::Value(_) | Self::TooCostly | Self::Body => {
@@ -43,8 +49,9 @@ impl Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing(_) => "not-found",
+            Self::Gone(_) => "deleted",
             Self::Type(_) | Self::Method | Self::Parameter(_) | Self::Format => "not-supported",
-            Self::Value(_) | Self::Body => "invalid",
+            Self::Value(_) | Self::Body | Self::Subscription(_) => "invalid",
             Self::TooCostly => "too-costly",
         }
     }

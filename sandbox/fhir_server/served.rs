@@ -17,6 +17,7 @@ pub(super) struct Served {
 pub(super) struct Resource {
     pub(super) kind: ResourceType,
     pub(super) id: String,
+    pub(super) version: u64,
     /// When it last changed, in Unix seconds.
     pub(super) updated: i64,
     /// The codes under each token parameter of the type, in the order of its search form.
@@ -98,8 +99,19 @@ impl Resource {
         let body = bytes.len();
         write_body(name, &draft.body, bytes);
         let end = bytes.len();
-        let (kind, id, updated) = (draft.kind, draft.id, draft.updated.unix_timestamp());
-        Self { kind, id, updated, tokens, dates, medication, entry: start..end, body: body..end }
+        let (version, updated) = (draft.version(), draft.updated.unix_timestamp());
+        let (kind, id) = (draft.kind, draft.id);
+        Self {
+            kind,
+            id,
+            version,
+            updated,
+            tokens,
+            dates,
+            medication,
+            entry: start..end,
+            body: body..end,
+        }
     }
 }
 

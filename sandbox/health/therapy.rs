@@ -85,6 +85,20 @@ fn choose(person: &Person, problem: &Problem, dice: &Dice) -> Vec<&'static Drug>
 }
 
 impl Therapy {
+    /// A drug that is ordered today for the first time.
+    pub(crate) fn new(drug: &'static Drug, prescriber: Site, today: Date) -> Self {
+        Self {
+            drug,
+            reason: drug.treats.first().copied().unwrap_or("hypertension"),
+            start: today,
+            stop: None,
+            prescriber,
+            held: Held::by(prescriber),
+            fills: Vec::new(),
+            supply: 30,
+        }
+    }
+
     fn throw(
         person: &Person,
         problem: &Problem,

@@ -19,7 +19,7 @@ const BASE: &str = "http://127.0.0.1:1/fhir";
 pub(super) fn charts(population: &Population, number: u64) -> Vec<(Site, Vec<Draft>)> {
     let person = population.person(number);
     let known = Site::ALL.into_iter().filter(|site| person.known_to(*site));
-    known.map(|site| (site, population.chart(site, &person, BASE))).collect()
+    known.map(|site| (site, population.chart_after(site, &person, BASE, &[]))).collect()
 }
 
 fn bodies(population: &Population, numbers: impl Iterator<Item = u64>) -> Vec<String> {

@@ -56,6 +56,11 @@ pub(super) async fn post(url: &str, form: &str) -> io::Result<Answer> {
     send("POST", url, &["content-type: application/x-www-form-urlencoded"], form).await
 }
 
+/// Sends a body of JSON, or nothing.
+pub(super) async fn say(method: &str, url: &str, body: &str) -> io::Result<Answer> {
+    send(method, url, &["content-type: application/fhir+json"], body).await
+}
+
 async fn send(method: &str, url: &str, headers: &[&str], body: &str) -> io::Result<Answer> {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
@@ -78,9 +83,8 @@ fn read(bytes: &[u8]) -> Option<Answer> {
     let body = bytes[end + 4..].to_vec();
     let length = head
         .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))?
-        .parse::<usize>()
-        .unwrap();
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse::<usize>().unwrap());
     let status = head.split(' ').nth(1)?.parse().ok()?;
     (body.len() == length).then_some(Answer { status, head, body })
 }

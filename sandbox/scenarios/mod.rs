@@ -1,5 +1,6 @@
 //! What the sandbox promises, tried over real HTTP.
 
+mod changes;
 mod charts;
 mod client;
 mod directory;
@@ -7,6 +8,7 @@ mod faults;
 mod featured;
 mod filters;
 mod identities;
+mod notifications;
 mod searches;
 mod tokens;
 mod truths;

@@ -71,6 +71,8 @@ impl Role {
 /// The authenticated caller: person, active role, organisation, client, purpose of use.
 #[derive(Clone)]
 pub struct Viewer {
+    /// By whom the token was signed; nobody, of somebody who is imagined.
+    pub issuer: String,
     /// Who it is, in the words of the issuer.
     pub subject: String,
     /// In which role.
@@ -116,6 +118,7 @@ impl Viewer {
     /// Somebody in that role, who works for nobody in particular; one who is bound to a patient, to `p`.
     pub(crate) fn somebody(role: Role) -> Self {
         Self {
+            issuer: "https://login.example".to_owned(),
             subject: "user-1".to_owned(),
             role,
             organization: None,

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::gather::{Cache, Fleet, SourceId};
+use crate::gather::{Cache, Fleet, RosterReader, SourceId};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
 use crate::identity::{Pace, PersonIndex, RosterKeeper};
@@ -159,7 +159,7 @@ impl App {
     pub fn start(&mut self) {
         for source in self.fleet.all() {
             if source.connector.has_roster() {
-                let connector = source.connector.clone();
+                let connector = Arc::new(RosterReader(source.clone()));
                 let keeper = RosterKeeper::new(
                     self.index.clone(),
                     source.id.clone(),

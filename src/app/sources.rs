@@ -1,13 +1,11 @@
 //! The sources, as they are configured.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry};
-use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
 use super::StartError;
@@ -113,8 +111,7 @@ pub(super) async fn keep_directory(source: Arc<Source>) {
     let Some(directory) = source.connector.directory() else { return };
     let mut pause = SHORTEST_PAUSE;
     loop {
-        let refreshed = AssertUnwindSafe(directory.refresh()).catch_unwind().await;
-        match refreshed.unwrap_or(Err(Problem::Garbled)) {
+        match source.guard.reading(directory.refresh()).await {
             Ok(()) => {
                 tracing::info!(source.id = %source.id, services = directory.catalogue().services().len(), "the directory was read");
                 pause = SHORTEST_PAUSE;
@@ -122,9 +119,18 @@ pub(super) async fn keep_directory(source: Arc<Source>) {
             }
             Err(problem) => {
                 tracing::warn!(source.id = %source.id, %problem, "the directory could not be read; the old copy stays");
-                tokio::time::sleep(pause).await;
+                tokio::time::sleep(pause.max(again_in(&problem))).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
         }
+    }
+}
+
+/// How long the source is to be left alone, as far as it is known.
+fn again_in(problem: &Problem) -> Duration {
+    match problem {
+        Problem::NotAsked { again_in, .. } => *again_in,
+        Problem::Busy { retry_after } => retry_after.unwrap_or_default().min(LONGEST_PAUSE),
+        _ => Duration::ZERO,
     }
 }

@@ -16,7 +16,9 @@ mod watch;
 
 pub use cache::{Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, Windows};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
-pub use guard::{BreakerState, Ending, Figures, Guard, Knobs, Standing};
+pub use guard::{
+    BreakerState, Ending, Figures, Guard, Knobs, ReadingFigures, RosterReader, Standing,
+};
 pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;

@@ -206,6 +206,11 @@ impl Engine {
         &self.gateway.costs
     }
 
+    /// How often a chart was merged, and how often one that had been was shown again.
+    pub fn merges(&self) -> (u64, u64) {
+        self.gateway.merged.figures()
+    }
+
     /// How requests go.
     pub fn pulses(&self) -> &Pulses {
         &self.gateway.pulses

@@ -119,6 +119,7 @@ fn imagined(call: &Call, who: ViewerInput, patient: &str) -> Result<access::View
         return Err(bad("The role may not have that purpose."));
     }
     Ok(access::Viewer {
+        issuer: String::new(),
         subject: name("person", who.person)?.unwrap_or_default(),
         role,
         organization: name("organization", who.organization)?,

@@ -222,7 +222,11 @@ impl Gateway {
         gathered: Gathered,
         mask: &AccessMask,
     ) -> Patient {
-        let snapshot = Snapshot::new(identity, gathered);
+        self.see(Snapshot::new(identity, gathered), mask)
+    }
+
+    /// A snapshot as the mask lets it be seen.
+    pub(crate) fn see(&self, snapshot: Snapshot, mask: &AccessMask) -> Patient {
         let see = |snapshot| self.costs.gate.time(|| View::new(snapshot, mask, &self.labelling));
         self.merged.patient(snapshot, mask, &self.fleet, see)
     }

@@ -149,7 +149,8 @@ impl RosterKeeper {
 
     async fn wait_out(&self, problem: Problem, pause: &mut Pause) {
         let wait = match &problem {
-            Problem::Busy { retry_after: Some(asked) } => pause.at_least(*asked),
+            Problem::Busy { retry_after: Some(asked) }
+            | Problem::NotAsked { again_in: asked, .. } => pause.at_least(*asked),
             _ => pause.next(),
         };
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);

@@ -68,6 +68,13 @@ impl Metrics {
         for (part, reading) in parts {
             busy.time(&[("part", part)], reading.busy);
         }
+        let (merged, kept) = self.engine.merges();
+        let mut charts = text.counter(
+            "caregraph_charts_total",
+            "Charts that were shown by how they came about: merged, or kept since nothing had changed.",
+        );
+        charts.sample(&[("outcome", "merged")], merged);
+        charts.sample(&[("outcome", "kept")], kept);
     }
 
     pub(super) fn audit(&self, text: &mut Exposition) {

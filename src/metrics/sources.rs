@@ -66,9 +66,26 @@ impl Metrics {
                 calls.sample(&[("source", id), ("outcome", ending.name())], count);
             }
         }
+        self.readings(text);
         self.latencies(text);
         self.not_asked(text);
         self.standings(text);
+    }
+
+    fn readings(&self, text: &mut Exposition) {
+        let mut readings = text.counter(
+            "caregraph_source_readings_total",
+            "Pages of a source's roster, and readings of its directory, in the background: answered, failed, or put_off because it is to be left alone.",
+        );
+        for source in self.fleet.all() {
+            let it = &source.guard.figures().readings;
+            for (outcome, counter) in
+                [("answered", &it.answered), ("failed", &it.failed), ("put_off", &it.put_off)]
+            {
+                let labels = [("source", source.id.as_str()), ("outcome", outcome)];
+                readings.sample(&labels, counter.get());
+            }
+        }
     }
 
     fn latencies(&self, text: &mut Exposition) {

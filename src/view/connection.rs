@@ -12,7 +12,7 @@ use super::gate::{
 use super::paging::{DEFAULT_PAGE, LARGEST_PAGE, PageInfo, Place, check_paging, decode, encode};
 use crate::access::FieldClass;
 use async_graphql::ServerResult;
-use async_graphql::registry::Registry;
+use async_graphql::registry::{MetaField, Registry};
 
 /// An item with its place.
 #[derive(Clone, Debug)]
@@ -160,6 +160,36 @@ const CURSOR: usize = 0;
 const NODE: usize = 1;
 const EDGE_FIELDS: [&str; 2] = ["cursor", "node"];
 
+/// A field that everybody may see who may see the list: its name, what it tells, its type.
+fn field(name: &str, about: &'static str, kind: String) -> MetaField {
+    registry_field(name, about, kind, FieldClass::Inherit, &[])
+}
+
+fn edge_fields(item: &str) -> [MetaField; 2] {
+    [
+        field("cursor", "Where the item stands in the list.", "String!".to_owned()),
+        field("node", "The item.", format!("{item}!")),
+    ]
+}
+
+fn page_fields(item: &str, edge: &str) -> [MetaField; 5] {
+    [
+        field("nodes", "The items of this page.", format!("[{item}!]!")),
+        field("edges", "The items of this page with their cursors.", format!("[{edge}!]!")),
+        field("pageInfo", "Where this page stands in the list.", "PageInfo!".to_owned()),
+        field(
+            "totalCount",
+            "How many items this viewer may see in all; null while a source is missing.",
+            "Int".to_owned(),
+        ),
+        field(
+            "completeness",
+            "Which sources are in the list, and which are missing.",
+            "Completeness!".to_owned(),
+        ),
+    ]
+}
+
 impl<T: Item> Output for Connection<T> {
     fn type_name() -> Cow<'static, str> {
         T::CONNECTION.into()
@@ -169,56 +199,11 @@ impl<T: Item> Output for Connection<T> {
         if registry.types.contains_key(T::CONNECTION) {
             return;
         }
-        let class = FieldClass::Inherit;
         let name = <T as Output>::type_name();
-        let edge = [
-            registry_field(
-                "cursor",
-                "Where the item stands in the list.",
-                "String!".into(),
-                class,
-                &[],
-            ),
-            registry_field("node", "The item.", format!("{name}!"), class, &[]),
-        ];
-        register_fields(registry, T::EDGE, "An item with its place in the list.", edge);
-        let fields = [
-            registry_field("nodes", "The items of this page.", format!("[{name}!]!"), class, &[]),
-            registry_field(
-                "edges",
-                "The items of this page with their cursors.",
-                format!("[{}!]!", T::EDGE),
-                class,
-                &[],
-            ),
-            registry_field(
-                "pageInfo",
-                "Where this page stands in the list.",
-                "PageInfo!".into(),
-                class,
-                &[],
-            ),
-            registry_field(
-                "totalCount",
-                "How many items this viewer may see in all; null while a source is missing.",
-                "Int".into(),
-                class,
-                &[],
-            ),
-            registry_field(
-                "completeness",
-                "Which sources are in the list, and which are missing.",
-                "Completeness!".into(),
-                class,
-                &[],
-            ),
-        ];
-        register_fields(
-            registry,
-            T::CONNECTION,
-            "A page of a list, with what is missing from it.",
-            fields,
-        );
+        let edge = "An item with its place in the list.";
+        register_fields(registry, T::EDGE, edge, edge_fields(&name));
+        let page = "A page of a list, with what is missing from it.";
+        register_fields(registry, T::CONNECTION, page, page_fields(&name, T::EDGE));
         <T as Output>::register(registry);
         PageInfo::register(registry);
         Completeness::register(registry);

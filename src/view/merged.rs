@@ -16,6 +16,7 @@ use super::snapshot::{Snapshot, View};
 use crate::access::AccessMask;
 use crate::gather::Fleet;
 use crate::identity::PersonId;
+use crate::telemetry::Counter;
 use caregraph_connectors::record::Section;
 
 /// How long a view is kept that nobody asks for.
@@ -48,6 +49,8 @@ pub(crate) struct Merged {
     views: Cache<Key, Arc<Kept>>,
     /// By the chart and the plan. Both never change, and nothing else has a say in what is written.
     written: Cache<(Serial, Serial), Bytes>,
+    merges: Counter,
+    reuses: Counter,
 }
 
 impl Merged {
@@ -62,30 +65,52 @@ impl Merged {
         Self {
             views: Cache::builder().weigher(weigher).max_capacity(half).time_to_idle(IDLE).build(),
             written: Cache::builder().weigher(length).max_capacity(half).time_to_idle(IDLE).build(),
+            merges: Counter::default(),
+            reuses: Counter::default(),
         }
     }
 
-    /// The patient of a snapshot as the mask lets them be seen; `see` looks at a snapshot through the mask.
+    /// How often a view was merged, and how often one that had been was shown again.
+    pub(crate) fn figures(&self) -> (u64, u64) {
+        (self.merges.get(), self.reuses.get())
+    }
+
+    /// The patient of a snapshot as the mask lets them be seen; `see` looks at a snapshot through the mask. Whoever wants
+    /// the same at the same time waits for the one who merges it.
     pub(crate) fn patient(
         &self,
         snapshot: Snapshot,
         mask: &AccessMask,
         fleet: &Fleet,
-        see: impl FnOnce(Snapshot) -> View,
+        see: impl Fn(Snapshot) -> View,
     ) -> Patient {
+        let merge = |snapshot| {
+            self.merges.add();
+            Arc::new(Chart::of(&see(snapshot), fleet))
+        };
         if !snapshot.may_be_kept() {
-            return Patient::of(Arc::new(Chart::of(&see(snapshot), fleet)));
+            return Patient::of(merge(snapshot));
         }
         let day = OffsetDateTime::now_utc().date();
         let sections = snapshot.sections().collect();
         let key = Key { person: snapshot.person(), mask: mask.clone(), sections };
-        let known = self.views.get(&key);
-        if let Some(kept) = known.filter(|kept| kept.day == day && kept.snapshot.is(&snapshot)) {
-            return Patient::again(kept.chart.clone());
+        let is_it = |kept: &Arc<Kept>| kept.day == day && kept.snapshot.is(&snapshot);
+        let again = |kept: Arc<Kept>| {
+            self.reuses.add();
+            Patient::again(kept.chart.clone())
+        };
+        if let Some(kept) = self.views.get(&key).filter(is_it) {
+            return again(kept);
         }
-        let chart = Arc::new(Chart::of(&see(snapshot.clone()), fleet));
-        self.views.insert(key, Arc::new(Kept { snapshot, day, chart: chart.clone() }));
-        Patient::of(chart)
+        let make =
+            || Arc::new(Kept { chart: merge(snapshot.clone()), snapshot: snapshot.clone(), day });
+        let entry = self.views.entry(key).or_insert_with_if(make, |kept| !is_it(kept));
+        match (entry.is_fresh(), entry.into_value()) {
+            (true, fresh) => Patient::of(fresh.chart.clone()),
+            (false, kept) if is_it(&kept) => again(kept),
+            // Who was waited for merged what was said before, or since.
+            (false, _) => Patient::of(merge(snapshot)),
+        }
     }
 
     /// Writes a patient by a plan. What is shown for the first time is perhaps not shown again, so it is not kept.

@@ -47,14 +47,14 @@ fn merges<const N: usize>(shown: [(Fetched, AccessMask); N]) -> usize {
     let fleet = Fleet::new(Vec::new(), Copies::new(0, None));
     let labelling = Labelling::new(CodeRules::built_in(), BTreeMap::new());
     let merged = Merged::new(1 << 20);
-    let mut count = 0;
+    let looks = shown.len() as u64;
     for (fetched, mask) in shown {
-        merged.patient(snapshot(fetched), &mask, &fleet, |snapshot| {
-            count += 1;
-            View::new(snapshot, &mask, &labelling)
-        });
+        let see = |snapshot| View::new(snapshot, &mask, &labelling);
+        merged.patient(snapshot(fetched), &mask, &fleet, see);
     }
-    count
+    let (times, reuses) = merged.figures();
+    assert_eq!(times + reuses, looks);
+    usize::try_from(times).expect("there are few")
 }
 
 #[test]

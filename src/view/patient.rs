@@ -12,6 +12,7 @@ use super::concept::Concept;
 use super::conditions::{self, Condition};
 use super::connection::{Connection, item};
 use super::coverage::{self, Coverage};
+use super::day::Day;
 use super::documents::{self, Document};
 use super::encounters::{self, Encounter};
 use super::gate::{AnyObject, Id, Needs, Object as _, Serial, object};
@@ -24,7 +25,7 @@ use super::node::{Thing as _, find};
 use super::observations::{self, Observation};
 use super::paging::PAGING;
 use super::person::{
-    self, Address, AdministrativeSex, ContactPoint, Day, Demographics, Identifier, PersonName,
+    self, Address, AdministrativeSex, ContactPoint, Demographics, Identifier, PersonName,
 };
 use super::procedures::{self, Procedure};
 use super::provenance::Provenance;

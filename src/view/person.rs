@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use time::OffsetDateTime;
 
 use super::concept::Concept;
+use super::day::Day;
 use super::gate::{choice, object};
 use super::merge::{Claim, fold};
 use super::provenance::Provenance;
@@ -85,10 +86,6 @@ choice! {
     }
 }
 
-/// A day (`Date`).
-#[derive(Clone, Debug)]
-pub(crate) struct Day(pub(crate) String);
-
 /// What the sources say about who the patient is.
 #[derive(Debug, Default)]
 pub(crate) struct Demographics {
@@ -139,31 +136,35 @@ fn age_band(born: &FuzzyDate, today: OffsetDateTime) -> Option<String> {
 /// Reads who the patient is from all linked records; that they belong together was decided by identity, so nothing
 /// is merged by likeness here.
 pub(crate) fn read(view: &View) -> Demographics {
-    let mut claims: Vec<Claim<'_, record::Person>> = view
-        .section(Section::Demographics)
-        .members()
-        .iter()
+    let claims = claims(view);
+    if claims.is_empty() { Demographics::default() } else { said(Reading::of(claims)) }
+}
+
+/// What is said of the person, by whoever knows people best first.
+fn claims(view: &View) -> Vec<Claim<'_, record::Person>> {
+    let members = view.section(Section::Demographics).members().iter();
+    let mut claims: Vec<_> = members
         .filter_map(|member| match &member.record.fact {
             Fact::Person(fact) => Some(Claim { member, fact: &**fact }),
             _ => None,
         })
         .collect();
-    if claims.is_empty() {
-        return Demographics::default();
-    }
     claims
         .sort_by_key(|claim| (rank(claim.member.source.category), claim.member.source.id.clone()));
-    let mut reading = Reading::of(claims);
+    claims
+}
+
+fn said(mut reading: Reading<'_, record::Person>) -> Demographics {
     let born = reading.date("birthDate", |person| person.birth_date.as_ref());
     let sex = reading.agreed("sex", sex, |sex| Cow::Borrowed(sex.name()));
-    let said = reading.agreed(
+    let name = reading.agreed(
         "name",
         |person| person.names.first()?.display().map(|name| fold(&name)),
         |name| Cow::Owned(name.clone()),
     );
     let deceased = reading.date("deceased", |person| person.deceased.as_ref()?.as_ref());
     Demographics {
-        name: said.and_then(|_| reading.first(|person| person.names.first()).map(Into::into)),
+        name: name.and_then(|_| reading.first(|person| person.names.first()).map(Into::into)),
         age_band: born.as_ref().and_then(|born| age_band(born, OffsetDateTime::now_utc())),
         birth_date: born.as_ref().and_then(FuzzyDate::as_day).map(|day| Day(day.to_owned())),
         born,
@@ -282,26 +283,4 @@ fn last_four(number: &str) -> Text {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     let last: String = digits[digits.len().saturating_sub(4)..].iter().collect();
     Text::from(format!("***-**-{last}"))
-}
-
-/// The GraphQL side of [`Day`].
-mod day {
-    use std::borrow::Cow;
-
-    use async_graphql::registry::Registry;
-
-    use super::Day;
-    use crate::view::gate::{Output, Shape, TypeKind, Writer, add_type};
-
-    impl Output for Day {
-        fn type_name() -> Cow<'static, str> {
-            "Date".into()
-        }
-        fn register(registry: &mut Registry) {
-            add_type(registry, "Date", TypeKind::Scalar("A day: 1985-04-12."));
-        }
-        fn write(&self, _: &Shape, out: &mut Writer) {
-            out.string(&self.0);
-        }
-    }
 }

@@ -10,6 +10,8 @@ use caregraph_sandbox::Sandbox;
 /// What differs from test to test.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
+    /// Where the gateway listens.
+    pub(crate) listen: String,
     /// How long a request may take in all.
     pub(crate) deadline_ms: u64,
     /// How long one source may take.
@@ -45,6 +47,7 @@ pub(crate) struct Shape {
 impl Default for Shape {
     fn default() -> Self {
         Self {
+            listen: "127.0.0.1:0".to_owned(),
             deadline_ms: 20_000,
             timeout_ms: 15_000,
             systems: Vec::new(),
@@ -73,9 +76,10 @@ impl Shape {
         let redis =
             self.redis.as_ref().map_or_else(String::new, |redis| format!("redis = {redis}"));
         let mut text = format!(
-            "[server]\nlisten = \"127.0.0.1:0\"\ndeadline_ms = {}\n\n[store]\n{}\n\n\
+            "[server]\nlisten = \"{}\"\ndeadline_ms = {}\n\n[store]\n{}\n\n\
              [auth]\nissuer = \"{issuer}\"\naudience = \"caregraph\"\n{}\n[access]\nrelationship = {:?}\n\
              labels = {:?}\npolicy = {:?}\n\n[cache]\n{}\n{redis}\n",
+            self.listen,
             self.deadline_ms,
             self.store.clone().unwrap_or_else(own),
             self.auth,

@@ -99,6 +99,7 @@ const ARROWS: [(&str, Arrows); 14] = [
             ("access", &[]),
             ("audit", &["self", "Entry", "Place", "instant"]),
             ("identity", &[]),
+            ("telemetry", &["Counter"]),
         ],
     ),
 ];

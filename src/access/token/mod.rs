@@ -117,6 +117,7 @@ impl<'t> Presented<'t> {
         let name = &issuer.claims;
         let role = role(claims.text(&name.role)?, issuer)?;
         Ok(Viewer {
+            issuer: issuer.issuer.clone(),
             subject: format!("{}{subject}", issuer.subject_prefix),
             role,
             organization: claims.text(&name.org)?.map(str::to_owned),

@@ -4,28 +4,38 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use super::super::Failed;
+use super::hooks::Hooks;
 use super::running::Home;
 use crate::config::{Config, load};
 use caregraph_connectors::builtin;
-use caregraph_sandbox::Sandbox;
+use caregraph_sandbox::{Sandbox, System};
 
 /// The configuration that fits the running sandbox.
-pub(super) fn of(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> Result<Config, Failed> {
-    let text = text(sandbox, listen, home);
+pub(super) fn of(
+    sandbox: &Sandbox,
+    listen: SocketAddr,
+    home: &Home,
+    hooks: &Hooks,
+) -> Result<Config, Failed> {
+    let text = text(sandbox, listen, home, hooks);
     load(&text, &builtin())
         .map_err(|mistakes| Failed(format!("the demo's own configuration is wrong:\n{mistakes}")))
 }
 
-fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home) -> String {
+fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home, hooks: &Hooks) -> String {
     let own = format!(
         "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n\n",
         home.store().display(),
     );
-    own + &of_systems(sandbox)
+    own + &with(sandbox, |system| hooks.settings(system, home))
 }
 
 /// What every gateway before these systems needs.
 pub(super) fn of_systems(sandbox: &Sandbox) -> String {
+    with(sandbox, |_| String::new())
+}
+
+fn with(sandbox: &Sandbox, more: impl Fn(&System) -> String) -> String {
     let mut text = format!(
         "[auth]\nissuer = \"{}\"\naudience = \"caregraph\"\n\n[access]\nrelationship = \"not-required\"\n",
         sandbox.issuer().url(),
@@ -41,6 +51,7 @@ pub(super) fn of_systems(sandbox: &Sandbox) -> String {
             system.kind(),
             system.base_url(),
         );
+        text += &more(system);
     }
     text
 }

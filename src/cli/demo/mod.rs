@@ -2,6 +2,7 @@
 
 mod config;
 mod featured;
+mod hooks;
 mod running;
 mod words;
 
@@ -75,11 +76,13 @@ async fn demonstrate(options: Options) -> Result<(), Failed> {
         return Ok(());
     }
     let home = running::Home::new()?;
-    let config = config::of(&sandbox, address, &home)?;
+    let hooks = hooks::Hooks::new(&sandbox, &home)?;
+    let config = config::of(&sandbox, address, &home, &hooks)?;
     let featured = featured::identifier(&sandbox).await?;
     let graphiql = GraphiqlConfig { identifier: Some(featured.clone()) };
     let mut app = App::build(config, &builtin(), graphiql).await?;
     app.start();
+    hooks.subscribe(&sandbox, address)?;
     let routes = tokio::spawn(announce(
         options.json,
         app.index.clone(),
@@ -104,10 +107,12 @@ async fn announce(
     home: std::path::PathBuf,
 ) {
     progress::first_index(&index).await;
-    match featured::patient(&index, &featured).await {
-        Some(patient) => sandbox.issuer().set_default_patient(&patient),
+    let patient = featured::patient(&index, &featured).await;
+    match &patient {
+        Some(patient) => sandbox.issuer().set_default_patient(patient),
         None => say("caregraph: the demo's featured patient could not be found in the index"),
     }
+    let featured = words::Featured { identifier: featured, id: patient.unwrap_or_default() };
     let running =
         Running { gateway: format!("http://{address}"), issuer: sandbox.issuer().url().to_owned() };
     if let Err(Failed(what)) = running.remember(&home) {

@@ -36,6 +36,11 @@ impl Home {
         &self.0
     }
 
+    /// Where the secret of a system is.
+    pub(super) fn secret(&self, system: &str) -> PathBuf {
+        self.0.join(format!("{system}.secret"))
+    }
+
     /// Where the store is.
     pub(super) fn store(&self) -> PathBuf {
         self.0.join("caregraph.db")

@@ -20,6 +20,28 @@ const ROLES: [Role; 10] = [
     Role::Admin,
 ];
 
+/// The patient with whom the demo begins.
+pub(super) struct Featured {
+    /// System and value of an identifier.
+    pub(super) identifier: (String, String),
+    /// Our id.
+    pub(super) id: String,
+}
+
+/// What shows a change when it happens.
+fn watch(featured: &Featured) -> String {
+    format!(
+        "subscription {{ patientView(id: {:?}, sections: [ALLERGIES, CONDITIONS, MEDICATIONS]) {{ complete changed patient {{ \
+         allergies {{ nodes {{ substance {{ text }} }} }} conditions {{ totalCount }} medications {{ totalCount }} }} }} }}",
+        featured.id
+    )
+}
+
+/// What changes something, over HTTP.
+fn change(sandbox: &Sandbox) -> String {
+    format!("{}/lakeside?add=allergy", sandbox.controls())
+}
+
 /// A first query: one patient, merged from all systems, with the origin of every fact.
 fn query((system, value): &(String, String)) -> String {
     format!(
@@ -35,11 +57,7 @@ fn name(role: Role) -> String {
 }
 
 /// For people.
-pub(super) fn greeting(
-    running: &Running,
-    sandbox: &Sandbox,
-    featured: &(String, String),
-) -> String {
+pub(super) fn greeting(running: &Running, sandbox: &Sandbox, featured: &Featured) -> String {
     let mut text =
         format!("Gateway:   {}/graphql\nGraphiQL:  {0}/graphiql\n\nSystems:\n", running.gateway);
     for system in sandbox.systems() {
@@ -54,18 +72,27 @@ pub(super) fn greeting(
             writeln!(text, "  {}: {}", name(role), sandbox.issuer().token(&TokenSpec::new(role)));
     }
     let token = sandbox.issuer().token(&TokenSpec::new(Role::Coordinator));
-    let body = json!({ "query": query(featured) }).to_string();
+    let ask = |options: &str, query: String| {
+        let body = json!({ "query": query }).to_string().replace('\'', "'\\''");
+        let url = &running.gateway;
+        format!(
+            "curl {options} {url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{body}'"
+        )
+    };
     let _ = write!(
         text,
-        "\nA first query; paste it as it stands:\n\ncurl -s {}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{}'\n\nStop with Ctrl-C.",
-        running.gateway,
-        body.replace('\'', "'\\''"),
+        "\nA first query; paste it as it stands:\n\n{}\n\nWatch the same patient:\n\n{}\n\n\
+         and change what the practice has written down, from another terminal:\n\n\
+         curl -s -X POST '{}'\n\nStop with Ctrl-C.",
+        ask("-s", query(&featured.identifier)),
+        ask("-sN -H 'accept: text/event-stream'", watch(featured)),
+        change(sandbox),
     );
     text
 }
 
 /// For programs.
-pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &(String, String)) -> String {
+pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &Featured) -> String {
     let tokens: serde_json::Map<String, serde_json::Value> = ROLES
         .into_iter()
         .map(|role| (name(role), json!(sandbox.issuer().token(&TokenSpec::new(role)))))
@@ -80,8 +107,11 @@ pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &(String, Str
         "issuer": running.issuer,
         "systems": systems,
         "tokens": tokens,
-        "identifier": { "system": featured.0, "value": featured.1 },
-        "query": query(featured),
+        "identifier": { "system": featured.identifier.0, "value": featured.identifier.1 },
+        "patient": featured.id,
+        "query": query(&featured.identifier),
+        "watch": watch(featured),
+        "change": change(sandbox),
         "configuration": super::config::of_systems(sandbox),
     } })
     .to_string()

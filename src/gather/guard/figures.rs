@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ending::{Ending, KINDS};
+use super::reading::ReadingFigures;
 use crate::telemetry::{Counter, Histogram};
 
 /// What happened at a source since the start. Each number only grows.
@@ -38,6 +39,8 @@ pub struct Figures {
     pub quarantined: Counter,
     /// Calls that were not called off, and how long they took.
     pub latency: Histogram,
+    /// What was read in the background.
+    pub readings: ReadingFigures,
     endings: [Counter; KINDS],
 }
 

@@ -4,7 +4,8 @@
 //! [`Guard::fetch`] is the way of one question, step by step: is it one whose answers cannot be used ([`quarantine`]),
 //! did the source ask us to wait ([`pause`]), does it keep failing ([`breaker`]), is there a turn ([`limit`])? Then it is
 //! asked ([`tries`]), a second time where that may help ([`hedge`], [`budget`], [`pace`]), and what came of it
-//! ([`verdict`]) is learnt. It knows nothing of caches, viewers or what a record means.
+//! ([`verdict`]) is learnt. What is read in the background has a way of its own ([`reading`]). It knows nothing of caches,
+//! viewers or what a record means.
 
 mod breaker;
 mod budget;
@@ -19,6 +20,7 @@ mod pace;
 mod pause;
 mod quarantine;
 mod quiet;
+mod reading;
 mod tries;
 mod verdict;
 mod window;
@@ -36,6 +38,7 @@ use self::pace::Paces;
 use self::pause::Pause;
 use self::quarantine::Quarantine;
 use self::quiet::Quiet;
+use self::reading::Readings;
 use super::Source;
 
 pub use breaker::BreakerState;
@@ -43,6 +46,7 @@ pub(super) use call::count_calls;
 pub use ending::Ending;
 pub use figures::Figures;
 pub use knobs::Knobs;
+pub use reading::{ReadingFigures, RosterReader};
 
 /// When a question that found no turn may be asked again.
 const CROWDED: Duration = Duration::from_secs(1);
@@ -61,6 +65,7 @@ pub struct Guard {
     jitter: Jitter,
     figures: Figures,
     quiet: Quiet,
+    readings: Readings,
 }
 
 /// How a source stands at the moment.
@@ -108,6 +113,7 @@ impl Guard {
             jitter,
             figures: Figures::default(),
             quiet: Quiet::default(),
+            readings: Readings::default(),
         }
     }
 

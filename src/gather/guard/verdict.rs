@@ -39,7 +39,8 @@ impl Verdict {
         }
     }
 
-    fn on(problem: &Problem, had_time: bool) -> Self {
+    /// The verdict on one problem.
+    pub(super) fn on(problem: &Problem, had_time: bool) -> Self {
         match problem {
             Problem::Timeout if had_time => Self::Fault,
             Problem::Timeout | Problem::NotAsked { .. } => Self::Nothing,

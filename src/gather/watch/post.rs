@@ -32,6 +32,8 @@ pub(super) struct Post {
 struct State {
     said: Option<Fetched>,
     imprint: Option<Imprint>,
+    /// Somebody looked while nobody knew.
+    seen_unknown: bool,
     bells: Vec<Arc<Notify>>,
 }
 
@@ -51,7 +53,7 @@ impl Post {
         let ear = cache.listen(&question.key);
         let said = cache.peek(&question);
         let imprint = said.as_ref().map(Fetched::imprint);
-        let state = Mutex::new(State { said, imprint, bells: Vec::new() });
+        let state = Mutex::new(State { said, imprint, ..State::default() });
         Self { question, state, left: Notify::new(), ear: Mutex::new(Some(ear)) }
     }
 
@@ -65,7 +67,9 @@ impl Post {
 
     /// What the source said last; nothing while nobody knows.
     pub(super) fn said(&self) -> Option<Fetched> {
-        self.state().said.clone()
+        let mut state = self.state();
+        state.seen_unknown |= state.said.is_none();
+        state.said.clone()
     }
 
     pub(super) fn add(&self, bell: Arc<Notify>) {
@@ -98,15 +102,15 @@ impl Post {
                 () = self.abandoned(&hub) => return,
             };
             if ear.borrow().forgotten != before {
-                self.tell(None);
+                self.forget();
                 since = Some(Instant::now());
                 continue;
             }
-            self.tell(Some(fetched));
+            self.tell(fetched);
             since = match self.wait(&hub, &mut ear, before).await {
                 Next::Due => None,
                 Next::Forgotten => {
-                    self.tell(None);
+                    self.forget();
                     Some(Instant::now())
                 }
                 Next::Over => return,
@@ -156,7 +160,7 @@ impl Post {
                         return Next::Forgotten;
                     }
                     if let Some(fetched) = hub.0.cache.peek(&self.question) {
-                        self.tell(Some(fetched));
+                        self.tell(fetched);
                         if !self.is_left() {
                             due = Instant::now() + self.pause();
                         }
@@ -194,13 +198,19 @@ impl Post {
         }
     }
 
+    /// What was said is shown no more, and nobody is woken for that: it may be asked for anew because of something that
+    /// those who watch may not know of. They are told of what comes of it.
+    fn forget(&self) {
+        self.state().said = None;
+    }
+
     /// Takes what is known now. Those who watch are woken when it says something else than before, and not when it is
     /// only newer.
-    fn tell(&self, fetched: Option<Fetched>) {
-        let imprint = fetched.as_ref().map(Fetched::imprint);
+    fn tell(&self, fetched: Fetched) {
+        let imprint = Some(fetched.imprint());
         let mut state = self.state();
-        let is_news = state.imprint != imprint;
-        (state.said, state.imprint) = (fetched, imprint);
+        let is_news = state.imprint != imprint || state.seen_unknown;
+        (state.said, state.imprint, state.seen_unknown) = (Some(fetched), imprint, false);
         if is_news {
             state.bells.iter().for_each(|bell| bell.notify_one());
         }

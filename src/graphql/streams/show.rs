@@ -20,7 +20,7 @@ use crate::view::completeness::instant;
 use crate::view::gate::{Compiler, Output};
 use crate::view::source::Source;
 use crate::view::stream::{PatientChange, PatientView};
-use crate::view::{Chart, Marks, Patient, Snapshot, View};
+use crate::view::{Marks, Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
 
 /// The arguments of both roots.
@@ -62,7 +62,8 @@ pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<Bytes>,
     let gathered = look(gateway, call, following, (&identity, &mask), &asked.among(&plan.sections));
     gateway.veil([(&mut identity, &mask)]).await?;
     let person = identity.id;
-    let view = masked(gateway, identity, gathered, &mask);
+    let snapshot = Snapshot::new(identity, gathered);
+    let view = masked(gateway, snapshot.clone(), &mask);
     let marks = view.marks(None);
     let around = around(call, &view);
     let shape = format!("{:?}", plan.shape);
@@ -82,7 +83,7 @@ pub(crate) async fn patient_view(context: &Context<'_>) -> Result<Option<Bytes>,
         pending: view.pending(),
         complete: view.pending().is_empty(),
         changed: sections.into_iter().collect(),
-        patient: Patient::of(Arc::new(Chart::of(&view, &gateway.fleet))).with_log(log),
+        patient: gateway.see(snapshot, &mask).with_log(log),
         cursor,
     };
     Ok(Some(plan.write(&shown)))
@@ -100,7 +101,7 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
     let sections = asked.among(&shown);
     let gathered = look(gateway, call, following, (&identity, &mask), &sections);
     let person = identity.id;
-    let view = masked(gateway, identity, gathered, &mask);
+    let view = masked(gateway, Snapshot::new(identity, gathered), &mask);
     let name =
         |marks: &Marks| gateway.cursors.name(&call.viewer, person, &[b"patientChanged"], marks);
     let known =
@@ -113,6 +114,27 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
     }
     let marks = Arc::new(view.marks(before.as_deref()));
     let cursor = name(&marks);
+    let after = asked.after.as_deref();
+    let change = change(gateway, before.as_deref(), after, (&marks, &cursor));
+    let told = change.iter().flat_map(|change| &change.sections);
+    let classes = told.map(|it| Patient::class_of(*it)).collect();
+    call.trail.shows(person, &classes, &BTreeSet::new());
+    gateway.cursors.keep(&cursor, &marks);
+    following.tell(marks, Imprint::default(), cursor);
+    if change.is_none() {
+        following.keep_quiet();
+    }
+    Ok(change.map(|change| plan.write(&change)))
+}
+
+/// What there is to tell of what has changed: since what was told last, or since the cursor of which nobody knows any more
+/// what it stood for. A stream that begins is told so, with the cursor from which it can be resumed.
+fn change(
+    gateway: &Gateway,
+    before: Option<&Marks>,
+    after: Option<&str>,
+    (marks, cursor): (&Marks, &String),
+) -> Option<PatientChange> {
     let mut change = PatientChange {
         sections: Vec::new(),
         sources: Vec::new(),
@@ -120,27 +142,18 @@ pub(crate) async fn patient_changed(context: &Context<'_>) -> Result<Option<Byte
         missed: false,
         cursor: cursor.clone(),
     };
-    let is_same = match (&before, &asked.after) {
+    let is_news = match (before, after) {
         (Some(before), _) => {
-            (change.sections, change.sources) = difference(gateway, before, &marks);
-            change.sections.is_empty()
+            (change.sections, change.sources) = difference(gateway, before, marks);
+            !change.sections.is_empty()
         }
         (None, Some(after)) => {
-            change.missed = *after != cursor;
-            !change.missed
+            change.missed = after != cursor;
+            change.missed
         }
-        // That it has begun, and from where it can be resumed.
-        (None, None) => false,
+        (None, None) => true,
     };
-    let classes = change.sections.iter().map(|it| Patient::class_of(*it)).collect();
-    call.trail.shows(person, &classes, &BTreeSet::new());
-    gateway.cursors.keep(&cursor, &marks);
-    following.tell(marks, Imprint::default(), cursor);
-    if is_same {
-        following.keep_quiet();
-        return Ok(None);
-    }
-    Ok(Some(plan.write(&change)))
+    is_news.then_some(change)
 }
 
 /// The patient, if the viewer may see them now. The event rests on that.
@@ -169,8 +182,7 @@ fn look(
     gathered
 }
 
-fn masked(gateway: &Gateway, identity: Identity, gathered: Gathered, mask: &AccessMask) -> View {
-    let snapshot = Snapshot::new(identity, gathered);
+fn masked(gateway: &Gateway, snapshot: Snapshot, mask: &AccessMask) -> View {
     gateway.costs.gate.time(|| View::new(snapshot, mask, &gateway.labelling))
 }
 

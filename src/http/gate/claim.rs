@@ -18,7 +18,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// Of how many viewers that is remembered.
 const MOST_VIEWERS: u64 = 10_000;
 
-/// Who shares in the slots: an organisation through one client. A number that means nothing outside of this process.
+/// Who shares in the slots: an organisation of one issuer, through one client. A number that means nothing outside of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Tenant(pub(super) u64);
 
@@ -77,10 +77,10 @@ impl Claims {
 
     /// A person without organisation and client shares with nobody.
     fn tenant(&self, viewer: &Viewer) -> Tenant {
-        let Viewer { organization, client, subject, .. } = viewer;
+        let Viewer { issuer, organization, client, subject, .. } = viewer;
         let alone = (organization.is_none() && client.is_none()).then_some(subject);
         // Not the number of the strangers.
-        Tenant(self.names.hash_one((organization, client, alone)).max(1))
+        Tenant(self.names.hash_one((issuer, organization, client, alone)).max(1))
     }
 
     fn believes(&self, viewer: &Viewer, now: Instant) -> bool {
@@ -149,5 +149,22 @@ mod tests {
         assert_ne!(of(None, None, "a").tenant, of(None, None, "b").tenant);
         assert_ne!(of(None, None, "a").tenant, Tenant::STRANGERS);
         assert_eq!(of(Some("lakeside"), Some("nightly"), "a").lane, Lane::Batch);
+    }
+
+    #[test]
+    fn two_organisations_of_one_name_at_two_issuers_are_two_tenants() {
+        let (claims, policy) = (Claims::new(BTreeSet::new()), Policy::default_policy());
+        let of = |issuer: &str, subject: &str| {
+            let viewer = Viewer {
+                issuer: issuer.to_owned(),
+                client: Some("app".to_owned()),
+                subject: subject.to_owned(),
+                ..Viewer::of_organization(Role::Coordinator, "lakeside")
+            };
+            claims.of_viewer(&HeaderMap::new(), &viewer, &policy, Instant::now()).tenant
+        };
+        let one = of("https://one.example", "a");
+        assert_eq!(one, of("https://one.example", "b"));
+        assert_ne!(one, of("https://two.example", "a"));
     }
 }

@@ -2,8 +2,8 @@
 
 use caregraph_connectors::record::Address;
 
-use super::name::words;
 use super::says_nothing;
+use super::words::words;
 
 /// Words and their usual abbreviation (USPS publication 28, the ones that occur).
 const ABBREVIATIONS: [(&str, &str); 66] = [

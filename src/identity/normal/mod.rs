@@ -7,11 +7,13 @@ mod address;
 mod contact;
 mod identifier;
 mod name;
+mod words;
 
 pub(super) use address::plain_address;
 pub(super) use contact::{plain_email, plain_phone};
 pub(super) use identifier::plain_identifier;
-pub(super) use name::{Name, words};
+pub(super) use name::Name;
+pub(super) use words::words;
 
 use caregraph_connectors::record::FuzzyDate;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt as _;
 
 use super::records;
-use super::redis::{Server, eventually, keep, node};
+use super::redis::{eventually, keep, node, saved};
+use super::server::Redis;
 use crate::gather::SharedTier as _;
 
 /// Words shorter than this occur in random bytes by chance.
@@ -33,7 +34,7 @@ fn seen<'m>(marked: &'m BTreeSet<String>, heap: &[u8]) -> Vec<&'m str> {
 
 #[tokio::test]
 async fn a_dump_of_redis_shows_nothing_of_a_patient() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, hearer) = (node(&server).await, node(&server).await);
     let heard = listen_to_everything(&server).await;
     let all = records::of_people().await;
@@ -53,11 +54,11 @@ async fn a_dump_of_redis_shows_nothing_of_a_patient() {
     let mut cursor = 0u64;
     loop {
         let (next, names): (u64, Vec<Vec<u8>>) =
-            server.ask(&[b"SCAN", cursor.to_string().as_bytes()]).await;
+            server.ask_bytes(&[b"SCAN", cursor.to_string().as_bytes()]).await;
         for name in names {
             memory.extend_from_slice(&name);
             memory.push(b'\n');
-            memory.extend(server.ask::<Vec<u8>>(&[b"GET", &name]).await);
+            memory.extend(server.ask_bytes::<Vec<u8>>(&[b"GET", &name]).await);
             memory.push(b'\n');
             entries += 1;
         }
@@ -67,7 +68,7 @@ async fn a_dump_of_redis_shows_nothing_of_a_patient() {
         }
     }
     assert_eq!(entries, all.len() * 2);
-    let file = server.saved().await;
+    let file = saved(&server).await;
     for (key, _) in all.iter().take(20) {
         node.forget(&key.source, &key.patient, Some(key.section)).await;
     }
@@ -91,7 +92,7 @@ async fn a_dump_of_redis_shows_nothing_of_a_patient() {
 }
 
 /// Everything that is published until twenty messages were.
-async fn listen_to_everything(server: &Server) -> tokio::task::JoinHandle<Vec<u8>> {
+async fn listen_to_everything(server: &Redis) -> tokio::task::JoinHandle<Vec<u8>> {
     let client = redis::Client::open(server.url()).unwrap();
     let mut ear = client.get_async_pubsub().await.unwrap();
     ear.psubscribe("*").await.unwrap();

@@ -8,10 +8,11 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::time::Instant;
 
+use super::free_port;
 use super::redis::{
-    HOUR, Server, eventually, found, free_port, generation, keep, kept, key, looked, node,
-    node_with, told, words,
+    HOUR, eventually, found, generation, keep, kept, key, looked, node, node_with, told, words,
 };
+use super::server::Redis;
 use crate::gather::{Forgotten, Generation, SharedTier as _};
 
 #[tokio::test]
@@ -30,7 +31,7 @@ async fn without_redis_everything_is_unknown_at_once() {
 
 #[tokio::test]
 async fn a_redis_that_was_killed_is_used_again_when_it_is_back() {
-    let Some(mut server) = Server::start(&[]).await else { return };
+    let Some(mut server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let key = key(Section::Goals, "1");
     let mut ear = other.forgotten();
@@ -53,7 +54,7 @@ async fn a_redis_that_was_killed_is_used_again_when_it_is_back() {
 
 #[tokio::test]
 async fn what_could_not_be_told_is_told_later_and_not_read_until_then() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let key = key(Section::Goals, "1");
     let mut ear = other.forgotten();
@@ -76,7 +77,7 @@ async fn what_could_not_be_told_is_told_later_and_not_read_until_then() {
 
 #[tokio::test]
 async fn a_hung_redis_costs_one_patience_and_nothing_afterwards() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     keep(&node, &key, &kept("kept")).await;
     let mut ear = node.forgotten();
@@ -106,11 +107,11 @@ async fn a_hung_redis_costs_one_patience_and_nothing_afterwards() {
 
 #[tokio::test]
 async fn a_flushed_redis_is_filled_again() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     keep(&node, &key, &kept("before")).await;
     let since = generation(&node, &key).await;
-    server.ask::<()>(&[b"FLUSHALL"]).await;
+    server.ask_bytes::<()>(&[b"FLUSHALL"]).await;
     assert!(looked(&node, &key).await.is_none());
     // What was asked before is of a generation that nobody knows any more.
     node.put(&key, &kept("late"), HOUR, since).await;
@@ -122,11 +123,11 @@ async fn a_flushed_redis_is_filled_again() {
 #[tokio::test]
 async fn a_full_redis_still_answers_and_still_forgets() {
     let full = ["--maxmemory", "100mb", "--maxmemory-policy", "noeviction"];
-    let Some(server) = Server::start(&full).await else { return };
+    let Some(server) = Redis::start(&full).await else { return };
     let node = node(&server).await;
     let (key, new) = (key(Section::Goals, "1"), key(Section::Goals, "2"));
     keep(&node, &key, &kept("before it was full")).await;
-    server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"1"]).await;
+    server.ask_bytes::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"1"]).await;
     eventually(async || {
         assert_eq!(node.generation(&new).await, Generation::default());
         (node.figures().refused > 0).then_some(())
@@ -136,16 +137,16 @@ async fn a_full_redis_still_answers_and_still_forgets() {
     assert_eq!(words(&found(&node, &key).await), "before it was full");
     node.forget(&key.source, &key.patient, None).await;
     eventually(async || looked(&node, &key).await.is_none().then_some(())).await;
-    let left: u64 = server.ask(&[b"DBSIZE"]).await;
+    let left: u64 = server.ask_bytes(&[b"DBSIZE"]).await;
     assert_eq!(left, 0);
-    server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"0"]).await;
+    server.ask_bytes::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"0"]).await;
     keep(&node, &new, &kept("after")).await;
 }
 
 #[tokio::test]
 async fn a_redis_that_evicts_loses_entries_and_nothing_else() {
     let evicting = ["--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru"];
-    let Some(server) = Server::start(&evicting).await else { return };
+    let Some(server) = Redis::start(&evicting).await else { return };
     let node = node(&server).await;
     let mut dice = StdRng::seed_from_u64(17);
     let mut long = || -> String {

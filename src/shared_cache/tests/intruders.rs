@@ -5,30 +5,31 @@ use caregraph_connectors::record::Section;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use super::redis::{Server, eventually, found, keep, kept, key, looked, node, node_with, words};
+use super::redis::{eventually, found, keep, kept, key, looked, node, node_with, words};
+use super::server::Redis;
 use crate::gather::SharedTier as _;
 
 /// The names of the entries, and of the generations.
-async fn names(server: &Server) -> (Vec<String>, Vec<String>) {
+async fn names(server: &Redis) -> (Vec<String>, Vec<String>) {
     let (mut entries, mut generations) = (Vec::new(), Vec::new());
-    for name in server.ask::<Vec<String>>(&[b"KEYS", b"*"]).await {
-        let length: usize = server.ask(&[b"STRLEN", name.as_bytes()]).await;
+    for name in server.ask_bytes::<Vec<String>>(&[b"KEYS", b"*"]).await {
+        let length: usize = server.ask_bytes(&[b"STRLEN", name.as_bytes()]).await;
         if length == 8 { generations.push(name) } else { entries.push(name) }
     }
     (entries, generations)
 }
 
-async fn get(server: &Server, name: &str) -> Vec<u8> {
-    server.ask(&[b"GET", name.as_bytes()]).await
+async fn get(server: &Redis, name: &str) -> Vec<u8> {
+    server.ask_bytes(&[b"GET", name.as_bytes()]).await
 }
 
-async fn set(server: &Server, name: &str, value: &[u8]) {
-    server.ask::<()>(&[b"SET", name.as_bytes(), value]).await;
+async fn set(server: &Redis, name: &str, value: &[u8]) {
+    server.ask_bytes::<()>(&[b"SET", name.as_bytes(), value]).await;
 }
 
 #[tokio::test]
 async fn an_entry_that_was_changed_or_swapped_is_a_miss_and_counted() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let node = node(&server).await;
     let (one, other) = (key(Section::Conditions, "1"), key(Section::Conditions, "2"));
     keep(&node, &one, &kept("of one")).await;
@@ -70,7 +71,7 @@ async fn an_entry_that_was_changed_or_swapped_is_a_miss_and_counted() {
 
 #[tokio::test]
 async fn what_was_forgotten_and_put_back_is_a_miss_and_counted() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (writer, node, key) = (node(&server).await, node(&server).await, key(Section::Goals, "1"));
     keep(&writer, &key, &kept("before")).await;
     let (entries, generations) = names(&server).await;
@@ -91,7 +92,7 @@ async fn what_was_forgotten_and_put_back_is_a_miss_and_counted() {
 
 #[tokio::test]
 async fn garbage_is_a_miss() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     keep(&node, &key, &kept("kept")).await;
     let (entries, generations) = names(&server).await;
@@ -105,14 +106,14 @@ async fn garbage_is_a_miss() {
         assert!(looked(&node, &key).await.is_none(), "{length}, {}", entry.len());
     }
     // Nor is something of another kind.
-    server.ask::<()>(&[b"DEL", entries[0].as_bytes()]).await;
-    server.ask::<()>(&[b"LPUSH", entries[0].as_bytes(), b"a", b"list"]).await;
+    server.ask_bytes::<()>(&[b"DEL", entries[0].as_bytes()]).await;
+    server.ask_bytes::<()>(&[b"LPUSH", entries[0].as_bytes(), b"a", b"list"]).await;
     assert!(looked(&node, &key).await.is_none());
 }
 
 #[tokio::test]
 async fn another_tenant_of_the_same_redis_sees_nothing_and_plants_nothing() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (ours, key) = (node(&server).await, key(Section::Goals, "1"));
     let theirs = node_with(&server.url(), 8, &[], "http://clinic");
     theirs.connected().await;

@@ -2,6 +2,11 @@
 
 #![expect(clippy::print_stdout, reason = "what was measured is shown with `--nocapture`")]
 
+#[path = "../../../tests/it/servers/local.rs"]
+mod local;
+#[path = "../../../tests/it/servers/redis.rs"]
+mod server;
+
 mod codec;
 mod dump;
 mod faults;
@@ -10,3 +15,6 @@ mod nodes;
 mod reads;
 mod records;
 mod redis;
+
+use crate::store::testing::Folder as Home;
+use local::{LONG, free_port, signal};

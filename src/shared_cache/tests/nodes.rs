@@ -8,9 +8,10 @@ use tokio::sync::broadcast;
 
 use super::records;
 use super::redis::{
-    HOUR, Server, eventually, found, generation, keep, kept, key, looked, node, node_with, ready,
+    HOUR, eventually, found, generation, keep, kept, key, looked, node, node_with, ready, saved,
     told, words,
 };
+use super::server::Redis;
 use crate::gather::{Forgotten, Generation, Kept, SharedTier as _, SourceId};
 
 /// The next message that says what was forgotten.
@@ -25,7 +26,7 @@ async fn heard(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
 
 #[tokio::test]
 async fn what_one_node_keeps_another_finds_as_it_was() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let mut all = records::of_people().await;
     for (key, copy) in &all {
@@ -48,7 +49,7 @@ async fn what_one_node_keeps_another_finds_as_it_was() {
 
 #[tokio::test]
 async fn an_entry_expires() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     let since = generation(&node, &key).await;
     node.put(&key, &kept("soon gone"), Duration::from_millis(30), since).await;
@@ -59,7 +60,7 @@ async fn an_entry_expires() {
 
 #[tokio::test]
 async fn what_is_forgotten_is_gone_and_the_others_hear_of_it() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let (mut own, mut ear) = (one.forgotten(), other.forgotten());
     let (source, patient) = (SourceId::new("clinic"), LocalId::new("1"));
@@ -87,7 +88,7 @@ async fn what_is_forgotten_is_gone_and_the_others_hear_of_it() {
 
 #[tokio::test]
 async fn a_source_that_is_forgotten_as_a_whole_is_believed_again_from_then_on_by_every_node() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let mut ear = other.forgotten();
     let source = SourceId::new("clinic");
@@ -120,7 +121,7 @@ async fn a_source_that_is_forgotten_as_a_whole_is_believed_again_from_then_on_by
 
 #[tokio::test]
 async fn a_word_is_noted_once_for_all_nodes() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let words = ["a word about 4711".to_owned(), "another".to_owned()];
     assert!(one.note(&words[0], HOUR).await);
@@ -128,13 +129,13 @@ async fn a_word_is_noted_once_for_all_nodes() {
     assert_eq!(eventually(noted).await, [true, false]);
     // Redis may be too slow now and then, and then nobody can tell.
     eventually(async || (!other.note(&words[0], HOUR).await).then_some(())).await;
-    let saved = server.saved().await;
+    let saved = saved(&server).await;
     assert!(!saved.windows(4).any(|part| part == b"4711"));
 }
 
 #[tokio::test]
 async fn a_write_during_an_invalidation_does_not_survive_it() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (one, other) = (node(&server).await, node(&server).await);
     let key = key(Section::Goals, "1");
     for _ in 0..20 {
@@ -157,15 +158,15 @@ async fn a_write_during_an_invalidation_does_not_survive_it() {
 
 #[tokio::test]
 async fn an_evicted_generation_never_comes_back() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     let since = generation(&node, &key).await;
     keep(&node, &key, &kept("kept")).await;
-    let names: Vec<String> = server.ask(&[b"KEYS", b"*"]).await;
+    let names: Vec<String> = server.ask_bytes(&[b"KEYS", b"*"]).await;
     for name in names {
-        let value: Vec<u8> = server.ask(&[b"GET", name.as_bytes()]).await;
+        let value: Vec<u8> = server.ask_bytes(&[b"GET", name.as_bytes()]).await;
         if value.len() == 8 {
-            server.ask::<()>(&[b"DEL", name.as_bytes()]).await;
+            server.ask_bytes::<()>(&[b"DEL", name.as_bytes()]).await;
         }
     }
     assert!(looked(&node, &key).await.is_none());
@@ -176,7 +177,7 @@ async fn an_evicted_generation_never_comes_back() {
 
 #[tokio::test]
 async fn keys_are_changed_while_nodes_run() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let key = key(Section::Goals, "1");
     let [old, both, new] =
         [&[1][..], &[2, 1], &[2]].map(|keys| node_with(&server.url(), 7, keys, "http://clinic"));
@@ -198,7 +199,7 @@ async fn keys_are_changed_while_nodes_run() {
 
 #[tokio::test]
 async fn what_another_system_said_under_the_same_id_is_not_found() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let key = key(Section::Goals, "1");
     let test = node_with(&server.url(), 7, &[], "http://test");
     let real = node_with(&server.url(), 7, &[], "http://real");
@@ -213,7 +214,7 @@ async fn what_another_system_said_under_the_same_id_is_not_found() {
 
 #[tokio::test]
 async fn what_was_fetched_is_told_to_the_microsecond() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let (node, key) = (node(&server).await, key(Section::Goals, "1"));
     let mut copy = kept("old");
     copy.fetched_at = SystemTime::now() - HOUR;

@@ -4,7 +4,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use redis::aio::MultiplexedConnection;
 
-use super::redis::{Server, keep, kept, key, node, node_with, words};
+use super::redis::{keep, kept, key, node, node_with, words};
+use super::server::Redis;
 use caregraph_connectors::record::Section;
 
 use crate::gather::{CacheKey, SharedTier as _};
@@ -26,12 +27,12 @@ struct Planted {
     genuine: Vec<u8>,
 }
 
-async fn names(server: &Server) -> Vec<String> {
-    server.ask(&[b"KEYS", b"*"]).await
+async fn names(server: &Redis) -> Vec<String> {
+    server.ask_bytes(&[b"KEYS", b"*"]).await
 }
 
 /// A copy of each patient, and where it stands.
-async fn planted(server: &Server, whose: u8) -> Vec<Planted> {
+async fn planted(server: &Redis, whose: u8) -> Vec<Planted> {
     let node = node_with(&server.url(), whose, &[], "http://clinic");
     super::redis::ready(&node).await;
     let mut all = Vec::new();
@@ -44,7 +45,7 @@ async fn planted(server: &Server, whose: u8) -> Vec<Planted> {
         known = now;
         let (mut entry, mut generation, mut genuine) = (String::new(), String::new(), Vec::new());
         for name in new {
-            let bytes: Vec<u8> = server.ask(&[b"GET", name.as_bytes()]).await;
+            let bytes: Vec<u8> = server.ask_bytes(&[b"GET", name.as_bytes()]).await;
             if bytes.len() == 8 {
                 generation = name;
             } else {
@@ -81,7 +82,7 @@ async fn meddle(raw: &mut MultiplexedConnection, dice: &mut StdRng, all: &[Plant
 
 #[tokio::test]
 async fn f17_nothing_that_was_planted_is_ever_believed() {
-    let Some(server) = Server::start(&[]).await else { return };
+    let Some(server) = Redis::start(&[]).await else { return };
     let ours = planted(&server, 7).await;
     let theirs = planted(&server, 8).await;
     let node = node(&server).await;

@@ -223,34 +223,41 @@ impl<'q> Compiler<'q> {
                 if self.written.is_skipped(selection.node.directives(), self.variables) {
                     continue;
                 }
-                match &selection.node {
-                    Selection::Field(field) => {
-                        let key = field.node.response_key().node.as_str();
-                        match keys.iter_mut().find(|(known, _)| *known == key) {
-                            Some((_, fields)) => fields.push(field),
-                            None => keys.push((key, vec![field])),
-                        }
+                if let Selection::Field(field) = &selection.node {
+                    let key = field.node.response_key().node.as_str();
+                    match keys.iter_mut().find(|(known, _)| *known == key) {
+                        Some((_, fields)) => fields.push(field),
+                        None => keys.push((key, vec![field])),
                     }
-                    Selection::InlineFragment(fragment) => {
-                        let condition = fragment.node.type_condition.as_ref();
-                        if condition.is_none_or(|condition| applies(&condition.node.on.node)) {
-                            open.push(fragment.node.selection_set.node.items.iter());
-                        }
-                    }
-                    Selection::FragmentSpread(spread) => {
-                        let name = &spread.node.fragment_name.node;
-                        let fragment = self.written.fragments.get(name);
-                        let fragment = fragment.ok_or_else(|| {
-                            ServerError::new("Unknown fragment.", Some(spread.pos))
-                        })?;
-                        if applies(&fragment.node.type_condition.node.on.node) {
-                            open.push(fragment.node.selection_set.node.items.iter());
-                        }
-                    }
+                } else if let Some(set) = self.fragment(&selection.node, applies)? {
+                    open.push(set.items.iter());
                 }
             }
         }
         Ok(keys)
+    }
+
+    /// What a fragment selects, if it applies.
+    fn fragment(
+        &self,
+        selection: &'q Selection,
+        applies: impl Fn(&str) -> bool,
+    ) -> ServerResult<Option<&'q SelectionSet>> {
+        Ok(match selection {
+            Selection::Field(_) => None,
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.node.type_condition.as_ref();
+                let applies = condition.is_none_or(|condition| applies(&condition.node.on.node));
+                applies.then_some(&fragment.node.selection_set.node)
+            }
+            Selection::FragmentSpread(spread) => {
+                let fragment = self.written.fragments.get(&spread.node.fragment_name.node);
+                let unknown = || ServerError::new("Unknown fragment.", Some(spread.pos));
+                let fragment = fragment.ok_or_else(unknown)?;
+                let applies = applies(&fragment.node.type_condition.node.on.node);
+                applies.then_some(&fragment.node.selection_set.node)
+            }
+        })
     }
 
     /// Compiles the part of a union that applies to its member `T`.

@@ -1,4 +1,4 @@
-//! A Redis or Valkey of a test's own.
+//! A Redis or Valkey of a test's own. Tests within the crate take this file too.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 
-use super::{LONG, free_port, signal};
-use crate::home::Home;
+use super::{Home, LONG, free_port, signal};
 
 /// A server, ended when dropped.
 pub(crate) struct Redis {
@@ -45,7 +44,7 @@ impl Redis {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://127.0.0.1:{}", self.port())
     }
 
     /// A connection of somebody who can read and write everything.
@@ -65,6 +64,12 @@ impl Redis {
 
     /// What a command of somebody else answers.
     pub(crate) async fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        self.ask_bytes(&words).await
+    }
+
+    /// The same, of words that need not be text.
+    pub(crate) async fn ask_bytes<T: redis::FromRedisValue>(&self, words: &[&[u8]]) -> T {
         let mut command = redis::Cmd::new();
         for word in words {
             command.arg(*word);

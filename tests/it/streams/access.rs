@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use caregraph::access::Policy;
-use caregraph_sandbox::{Fault, Role, TokenSpec};
+use caregraph_sandbox::{Change, Fault, Novelty, Role, TokenSpec};
 use serde_json::{Value, json};
 
 use super::client::Socket;
-use super::{CONDITIONS, conditions, is_complete};
+use super::{CONDITIONS, conditions, is_complete, with_records};
 use crate::answer::{items, text};
 use crate::gateway::{TestGateway, run};
 use crate::home::Home;
@@ -177,12 +177,17 @@ fn every_event_that_shows_something_is_in_the_audit_log() {
         let source = gateway.sandbox.system("lakeside").unwrap();
         source.set_fault(Fault::Delay(Duration::from_millis(200)));
         let mut socket = Socket::of(&gateway, &token).await;
-        socket.subscribe("1", CONDITIONS, json!({ "id": id })).await;
+        let query = with_records();
+        socket.subscribe("1", &query, json!({ "id": id })).await;
         let mut shown = socket.until(is_complete).await.len();
         let refresh = "mutation($id: ID!) { refreshPatient(id: $id) { patient } }";
         for _ in 0..2 {
+            // Of that it is told, and not of being asked.
+            let change = Change::Add { person: 0, what: Novelty::Condition, of: None };
+            let added = source.change(&change).expect("it changes").reference;
             gateway.ask(Role::PrimaryCare, refresh, json!({ "id": id })).await.data();
-            shown += socket.until(is_complete).await.len();
+            let is_told = |it: &Value| is_complete(it) && it.to_string().contains(&added);
+            shown += socket.until(is_told).await.len();
         }
         assert!(socket.is_silent(Duration::from_millis(600)).await);
         let log = "query($id: ID!) { accessLog(patient: $id, viewer: \"dr-stream\", first: 100) { nodes { event outcome } } }";

@@ -6,6 +6,7 @@ mod events;
 mod glass;
 mod hidden;
 mod lab;
+mod live;
 mod protocol;
 mod sse;
 
@@ -15,6 +16,12 @@ use serde_json::Value;
 const CONDITIONS: &str = "subscription($id: ID!, $after: String) { patientView(id: $id, after: $after) {
     complete changed cursor pending { name } patient { id conditions(first: 100) {
         completeness { state sources { source { name } state pending } } nodes { id code { text } } } } } }";
+
+/// The same, with how each condition stands and which records say so.
+fn with_records() -> String {
+    CONDITIONS
+        .replace("nodes { id code", "nodes { id status provenance { records { reference } } code")
+}
 
 /// The list of conditions in an event.
 fn conditions(event: &Value) -> &Value {

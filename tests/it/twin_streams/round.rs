@@ -15,20 +15,8 @@ use super::record::{FOLLOWED, Followed, Record};
 use crate::sdl::Sdl;
 use crate::twins::chart::{Person, SOURCES, Source};
 use crate::twins::server::Mood;
+use crate::twins::topic::MARKS;
 use crate::twins::world::World;
-
-/// Codes of security labels, with the label that they mean; some role sees each of the others.
-const MARKS: [(&str, &str); 9] = [
-    ("PSYTHPN", "PSYCHOTHERAPY_NOTE"),
-    ("ETH", "SUBSTANCE_USE"),
-    ("PSY", "MENTAL_HEALTH"),
-    ("HIV", "HIV"),
-    ("SEX", "SEXUAL_HEALTH"),
-    ("GDIS", "GENETIC"),
-    ("VIO", "VIOLENCE"),
-    ("ADOL", "ADOLESCENT"),
-    ("TBOO", "RESTRICTED"),
-];
 
 /// One world while it is followed.
 pub(super) struct Round<'r> {

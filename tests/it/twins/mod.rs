@@ -20,7 +20,7 @@ mod records;
 mod round;
 pub(crate) mod same;
 pub(crate) mod server;
-mod topic;
+pub(crate) mod topic;
 pub(crate) mod world;
 
 use std::collections::BTreeMap;

@@ -36,7 +36,7 @@ const TOPICS: [(&str, &str, &str, &[&str]); 22] = [
 ];
 
 /// Codes of security labels, with the label that they mean.
-const MARKS: [(&str, &str); 12] = [
+pub(crate) const MARKS: [(&str, &str); 12] = [
     ("ETH", "SUBSTANCE_USE"),
     ("42CFRPart2", "PART_2"),
     ("PSY", "MENTAL_HEALTH"),
