@@ -2,6 +2,7 @@
 
 mod access;
 pub(crate) mod client;
+mod demo;
 mod events;
 mod glass;
 mod hidden;

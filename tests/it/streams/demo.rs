@@ -1,0 +1,78 @@
+//! What the demo says of itself: a record that changes is shown to who watches.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::client::Socket;
+use crate::answer::{Answer, text};
+use crate::gateway::run;
+use crate::home::Home;
+
+/// A demo of its own, ended when dropped.
+struct Demo {
+    child: Child,
+    ready: Value,
+    // Where it keeps its things.
+    _home: Home,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let home = Home::new();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
+        let command =
+            command.args(["demo", "--json", "--patients", "5", "--listen", "127.0.0.1:0"]);
+        let command = command.env("TMPDIR", home.path()).stdin(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the demo runs");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("it was asked for");
+        BufReader::new(out).read_line(&mut line).expect("it says when it is ready");
+        let ready: Value = serde_json::from_str(&line).expect("JSON");
+        Self { child, ready: ready["ready"].clone(), _home: home }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_demo_shows_a_change_long_before_its_copies_age() {
+    run(async {
+        let demo = Demo::start();
+        let gateway = text(&demo.ready["gateway"]);
+        let address = gateway.trim_start_matches("http://").parse().expect("an address");
+        let mut socket = Socket::at(address, &text(&demo.ready["tokens"]["coordinator"])).await;
+        socket.subscribe("1", &text(&demo.ready["watch"]), Value::Null).await;
+        let view = |event: &Value| event["data"]["patientView"].clone();
+        socket.until(|it| view(it)["complete"] == true).await;
+        // Copies of conditions are fresh for a minute, and a socket is silent for half of one at most.
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
+        let line = text(&demo.ready["change"]);
+        let line = line.replace("add=allergy", "add=condition");
+        let changed = client.post(line).send().await.expect("the place answers");
+        let changed = Answer::of(changed).await.json();
+        assert_eq!(changed["change"], "added");
+        let told = |it: &Value| view(it)["changed"] == json!(["CONDITIONS"]);
+        let shown = socket.until(told).await.pop().unwrap();
+        assert!(view(&shown)["patient"]["conditions"]["totalCount"].as_u64() > Some(0));
+        // Each of the systems does it in its own way.
+        let base = text(&demo.ready["change"]).replace("lakeside?add=allergy", "");
+        for (system, what, section) in [
+            ("stmary", "condition", "CONDITIONS"),
+            ("northgate", "medication", "MEDICATIONS"),
+            ("cornerstone", "medication", "MEDICATIONS"),
+            ("lakeside", "allergy", "ALLERGIES"),
+        ] {
+            let added = client.post(format!("{base}{system}?add={what}")).send().await;
+            assert_eq!(added.expect("the place answers").status(), 200);
+            let told = |it: &Value| view(it)["changed"].to_string().contains(section);
+            socket.until(told).await;
+        }
+    });
+}
