@@ -23,7 +23,7 @@ const MIB: u64 = 1024 * 1024;
 const OURS: u64 = 96 * MIB;
 
 /// What a request takes that is under way: what sources say, read and merged, and the answer. A whole chart out of five
-/// sources was seen to take three quarters of it.
+/// sources was seen to take half of it.
 const OF_A_REQUEST: u64 = MIB * 3 / 2;
 
 /// Of little memory, one part of so many is for copies.

@@ -117,7 +117,7 @@ pub(super) async fn admit(front: &Front, headers: &HeaderMap) -> Result<Pass, Pr
 /// time, so that whoever asks one question meanwhile hardly notices.
 async fn admit_stream(front: &Front, headers: &HeaderMap) -> Result<Pass, Problem> {
     let claim = claim(front, headers);
-    let beginning = front.streams.begin(claim).await.ok_or(Problem::Overloaded)?;
+    let beginning = front.streams.begin(claim).await?;
     let pass = enter(front, claim).await?;
     beginning.pause();
     Ok(pass)

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use url::Url;
 
-use super::gate::{Claim, Gate, GateSettings, Pass};
+use super::gate::{Claim, Crowded, Gate, GateSettings, Pass};
+use super::problem::Problem;
 
 /// How long a place in which a stream began is left empty: what follows (who it is, what it wants, its first event) costs
 /// more than the beginning, and is not to hold up those who ask one question.
@@ -59,11 +60,15 @@ impl Streams {
         Arc::new(Self { limits, viewers: Mutex::default(), open, closing, beginnings })
     }
 
-    /// Waits until it is somebody's turn to begin; nothing when it is not before long, or there are no turns any more.
-    pub(super) async fn begin(&self, claim: Claim) -> Option<Beginning> {
+    /// Waits until it is somebody's turn to begin, if it is before long.
+    pub(super) async fn begin(&self, claim: Claim) -> Result<Beginning, Problem> {
         tokio::select! {
-            turn = self.beginnings.enter(claim) => turn.ok().map(Beginning),
-            () = self.closed() => None,
+            biased;
+            () = self.closed() => Err(Problem::Crowded),
+            turn = self.beginnings.enter(claim) => match turn {
+                Ok(pass) => Ok(Beginning(pass)),
+                Err(Crowded) => Err(Problem::Overloaded),
+            },
         }
     }
 
@@ -188,7 +193,7 @@ mod tests {
         let (streams, start) = (streams(1, 1), tokio::time::Instant::now());
         let claim = streams.beginnings.claim(&HeaderMap::new(), None, start);
         let mut begun = 0;
-        while let Some(beginning) = streams.begin(claim).await {
+        while let Ok(beginning) = streams.begin(claim).await {
             beginning.pause();
             begun += 1;
             if begun == 100 {
