@@ -14,6 +14,7 @@ pub mod hsds;
 pub mod notice;
 pub mod record;
 pub mod registry;
+pub mod resolver;
 mod settings;
 pub mod tag;
 #[cfg(feature = "testkit")]

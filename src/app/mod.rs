@@ -30,7 +30,7 @@ use crate::view::Merged;
 
 use books::Books;
 use files::Files;
-use settings::{gate_settings, give, labelling, rate_limits, stream_limits, tracer};
+use settings::{Room, gate_settings, give, labelling, rate_limits, stream_limits, tracer};
 use sources::{Upstream, keep_directory};
 use stores::{shared_cache, shared_tier};
 
@@ -75,7 +75,8 @@ impl App {
         let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let shared_cache = shared_cache(config.shared_cache, &key, &config.connectors)?;
-        let cache = Cache::new(config.cache.memory, shared_tier(shared_cache.as_ref()));
+        let room = Room::of(&config.overload, &config.cache);
+        let cache = Cache::new(room.copies, shared_tier(shared_cache.as_ref()));
         let Upstream { fleet, inbox, news } =
             Upstream::build(config.connectors, kinds, &egress, cache.clone())?;
         let Books { store, index, ledger, audit, audit_writer } =
@@ -87,7 +88,7 @@ impl App {
             labelling,
             ledger,
             audit: audit.clone(),
-            merged: Merged::new(config.cache.merged),
+            merged: Merged::new(room.merged),
             cursors: Cursors::new(&key),
         };
         let admission = Admission {
@@ -98,7 +99,7 @@ impl App {
             waterfall: config.telemetry.waterfall,
         };
         let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
-        let gate = Arc::new(Gate::new(gate_settings(config.overload)));
+        let gate = Arc::new(Gate::new(gate_settings(config.overload, &room)));
         let mut background = vec![
             tokio::spawn(gate.clone().keep()),
             tokio::spawn(cache.follow()),

@@ -125,6 +125,8 @@ pub struct LimitsConfig {
 pub struct OverloadConfig {
     /// How many requests are under way at once, at most.
     pub most_concurrent: usize,
+    /// How many bytes of memory the process may take, if that is said.
+    pub most_memory: Option<u64>,
     /// The clients whose requests may wait until there is nothing else to do.
     pub batch_clients: BTreeSet<String>,
     /// How long requests are still taken after we were told to stop.

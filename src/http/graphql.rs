@@ -57,7 +57,7 @@ pub(super) async fn handle(
     let answering = async {
         match upgrade {
             Ok(upgrade) => {
-                let _pass = admit(&front, &headers).await?;
+                let _pass = admit_stream(&front, &headers).await?;
                 socket::upgrade(&front, &headers, upgrade).await
             }
             Err(_) => answer(&front, &method, &headers, body).await,
@@ -89,7 +89,10 @@ async fn answer(
     }
     let media_type = response_type(headers)?;
     check_content_type(headers)?;
-    let mut pass = admit(front, headers).await?;
+    let mut pass = match media_type {
+        EVENT_STREAM => admit_stream(front, headers).await?,
+        _ => admit(front, headers).await?,
+    };
     let viewer = front.authenticator.viewer(headers).await?;
     pass.turns_out(headers, &viewer, &front.authenticator.policy());
     let mode = access_mode(headers)?;
@@ -107,9 +110,23 @@ async fn answer(
 
 /// Lets in whoever sends these headers, as soon as it is their turn.
 pub(super) async fn admit(front: &Front, headers: &HeaderMap) -> Result<Pass, Problem> {
+    enter(front, claim(front, headers)).await
+}
+
+/// The same for a connection that is to hold streams. When many break at once, all come back at once: they begin a few at a
+/// time, so that whoever asks one question meanwhile hardly notices.
+async fn admit_stream(front: &Front, headers: &HeaderMap) -> Result<Pass, Problem> {
+    let claim = claim(front, headers);
+    let beginning = front.streams.begin(claim).await?;
+    let pass = enter(front, claim).await?;
+    beginning.pause();
+    Ok(pass)
+}
+
+fn claim(front: &Front, headers: &HeaderMap) -> Claim {
     let known = front.authenticator.acquaintance(headers);
     let known = known.as_ref().map(|(viewer, policy)| (viewer, &**policy));
-    enter(front, front.gate.claim(headers, known, Instant::now())).await
+    front.gate.claim(headers, known, Instant::now())
 }
 
 async fn enter(front: &Front, claim: Claim) -> Result<Pass, Problem> {

@@ -1,6 +1,7 @@
 //! Answers to requests that never reach GraphQL: one shape, one sentence, one code.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -248,7 +249,12 @@ impl IntoResponse for Problem {
 
 /// From one to five seconds, so that those who were turned away together do not come back together.
 fn by_chance() -> u64 {
-    1 + RandomState::new().build_hasher().finish() % 5
+    pause().as_secs()
+}
+
+/// The same to the millisecond, for those who can be told so.
+pub(super) fn pause() -> Duration {
+    Duration::from_millis(1_000 + RandomState::new().build_hasher().finish() % 5_000)
 }
 
 /// The answer at any other path.

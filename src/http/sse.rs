@@ -13,7 +13,7 @@ use tokio::time::{interval, timeout};
 
 use super::Front;
 use super::bearer::Bearer;
-use super::problem::Problem;
+use super::problem::{Problem, pause};
 use super::streams::Seat;
 use crate::graphql::{Events, Manner, Opened, Pass as _, Request, Told};
 
@@ -64,10 +64,16 @@ pub(super) async fn answer(
     Ok(response)
 }
 
+/// When to come back if the stream breaks, with its first event: not all who lost theirs together at the same time.
+fn come_back() -> String {
+    format!("retry: {}\n", pause().as_millis())
+}
+
 /// Tells until there is nothing more to tell, nobody to tell it to, or the server stops.
 async fn run(front: Front, mut events: Box<Events>, out: Sender<Bytes>, seat: Seat) {
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.reset();
+    let mut hint = come_back();
     loop {
         tokio::select! {
             () = out.closed() => break,
@@ -84,7 +90,10 @@ async fn run(front: Front, mut events: Box<Events>, out: Sender<Bytes>, seat: Se
                 let Ok(Ok(place)) = timeout(PATIENCE, out.reserve()).await else { break };
                 match events.tell().await {
                     Told::Nothing => {}
-                    Told::Event { body, cursor } => place.send(next(&body, cursor.as_deref()).into()),
+                    Told::Event { body, cursor } => {
+                        let hint = std::mem::take(&mut hint);
+                        place.send(event(&body, cursor.as_deref(), &hint).into());
+                    }
                     Told::Last { body } => {
                         place.send([next(&body, None), complete()].concat().into());
                         break;
@@ -103,8 +112,13 @@ async fn run(front: Front, mut events: Box<Events>, out: Sender<Bytes>, seat: Se
 
 /// One event. What is sent is JSON on one line.
 fn next(body: &[u8], cursor: Option<&str>) -> Vec<u8> {
+    event(body, cursor, "")
+}
+
+/// The same with one more field.
+fn event(body: &[u8], cursor: Option<&str>, more: &str) -> Vec<u8> {
     let id = cursor.map(|cursor| format!("id: {cursor}\n")).unwrap_or_default();
-    [b"event: next\n", id.as_bytes(), b"data: ", body, b"\n\n"].concat()
+    [b"event: next\n", id.as_bytes(), b"data: ", body, b"\n", more.as_bytes(), b"\n"].concat()
 }
 
 /// That nothing follows.

@@ -1,11 +1,20 @@
-//! How many streams there may be, who may open one, and when they must end.
+//! How many streams there may be, who may open one, how fast they begin, and when they must end.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use url::Url;
+
+use super::gate::{Claim, Crowded, Gate, GateSettings, Pass};
+use super::problem::Problem;
+
+/// How long a place in which a stream began is left empty: what follows (who it is, what it wants, its first event) costs
+/// more than the beginning, and is not to hold up those who ask one question.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How many streams there may be.
 #[derive(Clone, Debug)]
@@ -18,6 +27,8 @@ pub struct StreamLimits {
     pub operations: usize,
     /// The longest message of a client, in bytes.
     pub message_bytes: usize,
+    /// How many begin at once.
+    pub beginnings: usize,
     /// The origins whose pages may open a WebSocket besides our own, as browsers name them.
     pub origins: BTreeSet<String>,
 }
@@ -29,13 +40,36 @@ pub struct Streams {
     viewers: Mutex<HashMap<String, usize>>,
     open: watch::Sender<usize>,
     closing: watch::Sender<bool>,
+    /// Before which those stand that begin. Its limit stays as it is.
+    beginnings: Arc<Gate>,
 }
+
+/// A place in which a stream begins.
+pub(super) struct Beginning(Pass);
 
 impl Streams {
     /// No streams yet.
     pub fn new(limits: StreamLimits) -> Arc<Self> {
         let (open, closing) = (watch::Sender::new(0), watch::Sender::new(false));
-        Arc::new(Self { limits, viewers: Mutex::default(), open, closing })
+        let beginnings = Arc::new(Gate::new(GateSettings {
+            least: limits.beginnings,
+            most: limits.beginnings,
+            most_memory: None,
+            batch_clients: BTreeSet::new(),
+        }));
+        Arc::new(Self { limits, viewers: Mutex::default(), open, closing, beginnings })
+    }
+
+    /// Waits until it is somebody's turn to begin, if it is before long.
+    pub(super) async fn begin(&self, claim: Claim) -> Result<Beginning, Problem> {
+        tokio::select! {
+            biased;
+            () = self.closed() => Err(Problem::Crowded),
+            turn = self.beginnings.enter(claim) => match turn {
+                Ok(pass) => Ok(Beginning(pass)),
+                Err(Crowded) => Err(Problem::Overloaded),
+            },
+        }
     }
 
     pub(super) fn limits(&self) -> &StreamLimits {
@@ -90,6 +124,16 @@ fn is_of_host(origin: &str, host: Option<&str>) -> bool {
     matches!(url.scheme(), "http" | "https") && own.is_ok_and(|own| own.origin() == url.origin())
 }
 
+impl Beginning {
+    /// It has begun: a moment later, the next one may.
+    pub(super) fn pause(self) {
+        tokio::spawn(async move {
+            sleep(PAUSE).await;
+            drop(self.0);
+        });
+    }
+}
+
 /// The place of one connection; dropped, it is free again.
 pub(super) struct Seat {
     streams: Arc<Streams>,
@@ -133,14 +177,33 @@ mod tests {
 
     fn streams(connections: usize, connections_per_viewer: usize) -> Arc<Streams> {
         let origins = BTreeSet::from(["https://app.example".to_owned()]);
-        let (operations, message_bytes) = (1, 1024);
+        let (operations, message_bytes, beginnings) = (1, 1024, 2);
         Streams::new(StreamLimits {
             connections,
             connections_per_viewer,
             operations,
             message_bytes,
+            beginnings,
             origins,
         })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn streams_begin_a_few_at_a_time_and_none_any_more_when_they_end() {
+        let (streams, start) = (streams(1, 1), tokio::time::Instant::now());
+        let claim = streams.beginnings.claim(&HeaderMap::new(), None, start);
+        let mut begun = 0;
+        while let Ok(beginning) = streams.begin(claim).await {
+            beginning.pause();
+            begun += 1;
+            if begun == 100 {
+                streams.close();
+            }
+        }
+        assert_eq!(begun, 100);
+        // Two at a time, and nobody waits for the last two.
+        assert!(start.elapsed() >= PAUSE * 49, "{:?}", start.elapsed());
+        assert!(start.elapsed() < PAUSE * 60, "{:?}", start.elapsed());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use caregraph_sandbox::Sandbox;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, items, text};
 use crate::config::Shape;
@@ -74,6 +74,27 @@ impl Served {
         nodes.map(|node| text(&node["id"])).collect()
     }
 
+    /// The ids of everybody whom a token shows, page after page; who is known to most sources comes first.
+    pub(crate) async fn everybody(&self, token: &str) -> Vec<String> {
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
+        let query = "query($after: String) { patients(first: 100, after: $after) { nodes { id links { reference } } pageInfo { endCursor hasNextPage } } }";
+        let (mut people, mut after) = (Vec::<(usize, String)>::new(), Value::Null);
+        loop {
+            let body = json!({ "query": query, "variables": { "after": after } }).to_string();
+            let request = client.post(format!("http://{}/graphql", self.address));
+            let request = request.bearer_auth(token).header("content-type", "application/json");
+            let data =
+                Answer::of(request.body(body).send().await.expect("it answers")).await.data();
+            let nodes = items(&data["patients"]["nodes"]).iter();
+            people.extend(nodes.map(|node| (items(&node["links"]).len(), text(&node["id"]))));
+            after = data["patients"]["pageInfo"]["endCursor"].clone();
+            if data["patients"]["pageInfo"]["hasNextPage"] != true {
+                people.sort_by_key(|(links, _)| std::cmp::Reverse(*links));
+                return people.into_iter().map(|(_, id)| id).collect();
+            }
+        }
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it is ours");
@@ -94,6 +115,17 @@ impl Served {
             std::thread::sleep(Duration::from_millis(5));
         }
         None
+    }
+
+    /// The memory that it holds, and the most that it ever held, in KiB; nothing where there is no /proc.
+    pub(crate) fn memory_kib(&self) -> (u64, u64) {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|it| it.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+        };
+        (of("VmRSS:"), of("VmHWM:"))
     }
 
     /// How many descriptors it has open.

@@ -125,6 +125,10 @@ pub(super) struct RawOverload {
     /// are fewer while the gateway does not keep up.
     #[schemars(range(min = 1, max = 100_000))]
     pub(super) max_concurrent: Option<usize>,
+    /// How much memory the process may take, in mebibytes; when absent, as much as the control group lets it that it runs in,
+    /// if that says so. Copies and the requests that are under way are kept so few that they fit.
+    #[schemars(range(min = 128, max = 16_777_216))]
+    pub(super) max_memory_mib: Option<u64>,
     /// The clients, by `client_id` or `azp`, whose requests may wait until there is nothing else to do; none when absent.
     pub(super) batch_clients: Option<Vec<String>>,
     /// How long requests are still taken after the gateway was told to stop, in milliseconds, so that whoever sends them

@@ -8,7 +8,7 @@ fn gate(most: usize) -> Arc<Gate> {
 
 fn gate_of(least: usize, most: usize) -> Arc<Gate> {
     let batch_clients = BTreeSet::new();
-    Arc::new(Gate::new(GateSettings { least, most, batch_clients }))
+    Arc::new(Gate::new(GateSettings { least, most, most_memory: None, batch_clients }))
 }
 
 fn claim(lane: Lane, tenant: u64) -> Claim {

@@ -5,6 +5,7 @@
 //! that is ready gets to run. *Own time* is what a request took beyond waiting for sources: store, audit log, processor.
 //! Either counts only when even the best of a tenth of a second was bad (as in `CoDel`): a burst or one heavy question is
 //! no queue that stands. Then the limit falls by a part. While neither tells that, and somebody finds no room, it grows.
+//! Where there is hardly any memory left, it falls too, and below what would keep every processor busy.
 
 use std::time::Duration;
 
@@ -27,6 +28,9 @@ const LONG_LAG: Duration = Duration::from_millis(40);
 /// An own time that even the best does not stay below.
 const OWN: Duration = Duration::from_millis(250);
 
+/// How many may be under way when there is hardly any memory left.
+const TIGHT: usize = 4;
+
 /// Where it begins, if it may be that many: it has to learn what this machine can take.
 const FIRST: usize = 256;
 
@@ -38,6 +42,8 @@ pub(super) struct Limit {
     current: usize,
     /// Somebody found no room.
     is_wanted: bool,
+    /// There is hardly any memory left.
+    is_tight: bool,
     window: Window,
     /// After a cut, the next window still shows what was before it.
     is_settling: bool,
@@ -79,6 +85,7 @@ impl Limit {
             most,
             current: FIRST.clamp(least, most),
             is_wanted: false,
+            is_tight: false,
             window: Window::begin(now),
             is_settling: false,
         }
@@ -92,6 +99,11 @@ impl Limit {
     /// Learns that somebody found no room.
     pub(super) fn is_wanted(&mut self) {
         self.is_wanted = true;
+    }
+
+    /// Learns that there is hardly any memory left.
+    pub(super) fn is_tight(&mut self) {
+        self.is_tight = true;
     }
 
     /// Learns what an answer took beyond waiting for sources.
@@ -111,11 +123,13 @@ impl Limit {
 
     fn judge(&mut self, Window { lag, own, .. }: &Window) {
         let is_long = lag.exceeds(LONG_LAG, LAGS);
-        let is_heavy = is_long || lag.exceeds(LAG, LAGS) || own.exceeds(OWN, ANSWERS);
+        let is_tight = std::mem::take(&mut self.is_tight);
+        let is_heavy = is_tight || is_long || lag.exceeds(LAG, LAGS) || own.exceeds(OWN, ANSWERS);
         let is_wanted = std::mem::take(&mut self.is_wanted);
         if is_heavy && !self.is_settling {
             let cut_to = if is_long { self.current / 2 } else { self.current * 3 / 4 };
-            self.current = cut_to.max(self.least);
+            // That processors have something to do is no reason to be killed for.
+            self.current = cut_to.max(if is_tight { TIGHT.min(self.least) } else { self.least });
             self.is_settling = true;
             return;
         }
@@ -218,5 +232,19 @@ mod tests {
         }
         let (low, high) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
         assert!((4..=10).contains(low) && (10..=40).contains(high), "{low} to {high}");
+    }
+
+    #[test]
+    fn while_there_is_hardly_any_memory_left_it_falls_below_its_least() {
+        let start = Instant::now();
+        let mut limit = Limit::new(16, 1_000, start);
+        for sign in 1..=400 {
+            limit.is_wanted();
+            limit.is_tight();
+            limit.lagged(QUICK, start + WINDOW / 10 * sign);
+        }
+        assert_eq!(limit.current(), TIGHT);
+        play(&mut limit, start + WINDOW * 40, 40, QUICK, QUICK);
+        assert!(limit.current() > 16, "{}", limit.current());
     }
 }

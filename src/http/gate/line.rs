@@ -29,11 +29,12 @@ const OTHERS: usize = 1_024;
 /// How many whose token was not verified yet are believed at once that it is an emergency.
 const STRANGERS: usize = 8;
 
-/// Whoever waits, by the number that they got.
-#[derive(Debug)]
-struct Waiter {
-    ticket: u64,
-    tenant: Tenant,
+/// Those who wait in one lane, by tenant and by the numbers that they got. Of many who wait most are often of one tenant, and
+/// whose turn it is is asked each time that somebody goes.
+#[derive(Debug, Default)]
+struct Queue {
+    tenants: HashMap<Tenant, VecDeque<u64>>,
+    count: usize,
 }
 
 /// What comes of a claim.
@@ -50,7 +51,7 @@ pub(super) enum Place {
 /// Who is under way and who waits.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    waiting: [VecDeque<Waiter>; Lane::ALL.len()],
+    waiting: [Queue; Lane::ALL.len()],
     held: HashMap<Tenant, usize>,
     under_way: usize,
     believed_strangers: usize,
@@ -63,11 +64,11 @@ impl Line {
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.iter().map(VecDeque::len).sum()
+        self.waiting.iter().map(|queue| queue.count).sum()
     }
 
     fn waiting_in(&self, lane: Lane) -> usize {
-        self.waiting[lane.place()].len()
+        self.waiting[lane.place()].count
     }
 
     /// Whether the part of the line is full that a lane has a share in.
@@ -96,7 +97,7 @@ impl Line {
         }
         let mut instead_of = None;
         if self.is_full(claim.lane, limit, is_flood) {
-            instead_of = self.least_worthy(claim).and_then(|(lane, at)| self.take(lane, at));
+            instead_of = self.least_worthy(claim).filter(|(of, ticket)| self.give_up(*of, *ticket));
             if instead_of.is_none() {
                 return Place::Full;
             }
@@ -105,22 +106,23 @@ impl Line {
             self.believed_strangers += 1;
         }
         self.last_ticket += 1;
-        let waiter = Waiter { ticket: self.last_ticket, tenant: claim.tenant };
-        self.waiting[claim.lane.place()].push_back(waiter);
-        Place::Waits { ticket: self.last_ticket, instead_of }
+        self.waiting[claim.lane.place()].push(claim.tenant, self.last_ticket);
+        Place::Waits { ticket: self.last_ticket, instead_of: instead_of.map(|(_, ticket)| ticket) }
     }
 
     /// Somebody who waited goes away; false when they were not there any more.
-    pub(super) fn give_up(&mut self, lane: Lane, ticket: u64) -> bool {
-        let place = self.waiting[lane.place()].iter().position(|waiter| waiter.ticket == ticket);
-        place.is_some_and(|at| self.take(lane, at).is_some())
+    pub(super) fn give_up(&mut self, claim: Claim, ticket: u64) -> bool {
+        let was_there = self.waiting[claim.lane.place()].remove(claim.tenant, ticket);
+        let forgets = usize::from(was_there && is_strange(claim));
+        self.believed_strangers -= forgets.min(self.believed_strangers);
+        was_there
     }
 
     /// Whoever waits goes, but for emergencies and streams.
     pub(super) fn disperse(&mut self) -> BTreeSet<u64> {
         let lanes = [Lane::Interactive, Lane::Batch];
         let waiting = lanes.map(|lane| std::mem::take(&mut self.waiting[lane.place()]));
-        waiting.into_iter().flatten().map(|waiter| waiter.ticket).collect()
+        waiting.into_iter().flat_map(|queue| queue.tenants.into_values().flatten()).collect()
     }
 
     /// Somebody who was under way has gone.
@@ -137,17 +139,14 @@ impl Line {
 
     /// Whose turn it is, if there is a slot.
     pub(super) fn next(&mut self, limit: usize) -> Option<(u64, Claim)> {
-        let (lane, at) = Lane::ALL.into_iter().find_map(|lane| {
-            let poorest = self.waiting[lane.place()]
-                .iter()
-                .enumerate()
-                .filter(|(_, waiter)| self.may_enter(Claim { lane, tenant: waiter.tenant }, limit))
-                .min_by_key(|(_, waiter)| self.held_by(waiter.tenant));
-            poorest.map(|(at, _)| (lane, at))
+        let (claim, ticket) = Lane::ALL.into_iter().find_map(|lane| {
+            let firsts = self.waiting[lane.place()].firsts();
+            let firsts = firsts.map(|(tenant, ticket)| (Claim { lane, tenant }, ticket));
+            firsts
+                .filter(|(claim, _)| self.may_enter(*claim, limit))
+                .min_by_key(|(claim, ticket)| (self.held_by(claim.tenant), *ticket))
         })?;
-        let waiter = self.waiting[lane.place()].get(at)?;
-        let claim = Claim { lane, tenant: waiter.tenant };
-        let ticket = self.take(lane, at)?;
+        self.give_up(claim, ticket);
         self.enter(claim);
         Some((ticket, claim))
     }
@@ -184,31 +183,56 @@ impl Line {
         self.believed_strangers -= usize::from(is_strange(claim)).min(self.believed_strangers);
     }
 
-    fn take(&mut self, lane: Lane, at: usize) -> Option<u64> {
-        let waiter = self.waiting[lane.place()].remove(at)?;
-        let strange = is_strange(Claim { lane, tenant: waiter.tenant });
-        self.believed_strangers -= usize::from(strange).min(self.believed_strangers);
-        Some(waiter.ticket)
-    }
-
     /// Who has to go so that somebody else may wait: the last of those who may wait longest, or of the tenant that has more
     /// waiting than theirs would have.
-    fn least_worthy(&self, claim: Claim) -> Option<(Lane, usize)> {
+    fn least_worthy(&self, claim: Claim) -> Option<(Claim, u64)> {
+        let lasts = |lane: Lane| {
+            let lasts = self.waiting[lane.place()].lasts();
+            lasts.map(move |(tenant, count, ticket)| (Claim { lane, tenant }, count, ticket))
+        };
         if claim.lane == Lane::Interactive
-            && let Some(last) = self.waiting_in(Lane::Batch).checked_sub(1)
+            && let Some((last, _, ticket)) = lasts(Lane::Batch).max_by_key(|(.., ticket)| *ticket)
         {
-            return Some((Lane::Batch, last));
+            return Some((last, ticket));
         }
-        let lane = &self.waiting[claim.lane.place()];
-        let mut counts: HashMap<Tenant, usize> = HashMap::new();
-        for waiter in lane {
-            *counts.entry(waiter.tenant).or_default() += 1;
+        let own = self.waiting[claim.lane.place()].tenants.get(&claim.tenant);
+        let own = own.map_or(0, VecDeque::len);
+        let (most, count, ticket) =
+            lasts(claim.lane).max_by_key(|(claim, count, _)| (*count, claim.tenant.0))?;
+        (count > own + 1).then_some((most, ticket))
+    }
+}
+
+impl Queue {
+    /// Whoever comes has the highest number.
+    fn push(&mut self, tenant: Tenant, ticket: u64) {
+        self.tenants.entry(tenant).or_default().push_back(ticket);
+        self.count += 1;
+    }
+
+    /// Takes somebody out; false when they were not there.
+    fn remove(&mut self, tenant: Tenant, ticket: u64) -> bool {
+        let Some(tickets) = self.tenants.get_mut(&tenant) else { return false };
+        let Ok(place) = tickets.binary_search(&ticket) else { return false };
+        tickets.remove(place);
+        self.count -= 1;
+        if tickets.is_empty() {
+            self.tenants.remove(&tenant);
         }
-        let own = counts.get(&claim.tenant).copied().unwrap_or_default();
-        let (tenant, count) =
-            counts.into_iter().max_by_key(|(tenant, count)| (*count, tenant.0))?;
-        let last = lane.iter().rposition(|waiter| waiter.tenant == tenant)?;
-        (count > own + 1).then_some((claim.lane, last))
+        true
+    }
+
+    /// Who came first of each tenant.
+    fn firsts(&self) -> impl Iterator<Item = (Tenant, u64)> {
+        self.tenants.iter().filter_map(|(tenant, tickets)| Some((*tenant, *tickets.front()?)))
+    }
+
+    /// Who came last of each tenant, and how many of it wait.
+    fn lasts(&self) -> impl Iterator<Item = (Tenant, usize, u64)> {
+        let last = |(tenant, tickets): (&Tenant, &VecDeque<u64>)| {
+            Some((*tenant, tickets.len(), *tickets.back()?))
+        };
+        self.tenants.iter().filter_map(last)
     }
 }
 

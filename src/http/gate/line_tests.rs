@@ -86,8 +86,8 @@ fn whoever_gives_up_leaves_nothing_behind() {
     let mut line = Line::default();
     let one = claim(Lane::Interactive, 1);
     assert_eq!(flood(&mut line, one, 13), (12, 1, 0));
-    assert!(line.give_up(Lane::Interactive, 1));
-    assert!(!line.give_up(Lane::Interactive, 1));
+    assert!(line.give_up(one, 1));
+    assert!(!line.give_up(one, 1));
     for _ in 0..12 {
         line.leave(one);
     }

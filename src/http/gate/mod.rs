@@ -10,6 +10,7 @@ mod flood;
 mod lane;
 mod limit;
 mod line;
+mod scales;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ use self::claim::{Claims, Tenant};
 use self::flood::Flood;
 use self::limit::Limit;
 use self::line::{Line, Place};
+use self::scales::Scales;
 use crate::access::{Policy, Viewer};
 
 pub(super) use claim::Claim;
@@ -32,9 +34,9 @@ pub use lane::Lane;
 /// How long somebody waits; an emergency too.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long in a flood: then waiting only makes every answer later.
-const IN_A_FLOOD: Duration = Duration::from_millis(3);
+const IN_A_FLOOD: Duration = Duration::from_millis(2);
 /// How long a stream waits that begins: it would only come again.
-const SUBSCRIPTION: Duration = Duration::from_secs(5);
+const SUBSCRIPTION: Duration = Duration::from_secs(10);
 
 /// How often it is looked how late a task gets to run.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -46,6 +48,8 @@ pub struct GateSettings {
     pub least: usize,
     /// How many at most.
     pub most: usize,
+    /// How many bytes of memory this process may take, if that is known.
+    pub most_memory: Option<u64>,
     /// The clients whose requests may wait until there is nothing else to do.
     pub batch_clients: BTreeSet<String>,
 }
@@ -59,6 +63,7 @@ pub struct Gate {
 
 struct State {
     limit: Limit,
+    scales: Scales,
     line: Line,
     turns: HashMap<u64, oneshot::Sender<Pass>>,
     flood: Flood,
@@ -78,7 +83,7 @@ pub(super) struct Crowded;
 /// Somebody who waits, until they are dropped.
 struct Waiting<'g> {
     gate: &'g Arc<Gate>,
-    lane: Lane,
+    claim: Claim,
     ticket: u64,
 }
 
@@ -89,6 +94,7 @@ impl Gate {
         Self {
             state: Mutex::new(State {
                 limit: Limit::new(settings.least, settings.most, now),
+                scales: Scales::new(settings.most_memory),
                 line: Line::default(),
                 turns: HashMap::new(),
                 flood: Flood::none(now),
@@ -169,7 +175,9 @@ impl Gate {
             Place::Full => (believed, Arrival::Full),
             Place::Waits { ticket, instead_of } => {
                 // Whoever is pushed out learns it by this.
-                state.turns.retain(|other, _| Some(*other) != instead_of);
+                if let Some(pushed_out) = instead_of {
+                    state.turns.remove(&pushed_out);
+                }
                 let patience = match believed.lane {
                     Lane::Subscription => SUBSCRIPTION,
                     Lane::Interactive | Lane::Batch if state.flood.stands() => IN_A_FLOOD,
@@ -177,7 +185,7 @@ impl Gate {
                 };
                 let (give, turn) = oneshot::channel();
                 state.turns.insert(ticket, give);
-                let waiting = Waiting { gate: self, lane: believed.lane, ticket };
+                let waiting = Waiting { gate: self, claim: believed, ticket };
                 (believed, Arrival::Waits { waiting, turn, until: now + patience })
             }
         }
@@ -199,6 +207,9 @@ impl Gate {
         let mut state = self.state();
         if state.line.waiting() > 0 {
             state.limit.is_wanted();
+        }
+        if state.scales.look() {
+            state.limit.is_tight();
         }
         state.limit.lagged(lag, now);
     }
@@ -299,7 +310,7 @@ impl Drop for Pass {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let mut state = self.gate.state();
-        state.line.give_up(self.lane, self.ticket);
+        state.line.give_up(self.claim, self.ticket);
         state.turns.remove(&self.ticket);
     }
 }

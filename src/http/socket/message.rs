@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::graphql::Request;
+use crate::http::problem::pause;
 
 /// The longest id of an operation, in bytes.
 const LONGEST_ID: usize = 128;
@@ -35,8 +36,26 @@ pub(super) enum Close {
 }
 
 impl Close {
+    /// The frame that says so. Whom we send away and who may come back is told when: not all at once.
     pub(super) fn message(self) -> Message {
-        let (code, reason) = match self {
+        let (code, reason) = self.parts();
+        let reason = match self {
+            Self::GoingAway | Self::TryAgainLater | Self::TooSlow => {
+                format!("{reason}; come back after {} ms", pause().as_millis())
+            }
+            Self::TooLong
+            | Self::BadRequest
+            | Self::Unauthorized
+            | Self::Forbidden
+            | Self::InitTimeout
+            | Self::DuplicateOperation
+            | Self::DuplicateInit => reason.to_owned(),
+        };
+        Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+    }
+
+    fn parts(self) -> (u16, &'static str) {
+        match self {
             Self::GoingAway => (1001, "The server stops"),
             Self::TooLong => (1009, "Message too long"),
             Self::TryAgainLater => (1013, "Too many connections"),
@@ -47,8 +66,7 @@ impl Close {
             Self::DuplicateOperation => (4409, "Subscriber already exists"),
             Self::TooSlow => (4413, "Events are not read in time"),
             Self::DuplicateInit => (4429, "Too many initialisation requests"),
-        };
-        Message::Close(Some(CloseFrame { code, reason: reason.into() }))
+        }
     }
 }
 
@@ -138,6 +156,8 @@ pub(super) fn error(id: &str, body: &[u8]) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -162,6 +182,26 @@ mod tests {
         ] {
             assert_eq!(Said::read(text).unwrap_err(), Close::BadRequest, "{text}");
         }
+    }
+
+    #[test]
+    fn who_may_come_back_is_told_when_and_not_all_at_the_same_time() {
+        let told = |why: Close| {
+            let Message::Close(Some(frame)) = why.message() else { panic!("a close frame") };
+            // A control frame holds 125 bytes, and two are the code.
+            assert!(frame.reason.len() <= 123);
+            frame.reason.to_string()
+        };
+        for why in [Close::GoingAway, Close::TryAgainLater, Close::TooSlow] {
+            let reasons: BTreeSet<String> = (0..50).map(|_| told(why)).collect();
+            assert!(reasons.len() > 25, "{reasons:?}");
+            for reason in reasons {
+                let rest = reason.split("; come back after ").nth(1).expect("it says when");
+                let time: u64 = rest.strip_suffix(" ms").and_then(|it| it.parse().ok()).unwrap();
+                assert!((1_000..6_000).contains(&time), "{time}");
+            }
+        }
+        assert_eq!(told(Close::Forbidden), "Forbidden");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,11 +16,15 @@ use tokio::time::{sleep_until, timeout};
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many connections there are before requests come at a steady pace.
+const WARM: usize = 8;
+
 /// What came of one request.
 #[derive(Clone, Debug)]
 pub(super) struct Outcome {
     /// Which of the kinds of requests it was.
     pub(super) kind: usize,
+    pub(super) began: Instant,
     pub(super) took: Duration,
     pub(super) end: End,
 }
@@ -26,8 +32,9 @@ pub(super) struct Outcome {
 /// How a request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// With an answer of this status; the id that the gateway gave it, and whether it said when to come back.
-    Answered { status: u16, id: String, retry_after: bool },
+    /// With an answer of this status; the id that the gateway gave it, whether it said when to come back, and how long its
+    /// body is.
+    Answered { status: u16, id: String, retry_after: bool, length: usize },
     /// No connection was to be had.
     Refused,
     /// It had been sent, and no whole answer came.
@@ -37,6 +44,16 @@ pub(super) enum End {
 impl Outcome {
     pub(super) fn is(&self, wanted: u16) -> bool {
         matches!(self.end, End::Answered { status, .. } if status == wanted)
+    }
+}
+
+impl Outcome {
+    /// How long the body of an answer is that is no refusal.
+    pub(super) fn length(&self) -> Option<usize> {
+        match self.end {
+            End::Answered { status: 200, length, .. } => Some(length),
+            End::Answered { .. } | End::Refused | End::Broken => None,
+        }
     }
 }
 
@@ -67,11 +84,9 @@ pub(super) fn request(token: &str, headers: &str, body: &str) -> Arc<[u8]> {
 
 /// Sends streams of requests for a while, each at its own pace whatever comes of them, and waits for all answers.
 pub(super) fn flood(address: SocketAddr, streams: Vec<Stream>, lasts: Duration) -> Vec<Outcome> {
-    let load = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime starts").block_on(send_all(address, streams, lasts))
-    };
-    std::thread::spawn(load).join().expect("the load does not panic")
+    alone(async move || send_all(address, streams, lasts).await)
+        .join()
+        .expect("the load does not panic")
 }
 
 async fn send_all(address: SocketAddr, streams: Vec<Stream>, lasts: Duration) -> Vec<Outcome> {
@@ -94,6 +109,70 @@ async fn send_all(address: SocketAddr, streams: Vec<Stream>, lasts: Duration) ->
     open.join_all().await
 }
 
+/// Sends so many times the same request at once, over connections that are open before the first is sent, and waits for all
+/// answers.
+pub(super) fn rush(address: SocketAddr, request: &Arc<[u8]>, count: usize) -> Vec<Outcome> {
+    let request = request.clone();
+    alone(async move || {
+        let clients = Clients::new(address);
+        clients.connect(count).await;
+        let mut open = JoinSet::new();
+        for _ in 0..count {
+            let (clients, request) = (clients.clone(), request.clone());
+            open.spawn(async move { clients.send(0, &request).await });
+        }
+        open.join_all().await
+    })
+    .join()
+    .expect("the load does not panic")
+}
+
+/// Requests that go on at their pace until they are told to end.
+pub(super) struct Steady {
+    ends: Arc<AtomicBool>,
+    outcomes: JoinHandle<Vec<Outcome>>,
+}
+
+impl Steady {
+    /// Begins to send, over connections that are open already.
+    pub(super) fn start(address: SocketAddr, requests: Vec<Arc<[u8]>>, every: Duration) -> Self {
+        let ends = Arc::<AtomicBool>::default();
+        let told = ends.clone();
+        let outcomes = alone(async move || {
+            let clients = Clients::new(address);
+            clients.connect(WARM).await;
+            let (mut open, mut due) = (JoinSet::new(), tokio::time::Instant::now());
+            for request in requests.iter().cycle() {
+                sleep_until(due).await;
+                due += every;
+                if told.load(Ordering::SeqCst) {
+                    break;
+                }
+                let (clients, request) = (clients.clone(), request.clone());
+                open.spawn(async move { clients.send(0, &request).await });
+            }
+            open.join_all().await
+        });
+        Self { ends, outcomes }
+    }
+
+    /// Sends no more, and waits for all answers.
+    pub(super) fn end(self) -> Vec<Outcome> {
+        self.ends.store(true, Ordering::SeqCst);
+        self.outcomes.join().expect("the load does not panic")
+    }
+}
+
+/// Does something on a thread of its own, so that nothing else of this process is waited for.
+fn alone<T: Send + 'static, F: Future<Output = T>>(
+    work: impl FnOnce() -> F + Send + 'static,
+) -> JoinHandle<T> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime starts").block_on(work())
+    })
+}
+
 impl Clients {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address, idle: Arc::default() }
@@ -106,7 +185,7 @@ impl Clients {
             Ok(end) => end,
             Err(_) => End::Broken,
         };
-        Outcome { kind, took: began.elapsed(), end }
+        Outcome { kind, began, took: began.elapsed(), end }
     }
 
     async fn ask(&self, request: &[u8]) -> End {
@@ -115,18 +194,31 @@ impl Clients {
             stream.write_all(request).await?;
             answer(&mut stream).await
         };
-        let Ok((head, is_whole)) = asking.await else { return End::Broken };
+        let Ok((head, body)) = asking.await else { return End::Broken };
         let value = |name: &str| {
             let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(name))?;
             Some(line[name.len()..].trim().to_owned())
         };
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let (Some(status), true) = (status, is_whole) else { return End::Broken };
+        let (Some(status), Some(length)) = (status, body) else { return End::Broken };
         if value("connection:").as_deref() != Some("close") {
             self.idle.lock().expect("nobody panics here").push(stream);
         }
         let retry_after = value("retry-after:").is_some();
-        End::Answered { status, id: value("x-request-id:").unwrap_or_default(), retry_after }
+        End::Answered {
+            status,
+            id: value("x-request-id:").unwrap_or_default(),
+            retry_after,
+            length,
+        }
+    }
+
+    /// Connects so often beforehand.
+    pub(super) async fn connect(&self, count: usize) {
+        for _ in 0..count {
+            let stream = TcpStream::connect(self.address).await.expect("it connects");
+            self.idle.lock().expect("nobody panics here").push(stream);
+        }
     }
 
     /// A connection: one that was used before and was not closed meanwhile, or a new one.
@@ -142,8 +234,8 @@ impl Clients {
     }
 }
 
-/// The head of an answer, and whether its body came whole.
-async fn answer(stream: &mut TcpStream) -> io::Result<(String, bool)> {
+/// The head of an answer, and how long its body is, if it came whole.
+async fn answer(stream: &mut TcpStream) -> io::Result<(String, Option<usize>)> {
     let (mut bytes, mut piece) = (Vec::new(), [0; 8 * 1024]);
     loop {
         let count = stream.read(&mut piece).await?;
@@ -155,11 +247,11 @@ async fn answer(stream: &mut TcpStream) -> io::Result<(String, bool)> {
                 line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()
             });
             if bytes.len() >= end + 4 + length.unwrap_or(0) {
-                return Ok((head, true));
+                return Ok((head, Some(length.unwrap_or(0))));
             }
         }
         if count == 0 {
-            return Ok((String::new(), false));
+            return Ok((String::new(), None));
         }
     }
 }

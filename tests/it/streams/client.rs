@@ -69,6 +69,40 @@ impl Socket {
         }
     }
 
+    /// The same for a client that comes back when it is told to, as often as it takes; how often it was.
+    pub(crate) async fn back_at(address: SocketAddr, token: &str) -> (Self, usize) {
+        let url = format!("ws://{address}/graphql");
+        for times in 0.. {
+            let mut request = url.as_str().into_client_request().expect("the address is one");
+            let (name, value) = PROTOCOL[0];
+            request.headers_mut().insert(name, value.parse().expect("a header"));
+            let wait = match connect_async(request).await {
+                Ok((socket, _)) => {
+                    let mut socket = Self(socket);
+                    socket.init(token).await;
+                    match socket.next().await {
+                        Err(1013 | 4408) => Duration::from_secs(1),
+                        heard => {
+                            assert_eq!(
+                                heard.expect("an acknowledgement")["type"],
+                                "connection_ack"
+                            );
+                            return (socket, times);
+                        }
+                    }
+                }
+                Err(Error::Http(response)) if response.status() == 503 => {
+                    let after = response.headers().get("retry-after").expect("it says when");
+                    let seconds = after.to_str().ok().and_then(|it| it.parse().ok());
+                    Duration::from_secs(seconds.expect("seconds"))
+                }
+                Err(error) => panic!("{error}"),
+            };
+            tokio::time::sleep(wait).await;
+        }
+        unreachable!("it goes on until it is let in")
+    }
+
     pub(crate) async fn init(&mut self, token: &str) {
         let payload = json!({ "Authorization": format!("Bearer {token}") });
         self.say(&json!({ "type": "connection_init", "payload": payload })).await;
@@ -150,6 +184,8 @@ impl Socket {
 pub(crate) struct Sent {
     pub(crate) event: String,
     pub(crate) id: String,
+    /// When to come back if the stream breaks, in milliseconds.
+    pub(crate) retry: Option<u64>,
     pub(crate) data: Value,
     /// The data as they came, letter by letter.
     pub(crate) text: String,
@@ -211,6 +247,7 @@ fn sent(text: &str) -> Sent {
         match name {
             "event" => value.clone_into(&mut sent.event),
             "id" => value.clone_into(&mut sent.id),
+            "retry" => sent.retry = value.parse().ok(),
             "data" => {
                 sent.data = serde_json::from_str(value).unwrap_or_default();
                 value.clone_into(&mut sent.text);

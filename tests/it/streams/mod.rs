@@ -14,7 +14,7 @@ mod sse;
 use serde_json::Value;
 
 /// Conditions and how each source stands in them.
-const CONDITIONS: &str = "subscription($id: ID!, $after: String) { patientView(id: $id, after: $after) {
+pub(crate) const CONDITIONS: &str = "subscription($id: ID!, $after: String) { patientView(id: $id, after: $after) {
     complete changed cursor pending { name } patient { id conditions(first: 100) {
         completeness { state sources { source { name } state pending } } nodes { id code { text } } } } } }";
 
@@ -30,6 +30,6 @@ fn conditions(event: &Value) -> &Value {
 }
 
 /// True for an event in which every source has answered or failed.
-fn is_complete(event: &Value) -> bool {
+pub(crate) fn is_complete(event: &Value) -> bool {
     event["data"]["patientView"]["complete"] == true
 }

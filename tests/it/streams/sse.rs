@@ -43,13 +43,16 @@ fn a_subscription_streams_events_with_ids_and_goes_on_from_the_last_one() {
         let token = gateway.token(Role::PrimaryCare);
         let body = json!({ "query": CONDITIONS, "variables": { "id": id } });
         let mut first = Sse::open(&gateway, &token, &body, None).await;
+        let mut hint = None;
         let whole = loop {
             let event = first.next().await.unwrap();
             assert_eq!(event.event, "next");
+            hint = hint.or(event.retry);
             if is_complete(&event.data) {
                 break event;
             }
         };
+        assert!(hint.is_some_and(|wait| (1_000..6_000).contains(&wait)), "{hint:?}");
         assert_eq!(whole.data["data"]["patientView"]["cursor"], json!(whole.id));
         let mut again = Sse::open(&gateway, &token, &body, Some(&whole.id)).await;
         let mut anew = Sse::open(&gateway, &token, &body, Some("something else")).await;

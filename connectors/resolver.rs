@@ -1,0 +1,377 @@
+//! Which addresses a name stands for, and for which ones it stood last.
+//!
+//! Name servers fail more often than the systems that they name. What a name stood for is therefore used for a while after
+//! nobody can tell it any more. What is told is not believed blindly: whoever controls a name could lead us to this very
+//! machine, or to the place where a cloud gives its credentials away.
+//!
+//! Addresses that stand in a URL as such never come by here: they are the operator's own word.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+use tokio::time::{Instant, timeout};
+
+/// How long the last good addresses are used.
+const HOLDS_FOR: Duration = Duration::from_mins(10);
+
+/// How long somebody waits for name servers while there are addresses that were good.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long one look may take in all.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What looks names up.
+#[async_trait]
+pub trait Lookup: Send + Sync + 'static {
+    /// The addresses that a name stands for now.
+    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The way of the operating system: its file of hosts, and the name servers that it was told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+#[async_trait]
+impl Lookup for System {
+    async fn lookup(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+    }
+}
+
+/// How often names were looked up, and what came of it. Each number only grows.
+#[derive(Debug, Default)]
+pub struct ResolverFigures {
+    looked: AtomicU64,
+    failed: AtomicU64,
+    refused: AtomicU64,
+    pinned: AtomicU64,
+}
+
+impl ResolverFigures {
+    /// Looks that were begun.
+    pub fn looked(&self) -> u64 {
+        self.looked.load(Ordering::Relaxed)
+    }
+
+    /// Looks of which no address came.
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Looks of which an address came to which nobody is led.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Questions that were answered with addresses of an earlier look.
+    pub fn pinned(&self) -> u64 {
+        self.pinned.load(Ordering::Relaxed)
+    }
+}
+
+/// Why nobody knows what a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Unknown {
+    #[error(
+        "the name of the server cannot be resolved; look whether it is right and the name servers answer"
+    )]
+    Failed,
+    #[error(
+        "the name of the server stands for an address that no name may; give the address itself if it is meant"
+    )]
+    Refused,
+}
+
+type Found = Result<Arc<[IpAddr]>, Unknown>;
+
+/// What is known of one name.
+#[derive(Default)]
+struct Known {
+    pin: Option<(Arc<[IpAddr]>, Instant)>,
+    /// One look for all who want to know.
+    looking: Option<Shared<BoxFuture<'static, Found>>>,
+}
+
+/// Resolves names. Cheap to clone.
+#[derive(Clone)]
+pub struct Resolver(Arc<Inner>);
+
+struct Inner {
+    lookup: Box<dyn Lookup>,
+    holds_for: Duration,
+    patience: Duration,
+    /// By name. All are of the configuration, so they are few.
+    names: Mutex<HashMap<String, Known>>,
+    figures: ResolverFigures,
+}
+
+impl Resolver {
+    /// One that knows no name yet.
+    pub fn new(lookup: impl Lookup) -> Self {
+        Self::with(lookup, HOLDS_FOR, PATIENCE)
+    }
+
+    fn with(lookup: impl Lookup, holds_for: Duration, patience: Duration) -> Self {
+        let (names, figures) = (Mutex::default(), ResolverFigures::default());
+        Self(Arc::new(Inner { lookup: Box::new(lookup), holds_for, patience, names, figures }))
+    }
+
+    /// What was counted so far.
+    pub fn figures(&self) -> &ResolverFigures {
+        &self.0.figures
+    }
+
+    /// The addresses that a name stands for, with no port; those that it stood for last while nobody can tell.
+    pub async fn resolve(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let looking = self.look(&name);
+        let found = if self.pin(&name).is_some() {
+            // It goes on, and whoever comes next has what it finds.
+            timeout(self.0.patience, looking).await.unwrap_or(Err(Unknown::Failed))
+        } else {
+            looking.await
+        };
+        let addresses = match found {
+            Ok(addresses) => addresses,
+            Err(unknown) => {
+                let pin = self.pin(&name);
+                self.0.figures.pinned.fetch_add(u64::from(pin.is_some()), Ordering::Relaxed);
+                pin.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, unknown))?
+            }
+        };
+        Ok(addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect())
+    }
+
+    /// The last good addresses, if they may still be used.
+    fn pin(&self, name: &str) -> Option<Arc<[IpAddr]>> {
+        let names = self.names();
+        let (addresses, since) = names.get(name)?.pin.as_ref()?;
+        (since.elapsed() < self.0.holds_for).then(|| addresses.clone())
+    }
+
+    /// The look that is under way, or else a new one. It is finished whether anybody waits for it or not.
+    fn look(&self, name: &str) -> Shared<BoxFuture<'static, Found>> {
+        let mut names = self.names();
+        let known = names.entry(name.to_owned()).or_default();
+        if let Some(looking) = &known.looking {
+            return looking.clone();
+        }
+        let (resolver, of) = (self.clone(), name.to_owned());
+        let task = tokio::spawn(async move {
+            let found = resolver.find(&of).await;
+            resolver.note(&of, &found);
+            found
+        });
+        let looking = task.map(|found| found.unwrap_or(Err(Unknown::Failed))).boxed().shared();
+        known.looking = Some(looking.clone());
+        looking
+    }
+
+    async fn find(&self, name: &str) -> Found {
+        let figures = &self.0.figures;
+        figures.looked.fetch_add(1, Ordering::Relaxed);
+        let found = timeout(LONGEST, self.0.lookup.lookup(name)).await;
+        let addresses = found.ok().and_then(Result::ok).filter(|addresses| !addresses.is_empty());
+        let Some(addresses) = addresses else {
+            figures.failed.fetch_add(1, Ordering::Relaxed);
+            return Err(Unknown::Failed);
+        };
+        // Who mixes such an address in among good ones is not believed the others either.
+        if addresses.iter().any(|address| !is_allowed(name, *address)) {
+            figures.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(Unknown::Refused);
+        }
+        Ok(addresses.into())
+    }
+
+    fn note(&self, name: &str, found: &Found) {
+        let mut names = self.names();
+        let known = names.entry(name.to_owned()).or_default();
+        known.looking = None;
+        if let Ok(addresses) = found {
+            known.pin = Some((addresses.clone(), Instant::now()));
+        }
+    }
+
+    fn names(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a name may stand for an address. Systems of hospitals have names in networks of their own, so private addresses
+/// are good ones; this machine has one name, and links, groups and nobody have none.
+fn is_allowed(name: &str, address: IpAddr) -> bool {
+    let is_local = name == "localhost" || name.ends_with(".localhost");
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_allowed_v4(is_local, address),
+        IpAddr::V6(address) => match embedded(address) {
+            Some(inner) => is_allowed_v4(false, inner),
+            None if address.is_loopback() => is_local,
+            None => {
+                let is_metadata = address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+                let is_nobody = address.is_unspecified() || address.is_multicast();
+                !(is_nobody || is_metadata || address.is_unicast_link_local())
+            }
+        },
+    }
+}
+
+fn is_allowed_v4(is_local: bool, address: Ipv4Addr) -> bool {
+    if address.is_loopback() {
+        return is_local;
+    }
+    let is_nobody = address.octets()[0] == 0 || address.is_broadcast() || address.is_multicast();
+    !(is_nobody || address.is_link_local())
+}
+
+/// The address of version 4 to which one of version 6 leads in the end: by NAT64 (RFC 6052), 6to4 (RFC 3056), or as an
+/// old way of writing it.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        Some(Ipv4Addr::new(a, b, c, d))
+    };
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => of(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => of(high, low),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    /// Says one thing after the other, and then that it does not know.
+    struct Script(Mutex<VecDeque<Say>>);
+
+    enum Say {
+        These(&'static [&'static str]),
+        Fails,
+        Hangs,
+    }
+
+    #[async_trait]
+    impl Lookup for Script {
+        async fn lookup(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+            let say = self.0.lock().unwrap().pop_front();
+            match say {
+                Some(Say::These(these)) => Ok(these.iter().map(|it| it.parse().unwrap()).collect()),
+                Some(Say::Hangs) => std::future::pending().await,
+                Some(Say::Fails) | None => Err(io::ErrorKind::NotFound.into()),
+            }
+        }
+    }
+
+    fn resolver(holds_for: Duration, says: impl IntoIterator<Item = Say>) -> Resolver {
+        let script = Script(Mutex::new(says.into_iter().collect()));
+        Resolver::with(script, holds_for, Duration::from_millis(5))
+    }
+
+    async fn ask(resolver: &Resolver) -> Option<String> {
+        let found = resolver.resolve("fhir.example").await.ok()?;
+        assert!(found.iter().all(|address| address.port() == 0));
+        Some(found.iter().map(|it| it.ip().to_string()).collect::<Vec<_>>().join(" "))
+    }
+
+    #[tokio::test]
+    async fn f12_a_name_that_nobody_can_tell_stands_for_what_it_stood_for_last() {
+        let says = [
+            Say::These(&["192.0.2.1"]),
+            Say::These(&["192.0.2.2", "192.0.2.3"]),
+            Say::Fails,
+            Say::These(&[]),
+            Say::Hangs,
+        ];
+        let resolver = resolver(HOLDS_FOR, says);
+        assert_eq!(ask(&resolver).await.as_deref(), Some("192.0.2.1"));
+        for _ in 0..4 {
+            assert_eq!(ask(&resolver).await.as_deref(), Some("192.0.2.2 192.0.2.3"));
+        }
+        let figures = resolver.figures();
+        assert_eq!((figures.looked(), figures.failed(), figures.pinned()), (5, 2, 3));
+        // The look that hangs is one for all who come.
+        assert_eq!(ask(&resolver).await.as_deref(), Some("192.0.2.2 192.0.2.3"));
+        assert_eq!((figures.looked(), figures.pinned()), (5, 4));
+    }
+
+    #[tokio::test]
+    async fn f12_what_was_good_too_long_ago_or_never_is_not_used() {
+        let never = resolver(HOLDS_FOR, [Say::Fails]);
+        assert_eq!(ask(&never).await, None);
+        let long_ago = resolver(Duration::ZERO, [Say::These(&["192.0.2.1"]), Say::Fails]);
+        assert_eq!(ask(&long_ago).await.as_deref(), Some("192.0.2.1"));
+        assert_eq!(ask(&long_ago).await, None);
+        assert_eq!(long_ago.figures().pinned(), 0);
+    }
+
+    #[tokio::test]
+    async fn f12_a_name_that_is_turned_to_this_machine_leads_nobody_there() {
+        for bad in [&["127.0.0.1"][..], &["192.0.2.9", "169.254.169.254"]] {
+            let turning = (0..1_000).flat_map(|_| [Say::These(&["192.0.2.1"]), Say::These(bad)]);
+            let resolver = resolver(HOLDS_FOR, turning);
+            for _ in 0..2_000 {
+                assert_eq!(ask(&resolver).await.as_deref(), Some("192.0.2.1"));
+            }
+            let figures = resolver.figures();
+            assert_eq!((figures.refused(), figures.pinned()), (1_000, 1_000));
+        }
+        let alone = resolver(HOLDS_FOR, [Say::These(&["127.0.0.1"])]);
+        assert_eq!(ask(&alone).await, None, "never, when it was never good");
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_leaves_the_look_to_the_others() {
+        let resolver = resolver(HOLDS_FOR, [Say::These(&["192.0.2.1"])]);
+        drop(resolver.look("fhir.example"));
+        assert_eq!(ask(&resolver).await.as_deref(), Some("192.0.2.1"));
+        assert_eq!(resolver.figures().looked(), 1);
+        // However it is written, it is one name.
+        assert_eq!(resolver.resolve("FHIR.example.").await.unwrap().len(), 1);
+        assert_eq!(resolver.figures().pinned(), 1);
+    }
+
+    #[test]
+    fn names_stand_for_places_that_are_no_part_of_this_machine() {
+        let allows = |name, address: &str| is_allowed(name, address.parse().unwrap());
+        for good in
+            ["192.0.2.1", "10.0.0.1", "172.16.9.9", "2001:db8::1", "fd12::1", "64:ff9b::a00:1"]
+        {
+            assert!(allows("fhir.example", good), "{good}");
+        }
+        for bad in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "::1",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "::",
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "fe80::1",
+            "fd00:ec2::254",
+            "224.0.0.1",
+            "ff02::1",
+            "255.255.255.255",
+        ] {
+            assert!(!allows("fhir.example", bad), "{bad}");
+            assert!(!allows("localhost.example", bad), "{bad}");
+        }
+        assert!(allows("localhost", "127.0.0.1") && allows("gate.localhost", "::1"));
+        assert!(!allows("localhost", "169.254.169.254"));
+    }
+}
