@@ -7,6 +7,7 @@
 //! Addresses that stand in a URL as such never come by here: they are the operator's own word.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,6 +96,8 @@ type Found = Result<Arc<[IpAddr]>, Unknown>;
 #[derive(Default)]
 struct Known {
     pin: Option<(Arc<[IpAddr]>, Instant)>,
+    /// What came last of it was an address that it may not stand for.
+    is_refused: bool,
     /// One look for all who want to know.
     looking: Option<Shared<BoxFuture<'static, Found>>>,
 }
@@ -102,6 +105,12 @@ struct Known {
 /// Resolves names. Cheap to clone.
 #[derive(Clone)]
 pub struct Resolver(Arc<Inner>);
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolver")
+    }
+}
 
 struct Inner {
     lookup: Box<dyn Lookup>,
@@ -195,6 +204,10 @@ impl Resolver {
         let mut names = self.names();
         let known = names.entry(name.to_owned()).or_default();
         known.looking = None;
+        let was_refused = std::mem::replace(&mut known.is_refused, *found == Err(Unknown::Refused));
+        if known.is_refused && !was_refused {
+            tracing::warn!(server.name = name, "{}", Unknown::Refused);
+        }
         if let Ok(addresses) = found {
             known.pin = Some((addresses.clone(), Instant::now()));
         }

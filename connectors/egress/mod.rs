@@ -25,6 +25,7 @@ use self::body::ENCODING;
 use self::line::Lines;
 use crate::connector::Problem;
 use crate::registry::BuildError;
+use crate::resolver::{Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
 pub use credentials::Credentials;
@@ -65,14 +66,22 @@ pub fn announced<T, W: Future<Output = T>>(
 #[derive(Clone, Debug)]
 pub struct Egress {
     lines: Lines,
+    names: Resolver,
     idle: Duration,
 }
 
 impl Egress {
     /// Makes the client. The one place where connections to others are made.
     pub fn new() -> Result<Self, BuildError> {
-        let lines = line::lines().map_err(|error| BuildError::Egress(error.to_string()))?;
-        Ok(Self { lines, idle: IDLE_BODY })
+        let names = Resolver::new(System);
+        let lines = line::lines(names.clone());
+        let lines = lines.map_err(|error| BuildError::Egress(error.to_string()))?;
+        Ok(Self { lines, names, idle: IDLE_BODY })
+    }
+
+    /// What came of looking up the names of others.
+    pub fn lookups(&self) -> &ResolverFigures {
+        self.names.figures()
     }
 
     /// The same client, but that it waits at most so long for the next piece of a body.

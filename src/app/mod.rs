@@ -125,6 +125,7 @@ impl App {
         };
         let metrics = Metrics {
             fleet: fleet.clone(),
+            egress,
             inbox: front.inbox.clone(),
             engine: engine.clone(),
             gate: front.gate.clone(),

@@ -112,6 +112,15 @@ impl Metrics {
         if let Some(cache) = &self.shared_cache {
             up.is(&[("dependency", "shared_cache")], cache.is_connected());
         }
+        let lookups = self.egress.lookups();
+        let mut names = text.counter(
+            "caregraph_name_lookups_total",
+            "Names of servers that were looked up (begun), and what of it went wrong: failed, or refused for an address that no name may stand for; pinned questions were answered with the addresses of an earlier look.",
+        );
+        names.sample(&[("outcome", "begun")], lookups.looked());
+        names.sample(&[("outcome", "failed")], lookups.failed());
+        names.sample(&[("outcome", "refused")], lookups.refused());
+        names.sample(&[("outcome", "pinned")], lookups.pinned());
         let keys = self.authenticator.key_states();
         let mut age = text.gauge(
             "caregraph_issuer_keys_age_seconds",

@@ -16,6 +16,7 @@ mod sources;
 use std::sync::Arc;
 use std::time::Duration;
 
+use caregraph_connectors::egress::Egress;
 use tokio::time::timeout;
 
 use crate::access::{PolicyFile, RevocationFile};
@@ -39,6 +40,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub(crate) struct Metrics {
     pub(crate) fleet: Fleet,
+    pub(crate) egress: Egress,
     pub(crate) inbox: Inbox,
     pub(crate) engine: Engine,
     pub(crate) gate: Arc<Gate>,
