@@ -25,7 +25,7 @@ use self::body::ENCODING;
 use self::line::Lines;
 use crate::connector::Problem;
 use crate::registry::BuildError;
-use crate::resolver::{Resolver, ResolverFigures, System};
+use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
 pub use credentials::Credentials;
@@ -73,7 +73,12 @@ pub struct Egress {
 impl Egress {
     /// Makes the client. The one place where connections to others are made.
     pub fn new() -> Result<Self, BuildError> {
-        let names = Resolver::new(System);
+        Self::looking_up_by(System)
+    }
+
+    /// The same, but that names are looked up by that.
+    pub fn looking_up_by(lookup: impl Lookup) -> Result<Self, BuildError> {
+        let names = Resolver::new(lookup);
         let lines = line::lines(names.clone());
         let lines = lines.map_err(|error| BuildError::Egress(error.to_string()))?;
         Ok(Self { lines, names, idle: IDLE_BODY })

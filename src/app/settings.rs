@@ -27,7 +27,14 @@ const OURS: u64 = 96 * MIB;
 const OF_A_REQUEST: u64 = MIB * 3 / 2;
 
 /// Of little memory, one part of so many is for copies.
-const COPIES_PART: u64 = 4;
+const COPIES_PART: u64 = 6;
+
+/// Of that, one part of so many is for what was merged of them.
+const MERGED_PART: u64 = 4;
+
+/// What copies were seen to take, with the allocator and with what is written anew while the old is still shown, is this many
+/// times what they weigh.
+const COPIES_TIMES: u64 = 2;
 
 /// Fewer than these under way would be no gateway.
 const FEW: usize = 4;
@@ -89,15 +96,14 @@ impl Room {
             kept_mib = most / MIB,
             "there is little memory: copies take less of it than [cache] memory_mib says"
         );
-        let merged = if cache.merged == 0 { 0 } else { most / COPIES_PART };
+        let merged = if cache.merged == 0 { 0 } else { most / MERGED_PART };
         Self { memory, copies: most - merged, merged }
     }
 
     /// How many requests fit in beside all else.
     fn requests(&self) -> usize {
         let Some(memory) = self.memory else { return usize::MAX };
-        // The allocator, and what is written anew while the old is still shown.
-        let copies = (self.copies + self.merged) * 5 / 4;
+        let copies = (self.copies + self.merged) * COPIES_TIMES;
         let left = memory.saturating_sub(OURS + copies);
         usize::try_from(left / OF_A_REQUEST).unwrap_or(usize::MAX).max(FEW)
     }
@@ -145,8 +151,8 @@ mod tests {
         assert_eq!(nobody_knows.requests(), usize::MAX);
         assert_eq!(nobody_knows.copies + nobody_knows.merged, 256 * MIB);
         let little = room(Some(256), 256);
-        assert_eq!(little.copies + little.merged, 64 * MIB);
-        assert_eq!(little.requests(), 53);
+        assert_eq!(little.copies + little.merged, 256 * MIB / 6);
+        assert_eq!(little.requests(), 49);
         assert_eq!(room(Some(128), 256).requests(), FEW);
         let much = room(Some(4_096), 256);
         assert_eq!(much.copies + much.merged, 256 * MIB);

@@ -13,7 +13,7 @@ use crate::home::Home;
 use crate::proof::size;
 use crate::served::Served;
 
-/// What it may hold in all, and what of it is for copies, in MiB.
+/// What it may hold in all, and what of it copies would have by the configuration, in MiB. They are given less.
 const MOST: u64 = 256;
 const COPIES: u64 = 64;
 
@@ -72,7 +72,7 @@ fn f34_a_gateway_under_far_too_much_load_stays_within_its_memory() {
         tell(
             "F34",
             format!(
-                "sheds, does not die; at most {MOST} MiB with {COPIES} MiB of copies, at {TIMES} x what it can answer"
+                "sheds, does not die; at most {MOST} MiB with {COPIES} MiB for copies, at {TIMES} x what it can answer"
             ),
             format!(
                 "{lasts:?}, {} asked about {} patients, {} answered, {} told to come later; memory {} MiB before, {} MiB after, \

@@ -1,12 +1,16 @@
 //! Sources that cannot be found, or cannot show who they are: F12, F13.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use caregraph_connectors::Problem;
 use caregraph_connectors::egress::{Credentials, Egress};
+use caregraph_connectors::resolver::Lookup;
 use caregraph_sandbox::{Options, Sandbox};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -25,6 +29,8 @@ use crate::home::Home;
 use crate::process::Process;
 use crate::servers::certificates::{Authority, Certificate};
 
+const LONG: Duration = Duration::from_secs(10);
+
 /// A name that no resolver has to ask anybody for: one of its labels is longer than any can be.
 fn nowhere() -> Url {
     let url = format!("https://{}.example/fhir", "x".repeat(64));
@@ -38,7 +44,7 @@ fn f12_a_name_that_is_none_is_told_at_once_and_holds_up_nobody() {
         let mut times = Vec::new();
         for _ in 0..50 {
             let started = Instant::now();
-            let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+            let deadline = tokio::time::Instant::now() + LONG;
             let answer = egress.get_json(nowhere(), &Credentials::None, deadline).await;
             assert_eq!(answer, Err(Problem::Unreachable));
             times.push(started.elapsed());
@@ -49,8 +55,58 @@ fn f12_a_name_that_is_none_is_told_at_once_and_holds_up_nobody() {
         tell(
             "F12",
             "told <= 100 ms, 0 connections",
+            format!("50 of 50 told, slowest {slowest:.1?}"),
+        );
+    });
+}
+
+/// A name server whose one name first stands for this machine, then for what nobody may be led to, and then for nothing.
+struct Turning(AtomicUsize);
+
+#[async_trait]
+impl Lookup for Turning {
+    async fn lookup(&self, _: &str) -> io::Result<Vec<IpAddr>> {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => Ok(vec![Ipv4Addr::LOCALHOST.into()]),
+            1..=20 => Ok(vec![Ipv4Addr::new(169, 254, 169, 254).into()]),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// Answers each connection once, and closes it, so that the name is looked up for each question.
+async fn answers_once(listener: TcpListener) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+        let asked = stream.read(&mut [0; 2_048]).await;
+        assert!(asked.is_ok() && stream.write_all(answer).await.is_ok());
+    }
+}
+
+#[test]
+fn f12_a_name_that_is_turned_or_lost_stands_for_what_it_stood_for() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://clinic.localhost:{}/", listener.local_addr().unwrap().port());
+        let server = tokio::spawn(answers_once(listener));
+        let egress = Egress::looking_up_by(Turning(AtomicUsize::new(0))).unwrap();
+        let mut slowest = Duration::ZERO;
+        for _ in 0..50 {
+            let (started, deadline) = (Instant::now(), tokio::time::Instant::now() + LONG);
+            let url = Url::parse(&url).unwrap();
+            let answer = egress.get_json(url, &Credentials::None, deadline).await;
+            assert_eq!(answer.as_deref(), Ok(b"{}".as_slice()));
+            slowest = slowest.max(started.elapsed());
+        }
+        server.abort();
+        let lookups = egress.lookups();
+        let (refused, failed, pinned) = (lookups.refused(), lookups.failed(), lookups.pinned());
+        assert_eq!((refused, failed, pinned), (20, 29, 49));
+        tell(
+            "F12",
+            "the last good address for 10 min, 0 connections to where a name is turned",
             format!(
-                "50 of 50 told, slowest {slowest:.1?}; addresses are the system's, none is pinned"
+                "50 of 50 answered, {refused} times turned to 169.254.169.254, {failed} times lost, 0 led there; slowest {slowest:.1?}"
             ),
         );
     });
