@@ -7,6 +7,7 @@
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
 
+mod address;
 pub mod connector;
 pub mod egress;
 pub mod fhir;
