@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 /// How long a question waits for its turn at most. Then it fails: whoever asks has better use for the time.
-pub(super) const QUEUE: Duration = Duration::from_millis(100);
+pub(super) const QUEUE: Duration = Duration::from_millis(400);
 
 /// A limit never falls below this part of its most, nor below what one whole chart asks at once.
 const LEAST_PART: usize = 8;

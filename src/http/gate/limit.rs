@@ -4,7 +4,8 @@
 //! and whoever waits for them costs us next to nothing. Two things tell that it does not keep up. *Lag* is how late a task
 //! that is ready gets to run. *Own time* is what a request took beyond waiting for sources: store, audit log, processor.
 //! Either counts only when even the best of a tenth of a second was bad (as in `CoDel`): a burst or one heavy question is
-//! no queue that stands. Then the limit falls by a part. While neither tells that, and somebody finds no room, it grows.
+//! no queue that stands. Then the limit falls by a part. While neither tells that, and somebody finds no room, it grows, but
+//! not while tasks mostly wait for a processor: more of them under way would take more memory, and none would be sooner done.
 //! Where there is hardly any memory left, it falls too, and below what would keep every processor busy.
 
 use std::time::Duration;
@@ -18,12 +19,18 @@ const WINDOW: Duration = Duration::from_millis(100);
 const LAGS: u32 = 2;
 const ANSWERS: u32 = 8;
 
-/// By such a part it grows, and by one at least.
+/// By such a part it grows, and by one at least; by all of it while the processors have nothing to do.
 const GROWTH_PART: usize = 4;
 
 /// A lag that even the best does not stay below is a queue; at four times as much, a long one.
 const LAG: Duration = Duration::from_millis(10);
 const LONG_LAG: Duration = Duration::from_millis(40);
+
+/// Tasks that wait longer than that on average find the processors busy.
+const BUSY: Duration = Duration::from_millis(5);
+
+/// Tasks that wait no longer than that on average find them free: whoever is under way waits for sources.
+const FREE: Duration = Duration::from_micros(500);
 
 /// An own time that even the best does not stay below.
 const OWN: Duration = Duration::from_millis(250);
@@ -52,26 +59,32 @@ pub(super) struct Limit {
 #[derive(Debug)]
 struct Window {
     since: Instant,
-    lag: Best,
-    own: Best,
+    lag: Signs,
+    own: Signs,
 }
 
-/// The best of some signs.
+/// The best of some signs, and all of them together.
 #[derive(Debug, Default)]
-struct Best {
-    signs: u32,
+struct Signs {
+    count: u32,
     least: Duration,
+    sum: Duration,
 }
 
-impl Best {
+impl Signs {
     fn note(&mut self, sign: Duration) {
-        self.least = if self.signs == 0 { sign } else { self.least.min(sign) };
-        self.signs += 1;
+        self.least = if self.count == 0 { sign } else { self.least.min(sign) };
+        self.sum += sign;
+        self.count += 1;
+    }
+
+    fn mean(&self) -> Duration {
+        self.sum / self.count.max(1)
     }
 
     /// Of so many signs, even the best is beyond the bound.
-    fn exceeds(&self, bound: Duration, signs: u32) -> bool {
-        self.signs >= signs && self.least > bound
+    fn exceeds(&self, bound: Duration, count: u32) -> bool {
+        self.count >= count && self.least > bound
     }
 }
 
@@ -115,7 +128,7 @@ impl Limit {
     pub(super) fn lagged(&mut self, lag: Duration, now: Instant) {
         self.window.lag.note(lag);
         let passed = now.saturating_duration_since(self.window.since);
-        if passed >= WINDOW && self.window.lag.signs >= LAGS {
+        if passed >= WINDOW && self.window.lag.count >= LAGS {
             let window = std::mem::replace(&mut self.window, Window::begin(now));
             self.judge(&window);
         }
@@ -135,15 +148,16 @@ impl Limit {
         }
         self.is_settling = false;
         // A limit that nobody comes up to is not tested.
-        if !is_heavy && is_wanted {
-            self.current = (self.current + (self.current / GROWTH_PART).max(1)).min(self.most);
+        if !is_heavy && is_wanted && lag.mean() <= BUSY {
+            let part = if lag.mean() <= FREE { 1 } else { GROWTH_PART };
+            self.current = (self.current + (self.current / part).max(1)).min(self.most);
         }
     }
 }
 
 impl Window {
     fn begin(since: Instant) -> Self {
-        Self { since, lag: Best::default(), own: Best::default() }
+        Self { since, lag: Signs::default(), own: Signs::default() }
     }
 }
 
@@ -198,6 +212,21 @@ mod tests {
         assert_eq!(limit.current(), 320);
         play(&mut limit, start + WINDOW * 101, 10, QUICK, QUICK);
         assert_eq!(limit.current(), 1_000);
+        let mut limit = Limit::new(16, 1_000, start);
+        play(&mut limit, start, 1, FREE, QUICK);
+        assert_eq!(limit.current(), 512, "nothing but sources is waited for");
+    }
+
+    #[test]
+    fn it_does_not_grow_while_tasks_mostly_wait_for_a_processor() {
+        let start = Instant::now();
+        let mut limit = Limit::new(16, 1_000, start);
+        for sign in 1..=400 {
+            limit.is_wanted();
+            let lag = if sign % 8 == 0 { QUICK } else { BUSY * 4 };
+            limit.lagged(lag, start + WINDOW / 20 * sign);
+        }
+        assert_eq!(limit.current(), 256);
     }
 
     #[test]
@@ -231,7 +260,7 @@ mod tests {
             }
         }
         let (low, high) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
-        assert!((4..=10).contains(low) && (10..=40).contains(high), "{low} to {high}");
+        assert!((4..=10).contains(low) && (5..=40).contains(high), "{low} to {high}");
     }
 
     #[test]
