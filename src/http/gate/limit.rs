@@ -39,7 +39,7 @@ const OWN: Duration = Duration::from_millis(250);
 const TIGHT: usize = 4;
 
 /// Where it begins, if it may be that many: it has to learn what this machine can take.
-const FIRST: usize = 256;
+const FIRST: usize = 128;
 
 /// The limit.
 #[derive(Debug)]
@@ -180,7 +180,7 @@ mod tests {
     fn a_queue_that_stands_cuts_it_and_a_single_bad_answer_does_not() {
         let start = Instant::now();
         let mut limit = Limit::new(16, 1_000, start);
-        assert_eq!(limit.current(), 256);
+        assert_eq!(limit.current(), FIRST);
         play(&mut limit, start, 40, LONG_LAG * 2, QUICK);
         assert_eq!(limit.current(), 16, "it falls to its least and no further");
         let mut limit = Limit::new(16, 1_000, start);
@@ -188,7 +188,7 @@ mod tests {
             let lag = if sign % 8 == 0 { QUICK } else { LONG_LAG * 5 };
             limit.lagged(lag, start + WINDOW / 20 * sign);
         }
-        assert_eq!(limit.current(), 256, "now and then somebody got to run at once");
+        assert_eq!(limit.current(), FIRST, "now and then somebody got to run at once");
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let start = Instant::now();
         let mut limit = Limit::new(16, 1_000, start);
         play(&mut limit, start, 2, QUICK, OWN * 2);
-        assert_eq!(limit.current(), 192, "one cut for two windows");
+        assert_eq!(limit.current(), FIRST * 3 / 4, "one cut for two windows");
     }
 
     #[test]
@@ -207,14 +207,14 @@ mod tests {
             limit.answered(QUICK);
             limit.lagged(QUICK, start + WINDOW / 10 * sign);
         }
-        assert_eq!(limit.current(), 256, "nobody came up to it");
+        assert_eq!(limit.current(), FIRST, "nobody came up to it");
         play(&mut limit, start + WINDOW * 100, 1, QUICK, QUICK);
-        assert_eq!(limit.current(), 320);
+        assert_eq!(limit.current(), FIRST * 5 / 4);
         play(&mut limit, start + WINDOW * 101, 10, QUICK, QUICK);
         assert_eq!(limit.current(), 1_000);
         let mut limit = Limit::new(16, 1_000, start);
         play(&mut limit, start, 1, FREE, QUICK);
-        assert_eq!(limit.current(), 512, "nothing but sources is waited for");
+        assert_eq!(limit.current(), FIRST * 2, "nothing but sources is waited for");
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
             let lag = if sign % 8 == 0 { QUICK } else { BUSY * 4 };
             limit.lagged(lag, start + WINDOW / 20 * sign);
         }
-        assert_eq!(limit.current(), 256);
+        assert_eq!(limit.current(), FIRST);
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         let start = Instant::now();
         let mut limit = Limit::new(16, 1_000, start);
         // Nobody has been answered for seconds.
-        for sign in 0..100 {
+        for sign in 0..200 {
             limit.is_wanted();
             limit.lagged(QUICK, start + WINDOW / 10 * sign);
         }
