@@ -66,7 +66,7 @@ fn two_nodes_are_started_by_one_command_and_leave_nothing_behind() {
         let first = &one[0];
         let same = other.iter().find(|patient| patient["id"] == first["id"]);
         assert_eq!(same, Some(first), "both know the same patient by the same id");
-        signal(script.0.id(), "INT");
+        signal(script.0.id(), "TERM");
         // Once each is gone, somebody else on this machine may listen there.
         let addresses = nodes.iter().cloned().chain([word("Redis:"), word("PostgreSQL:")]);
         join_all(addresses.map(async |address| {
