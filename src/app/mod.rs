@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::gather::{Cache, Fleet, RosterReader, SourceId};
+use crate::gather::{Cache, Fleet, RosterReader, SourceId, Systems};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
 use crate::identity::{Pace, PersonIndex, RosterKeeper};
@@ -74,9 +74,10 @@ impl App {
         let files = Files::open(config.access, config.revoked, config.documents)?;
         let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
-        let shared_cache = shared_cache(config.shared_cache, &key, &config.connectors)?;
+        let systems = Arc::new(Systems::default());
+        let shared_cache = shared_cache(config.shared_cache, &key, systems.clone())?;
         let room = Room::of(&config.overload, &config.cache);
-        let cache = Cache::new(room.copies, shared_tier(shared_cache.as_ref()));
+        let cache = Cache::of_systems(room.copies, shared_tier(shared_cache.as_ref()), systems);
         let Upstream { fleet, inbox, news } =
             Upstream::build(config.connectors, kinds, &egress, cache.clone())?;
         let Books { store, index, ledger, audit, audit_writer } =

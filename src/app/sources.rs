@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::StartError;
 use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
-use crate::gather::{Cache, Fleet, Guard, RosterGauge, Source, SourceId};
+use crate::gather::{Cache, Fleet, Guard, RosterGauge, Source, SourceId, System};
 
 /// The sources, and what they tell of their own accord.
 pub(super) struct Upstream {
@@ -89,6 +89,7 @@ fn source(
     let connector: Arc<dyn Connector> =
         (kind.build)(config.settings.clone(), io).map_err(failed)?;
     Ok(Source {
+        system: system(&config),
         id: config.id,
         name: config.name,
         category: config.category,
@@ -101,6 +102,11 @@ fn source(
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
     })
+}
+
+/// What the source is besides its id. When this changes, what was kept of it before is of another system.
+fn system(it: &ConnectorConfig) -> System {
+    System::of(&format!("{} {} {:?} {:?}", it.kind, it.base_url, it.labels, it.settings))
 }
 
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);

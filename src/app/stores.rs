@@ -1,6 +1,5 @@
 //! Where the gateway remembers: its store, the audit log, and what nodes share.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +9,8 @@ use tokio::task::JoinHandle;
 use super::StartError;
 use crate::access::Policy;
 use crate::audit::{AuditLog, Body, Event, HeadFile, Outcome};
-use crate::config::{AuditConfig, ConnectorConfig, SharedCacheConfig};
-use crate::gather::{Fleet, SharedTier, SourceId};
+use crate::config::{AuditConfig, SharedCacheConfig};
+use crate::gather::{Fleet, SharedTier, Systems};
 use crate::identity::{PersonIndex, StoreKey};
 use crate::shared_cache::{SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, Store, load_or_create_key};
@@ -40,25 +39,18 @@ pub(super) async fn index(
 pub(super) fn shared_cache(
     config: Option<SharedCacheConfig>,
     key: &StoreKey,
-    connectors: &[ConnectorConfig],
+    systems: Arc<Systems>,
 ) -> Result<Option<Arc<SharedCache>>, StartError> {
     let Some(config) = config else { return Ok(None) };
-    let sources = systems(connectors);
     let own = config.keys.iter().map(|key| hexadecimal(key.expose_secret()).map(StoreKey::new));
     let keys = own.collect::<Option<_>>().ok_or(StartError::Key)?;
-    let setup = SharedCacheSetup { urls: config.urls, store_key: key, keys, sources };
+    let setup = SharedCacheSetup { urls: config.urls, store_key: key, keys, systems };
     Ok(Some(Arc::new(SharedCache::start(setup)?)))
 }
 
 /// The same as gathering knows it.
 pub(super) fn shared_tier(cache: Option<&Arc<SharedCache>>) -> Option<Arc<dyn SharedTier>> {
     cache.cloned().map(|cache| cache as Arc<dyn SharedTier>)
-}
-
-/// What each source is besides its id. When this changes, what was kept of it before is of another system.
-fn systems(connectors: &[ConnectorConfig]) -> HashMap<SourceId, String> {
-    let system = |it: &ConnectorConfig| format!("{} {} {:?}", it.kind, it.base_url, it.settings);
-    connectors.iter().map(|it| (it.id.clone(), system(it))).collect()
 }
 
 /// Opens the audit log and begins a chain.

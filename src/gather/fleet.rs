@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use caregraph_connectors::Connector;
 use caregraph_connectors::record::Section;
+use caregraph_connectors::{Connector, LocalId};
 
 use super::Guard;
-use super::cache::{self, Cache, Keeping};
+use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
 use super::watch::Hub;
 use crate::identity::PersonIndex;
@@ -23,6 +23,8 @@ pub struct Source {
     pub category: Category,
     /// The organisation that runs it.
     pub organization: Option<String>,
+    /// What it is besides its id.
+    pub system: System,
     /// The dialect that it speaks.
     pub kind: &'static str,
     /// The longest that one answer of it is waited for.
@@ -86,16 +88,23 @@ impl Source {
         self.organization.as_deref().into_iter().chain([self.id.as_str()])
     }
 
+    /// Under what is kept what it says of one patient in one section.
+    pub(super) fn key(&self, section: Section, patient: LocalId) -> CacheKey {
+        CacheKey { source: self.id.clone(), system: self.system, section, patient }
+    }
+
     /// True when the source may fill that section.
     pub fn offers(&self, section: Section) -> bool {
         self.connector.offers().contains(&section)
     }
 }
 
-/// All sources, in the order of the configuration, with what is kept of what they said. Cheap to clone.
+/// All sources that are in force, in their order, with what is kept of what they said. It never changes: when sources come or
+/// go, there is a next edition of it. Cheap to clone.
 #[derive(Clone)]
 pub struct Fleet {
     sources: Arc<[Arc<Source>]>,
+    edition: u64,
     cache: Cache,
     hub: Hub,
     closing: Closing,
@@ -103,14 +112,23 @@ pub struct Fleet {
 
 impl Fleet {
     /// Takes the sources in their order.
-    pub fn new(sources: Vec<Source>, cache: Cache) -> Self {
+    pub fn new(all: Vec<Source>, cache: Cache) -> Self {
         let hub = Hub::new(cache.clone());
-        Self {
-            sources: sources.into_iter().map(Arc::new).collect(),
-            cache,
-            hub,
-            closing: Closing::default(),
-        }
+        let (sources, closing) = (Arc::default(), Closing::default());
+        let nothing = Self { sources, edition: 0, cache, hub, closing };
+        nothing.with(all.into_iter().map(Arc::new).collect())
+    }
+
+    /// The next edition, of these sources. What is kept and who watches stay.
+    #[must_use]
+    pub fn with(&self, sources: Vec<Arc<Source>>) -> Self {
+        sources.iter().for_each(|source| self.cache.learn(&source.id, source.system));
+        Self { sources: sources.into(), edition: self.edition + 1, ..self.clone() }
+    }
+
+    /// A number that grows whenever the sources change.
+    pub fn edition(&self) -> u64 {
+        self.edition
     }
 
     /// All sources.

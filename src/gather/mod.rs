@@ -14,7 +14,9 @@ mod said;
 mod timing;
 mod watch;
 
-pub use cache::{Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, Windows};
+pub use cache::{
+    Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, System, Systems, Windows,
+};
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{
     BreakerState, Ending, Figures, Guard, Knobs, ReadingFigures, RosterReader, Standing,

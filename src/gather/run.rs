@@ -95,7 +95,7 @@ pub async fn gather(
             };
             for patient in patients {
                 let (source, patient) = (source.clone(), patient.clone());
-                let key = CacheKey { source: source.id.clone(), section: *section, patient };
+                let key = source.key(*section, patient);
                 let question = Question { source, windows, key };
                 let found = cache.seek(&question, &wish, &mut departures);
                 sought.push(cache.wait(question, wish, found, fleet.closing()));
@@ -108,7 +108,7 @@ pub async fn gather(
     for (source, section, fetched) in asked {
         answers.entry((source, section)).or_default().extend(fetched);
     }
-    for (CacheKey { source, section, patient }, fetched) in found {
+    for (CacheKey { source, section, patient, .. }, fetched) in found {
         answers.entry((source, section)).or_default().insert(patient, fetched);
     }
     people.iter().map(|person| assemble(fleet, person, sections, &mut answers)).collect()

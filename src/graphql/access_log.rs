@@ -7,7 +7,8 @@ use async_graphql::{Error, ID, InputType, InputValueError, InputValueResult, Val
 
 use super::call::Call;
 use super::error::ErrorCode;
-use super::lookup::{Gateway, broken};
+use super::gateway::Gateway;
+use super::lookup::broken;
 use super::trail::unrecorded;
 use crate::access::{AccessMask, FieldClass, Role};
 use crate::audit::{Entry, Event, Find, instant};

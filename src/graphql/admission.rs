@@ -4,7 +4,8 @@ use async_graphql::Error;
 use tokio::time::Instant;
 
 use super::call::Call;
-use super::lookup::{Gateway, RESERVE, unreadable};
+use super::gateway::Gateway;
+use super::lookup::{RESERVE, unreadable};
 use super::rates::too_many_patients;
 use super::stated;
 use crate::access::{AccessMask, Born, Policy, Standing, Viewer};

@@ -6,8 +6,9 @@ use async_graphql::{Context, Error, ID, InputObject};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::gateway::Gateway;
 use super::inputs::{LONGEST, bad, period, sentence};
-use super::lookup::{Gateway, at, unreadable, unwritten};
+use super::lookup::{at, unreadable, unwritten};
 use super::words::{
     ConsentAuthority, ConsentDecision, FieldClass, PurposeOfUse, Role, Sensitivity,
 };

@@ -12,11 +12,11 @@ use super::costs::Costs;
 use super::document::parse;
 use super::documents::{Named, TrustedDocuments};
 use super::failures::Failures;
+use super::gateway::{Current, Gateway, House};
 use super::guard;
 use super::introspection;
 use super::known::Known;
 use super::limits::Limits;
-use super::lookup::Gateway;
 use super::paths::Paths;
 use super::plans::Plans;
 use super::prepared::Prepared;
@@ -70,7 +70,9 @@ pub(crate) struct Access {
 #[derive(Clone)]
 pub struct Engine {
     pub(super) schema: Schema<Query, Mutation, Subscription>,
-    pub(super) gateway: Arc<Gateway>,
+    /// What stays, whichever sources there are.
+    pub(super) house: Arc<House>,
+    current: Arc<Current>,
     types: Arc<Types>,
     parsed: Cache<String, Arc<Known>>,
     documents: Arc<TrustedDocuments>,
@@ -95,10 +97,8 @@ impl Engine {
     ) -> Result<Self, ClassError> {
         let Access { policy, labelling, ledger, audit, merged, cursors } = access;
         let Admission { limits, documents, rates, live_reads, waterfall } = admission;
-        let gateway = Arc::new(Gateway {
-            fleet,
+        let house = Arc::new(House {
             index,
-            labelling,
             ledger,
             audit,
             rates,
@@ -108,11 +108,11 @@ impl Engine {
             pulses: Pulses::default(),
             cursors,
         });
+        let current = Arc::new(Current::new(Gateway::new(fleet, labelling, house.clone())));
         let sdl = Self::sdl();
         classes(&sdl)?;
         let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
         let schema = Schema::build(Query::default(), Mutation::default(), Subscription)
-            .data(gateway.clone())
             .data(Paths::of(&sdl)?)
             // Documents are validated by rules of our own, before they come here.
             .validation_mode(ValidationMode::Fast)
@@ -127,7 +127,8 @@ impl Engine {
         let (live_reads, waterfall) = (Arc::new(live_reads), Arc::new(waterfall));
         Ok(Self {
             schema,
-            gateway,
+            house,
+            current,
             types,
             parsed,
             documents,
@@ -137,6 +138,16 @@ impl Engine {
             waterfall,
             policy,
         })
+    }
+
+    /// The gateway with which an operation begins now.
+    pub(super) fn gateway(&self) -> Arc<Gateway> {
+        self.current.get()
+    }
+
+    /// From now on operations begin with these sources; those under way end with the ones that they have.
+    pub(crate) fn replace(&self, fleet: Fleet, labelling: Labelling) {
+        self.current.replace(fleet, labelling);
     }
 
     /// Reads, measures and judges what a request asks for.
@@ -203,22 +214,22 @@ impl Engine {
 
     /// What access control has cost so far.
     pub fn costs(&self) -> &Costs {
-        &self.gateway.costs
+        &self.house.costs
     }
 
     /// How often a chart was merged, and how often one that had been was shown again.
     pub fn merges(&self) -> (u64, u64) {
-        self.gateway.merged.figures()
+        self.house.merged.figures()
     }
 
     /// How requests go.
     pub fn pulses(&self) -> &Pulses {
-        &self.gateway.pulses
+        &self.house.pulses
     }
 
     /// What writing the audit log has cost so far.
     pub fn audit_figures(&self) -> &Figures {
-        self.gateway.audit.figures()
+        self.house.audit.figures()
     }
 
     /// The schema's text.

@@ -8,51 +8,20 @@ use async_graphql::{Context, Error, ID};
 use tokio::time::Instant;
 
 use super::call::Call;
-use super::costs::Costs;
 use super::error::ErrorCode;
-use super::plans::Plans;
-use super::pulse::Pulses;
-use super::rates::Rates;
-use super::streams::Cursors;
+use super::gateway::Gateway;
 use crate::access::{AccessMask, Viewer};
-use crate::audit::AuditLog;
-use crate::gather::{self, Fleet, Gathered, SourceId, Wish, gather};
-use crate::identity::{Identity, IndexError, PersonId, PersonIndex, SourceState};
-use crate::ledger::{Ledger, LedgerError};
+use crate::gather::{self, Gathered, SourceId, Wish, gather};
+use crate::identity::{Identity, IndexError, PersonId, SourceState};
+use crate::ledger::LedgerError;
 use crate::telemetry::trace::{self, Side};
 use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
-use crate::view::{Labelling, Merged, Patient, Snapshot, View};
+use crate::view::{Patient, Snapshot, View};
 use caregraph_connectors::record::Section;
 
 /// What is kept of a request's time for merging and writing.
 pub(super) const RESERVE: Duration = Duration::from_millis(50);
-
-/// What every resolver works with.
-pub(crate) struct Gateway {
-    /// The sources.
-    pub(crate) fleet: Fleet,
-    /// Who is who.
-    pub(crate) index: PersonIndex,
-    /// How sensitive records are.
-    pub(crate) labelling: Labelling,
-    /// What patients decided, who stands in which relation to them, and who broke the glass.
-    pub(crate) ledger: Ledger,
-    /// Who saw what.
-    pub(crate) audit: AuditLog,
-    /// How much each viewer has asked.
-    pub(crate) rates: Rates,
-    /// How to answer what was asked before.
-    pub(crate) plans: Plans,
-    /// Views that were merged before.
-    pub(crate) merged: Merged,
-    /// What access control has cost.
-    pub(crate) costs: Costs,
-    /// How requests go.
-    pub(crate) pulses: Pulses,
-    /// Names of what streams have shown.
-    pub(crate) cursors: Cursors,
-}
 
 /// The gateway and the call that a resolver runs in.
 pub(crate) fn at<'c>(context: &'c Context<'_>) -> (&'c Gateway, &'c Arc<Call>) {

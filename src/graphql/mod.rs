@@ -16,6 +16,7 @@ mod engine;
 mod error;
 mod explanation;
 mod failures;
+mod gateway;
 mod guard;
 mod inputs;
 mod introspection;

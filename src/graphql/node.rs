@@ -6,7 +6,8 @@ use async_graphql::{Context, Error};
 use bytes::Bytes;
 
 use super::error::ErrorCode;
-use super::lookup::{Gateway, at};
+use super::gateway::Gateway;
+use super::lookup::at;
 use super::roots::in_resolver;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::identity::{Identity, PersonId};

@@ -3,7 +3,7 @@
 use async_graphql::Error;
 
 use super::call::Call;
-use super::lookup::Gateway;
+use super::gateway::Gateway;
 use crate::access::AccessMask;
 use crate::identity::{Identity, SearchPage};
 use crate::view::connection::Window;

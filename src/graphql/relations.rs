@@ -4,8 +4,9 @@ use async_graphql::{Context, Error, ID, InputObject};
 
 use super::call::Call;
 use super::error::ErrorCode;
+use super::gateway::Gateway;
 use super::inputs::{bad, name, period, sentence};
-use super::lookup::{Gateway, at, unreadable, unwritten};
+use super::lookup::{at, unreadable, unwritten};
 use super::words::{FieldClass, RelationshipKind, Role};
 use crate::access::{self, AccessMask, Relation, RelationKind};
 use crate::audit::Event;

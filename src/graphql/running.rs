@@ -47,7 +47,7 @@ impl Engine {
         let mut span = trace::child("operation", Side::Internal);
         let mut reply = trace::within(span.as_ref(), making).await;
         reply.own = pulse.own();
-        let outcome = self.gateway.pulses.count(pulse, &reply);
+        let outcome = self.house.pulses.count(pulse, &reply);
         if let Some(span) = &mut span {
             span.set("caregraph.operation", pulse.operation());
             span.set("caregraph.outcome", outcome);
@@ -80,7 +80,7 @@ impl Engine {
         viewer: &Viewer,
         pulse: &Pulse,
     ) -> Result<(Prepared, Arc<Policy>), Reply> {
-        if let Err(wait) = self.gateway.rates.request(viewer, std::time::Instant::now()) {
+        if let Err(wait) = self.house.rates.request(viewer, std::time::Instant::now()) {
             return Err(Reply::limited(rates::too_many_requests(), Some(wait)));
         }
         let policy = self.policy.current();
@@ -104,13 +104,14 @@ impl Engine {
         let deadline = now + self.budget;
         let oldest = manner.oldest.filter(|_| self.live_reads.contains(&viewer.role));
         let since = oldest.and_then(|oldest| now.checked_sub(oldest));
-        let viewer = self.gateway.recognise(viewer).await;
+        let gateway = self.gateway();
+        let viewer = gateway.recognise(viewer).await;
         let stamp = Stamp::new(id, &prepared.document, prepared.name.as_deref());
         let (mode, planned) = (manner.mode, prepared.ready.planned.clone());
         let watches = manner.waterfall && self.waterfall.contains(&viewer.role);
         let call = Call::new(viewer, policy, mode, deadline, since, stamp, planned);
         let call = Arc::new(call.watched(pulse.clone(), watches.then(Waterfall::default)));
-        let request = prepared.request().data(call.clone());
+        let request = prepared.request().data(gateway).data(call.clone());
         let response = call.complete(self.schema.execute(request).await);
         self.conclude(&call, response).await.0
     }
@@ -136,13 +137,13 @@ impl Engine {
         let recording = async {
             let refused = call.refusal().is_some() || call.is_over_its_rate();
             let forbidden = response.errors.iter().any(is_forbidden);
-            let written = self.gateway.audit.append(call.trail.entries(call, refused, forbidden));
+            let written = self.house.audit.append(call.trail.entries(call, refused, forbidden));
             // Nobody waits for a log that hangs much longer than for anything else. What it writes later stays true: that
             // somebody asked.
             let until = call.deadline.max(Instant::now() + RECORDING);
             timeout_at(until, written).await.unwrap_or(Err(AuditError::TooSlow))
         };
-        let recorded = self.gateway.costs.audit.wait(recording.boxed()).await;
+        let recorded = self.house.costs.audit.wait(recording.boxed()).await;
         recorded.map_err(|error| {
             tracing::error!(%error, "an answer is withheld, because it could not be recorded");
         })

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::call::Call;
-use super::lookup::{Gateway, unreadable};
+use super::gateway::Gateway;
+use super::lookup::unreadable;
 use crate::access::{AccessMask, RelationKind, Viewer};
 use crate::identity::{Blind, Circle, Identity, RecordKey, Sight, now_ms};
 use crate::ledger::{Entry, Fact};

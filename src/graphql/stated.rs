@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::call::Call;
-use super::lookup::Gateway;
+use super::gateway::Gateway;
 use crate::access::{AccessMask, RelationKind};
 use crate::gather::{self, SourceId, Wish, gather};
 use crate::identity::{Identity, PersonId, now_ms};

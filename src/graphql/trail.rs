@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 
 use super::call::Call;
 use super::error::ErrorCode;
-use super::lookup::Gateway;
+use super::gateway::Gateway;
 use crate::access::{AccessMask, FieldClass, Label, LabelSet, PurposeOfUse, Redaction};
 use crate::audit::{AuditError, Body, Entry, Event, Outcome, Source, hexadecimal};
 use crate::identity::{Identity, PersonId, now_ms};

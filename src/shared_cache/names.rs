@@ -1,7 +1,7 @@
 //! The names under which things stand in Redis: keyed hashes, so that nobody without the store's key can tell, or test,
 //! whom they are about.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use caregraph_connectors::LocalId;
 use caregraph_connectors::record::Section;
 
 use super::news::Forget;
-use crate::gather::{CacheKey, SourceId};
+use crate::gather::{CacheKey, SourceId, Systems};
 use crate::identity::StoreKey;
 
 /// No two of a billion patients meet by chance.
@@ -31,21 +31,21 @@ pub(super) struct Place {
 pub(super) struct Names {
     key: hmac::Key,
     /// What each source is besides its id: a copy of another system under the same id is not found.
-    sources: HashMap<SourceId, String>,
+    systems: Arc<Systems>,
 }
 
 impl Names {
     /// Names by a store's key.
-    pub(super) fn new(key: &StoreKey, sources: HashMap<SourceId, String>) -> Self {
+    pub(super) fn new(key: &StoreKey, systems: Arc<Systems>) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key.derive(b"caregraph cache names"));
-        Self { key, sources }
+        Self { key, systems }
     }
 
     /// Where that is. What one patient has at one source is kept by one node of a cluster.
     pub(super) fn place(&self, key: &CacheKey) -> Place {
         let patient = self.patient(&key.source, &key.patient);
         let generation = self.generation(&patient, key.section);
-        let of_system = [self.system(&key.source).as_bytes(), generation.as_bytes()];
+        let of_system = [&key.system.0.to_le_bytes(), generation.as_bytes()];
         let entry = format!("{patient}:{}", self.hash("entry", &of_system, THING_LEN));
         Place { entry, generation }
     }
@@ -58,12 +58,14 @@ impl Names {
         section: Option<Section>,
     ) -> Vec<Place> {
         let sections = section.as_ref().map_or(Section::ALL, std::slice::from_ref);
-        let key = |section: &Section| CacheKey {
+        let key = |system, section: &Section| CacheKey {
             source: source.clone(),
+            system,
             section: *section,
             patient: patient.clone(),
         };
-        sections.iter().map(|section| self.place(&key(section))).collect()
+        let of = |system| sections.iter().map(move |section| self.place(&key(system, section)));
+        self.systems.of(source).into_iter().flat_map(of).collect()
     }
 
     /// What stands for something to be forgotten, in this node's own memory.
@@ -95,11 +97,6 @@ impl Names {
     /// On which channel nodes tell each other what they forgot.
     pub(super) fn channel(&self) -> String {
         format!("caregraph:{}", self.hash("channel", &[], PATIENT_LEN))
-    }
-
-    /// What a source is besides its id.
-    pub(super) fn system(&self, source: &SourceId) -> &str {
-        self.sources.get(source).map_or("", String::as_str)
     }
 
     /// The braces say which part of a name chooses the node of a cluster.

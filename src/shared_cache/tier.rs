@@ -1,6 +1,6 @@
 //! The shared tier itself: what is asked of Redis, and what is believed of its answers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,7 @@ use super::owed::Owed;
 use super::seal::{About, Keys};
 use super::server::{Server, ServerError};
 use super::tally::{Figures, Tally};
-use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier, SourceId};
+use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier, SourceId, Systems};
 use crate::identity::StoreKey;
 use crate::telemetry::Complaint;
 
@@ -54,7 +54,7 @@ pub struct SharedCacheSetup<'k> {
     /// The keys that open entries, of which the first seals; when there are none, one of the store's key does both.
     pub keys: Vec<StoreKey>,
     /// What each source is besides its id. When that changes, what was kept of it before is not found.
-    pub sources: HashMap<SourceId, String>,
+    pub systems: Arc<Systems>,
 }
 
 /// The cache that all nodes share.
@@ -81,7 +81,7 @@ impl SharedCache {
         let server = Arc::new(Server::new(&setup.urls)?);
         let tally = Arc::new(Tally::default());
         let keys = Arc::new(Keys::new(setup.store_key, &setup.keys));
-        let names = Arc::new(Names::new(setup.store_key, setup.sources));
+        let names = Arc::new(Names::new(setup.store_key, setup.systems));
         let marks = Arc::new(Marks::new(names.clone()));
         let own = random().unwrap_or_default();
         let ear = Ear { keys: keys.clone(), own, marks: marks.clone(), tally: tally.clone() };
@@ -314,9 +314,8 @@ impl Inner {
     }
 
     fn about(&self, key: &CacheKey) -> About {
-        let source = key.source.as_str();
-        let system = self.names.system(&key.source);
-        About::new(&["entry", source, system, key.section.name(), key.patient.as_str()])
+        let (source, system) = (key.source.as_str(), key.system.0.to_string());
+        About::new(&["entry", source, &system, key.section.name(), key.patient.as_str()])
     }
 }
 

@@ -41,6 +41,8 @@ struct Kept {
     snapshot: Snapshot,
     /// Ages change with the day.
     day: Date,
+    /// What sources are called, and which there are, changes with the fleet's edition.
+    edition: u64,
     chart: Arc<Chart>,
 }
 
@@ -94,7 +96,10 @@ impl Merged {
         let day = OffsetDateTime::now_utc().date();
         let sections = snapshot.sections().collect();
         let key = Key { person: snapshot.person(), mask: mask.clone(), sections };
-        let is_it = |kept: &Arc<Kept>| kept.day == day && kept.snapshot.is(&snapshot);
+        let edition = fleet.edition();
+        let is_it = |kept: &Arc<Kept>| {
+            kept.day == day && kept.edition == edition && kept.snapshot.is(&snapshot)
+        };
         let again = |kept: Arc<Kept>| {
             self.reuses.add();
             Patient::again(kept.chart.clone())
@@ -102,8 +107,14 @@ impl Merged {
         if let Some(kept) = self.views.get(&key).filter(is_it) {
             return again(kept);
         }
-        let make =
-            || Arc::new(Kept { chart: merge(snapshot.clone()), snapshot: snapshot.clone(), day });
+        let make = || {
+            Arc::new(Kept {
+                chart: merge(snapshot.clone()),
+                snapshot: snapshot.clone(),
+                day,
+                edition,
+            })
+        };
         let entry = self.views.entry(key).or_insert_with_if(make, |kept| !is_it(kept));
         match (entry.is_fresh(), entry.into_value()) {
             (true, fresh) => Patient::of(fresh.chart.clone()),

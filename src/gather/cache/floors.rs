@@ -48,11 +48,13 @@ mod tests {
     use caregraph_connectors::LocalId;
 
     use super::*;
+    use crate::gather::cache::System;
 
     #[test]
     fn what_was_asked_for_before_is_out_of_date_in_the_sections_that_are_meant() {
         let key = |source: &str, section| CacheKey {
             source: SourceId::new(source),
+            system: System::default(),
             section,
             patient: LocalId::new("1"),
         };

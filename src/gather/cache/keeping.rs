@@ -17,14 +17,15 @@ use crate::identity::SourceId;
 impl Inner {
     pub(super) fn forget(&self, source: &SourceId, patient: &LocalId, section: Option<Section>) {
         let sections = section.as_ref().map_or(Section::ALL, std::slice::from_ref);
-        let keys: Vec<CacheKey> = sections
-            .iter()
-            .map(|section| CacheKey {
+        let mut keys = Vec::new();
+        for system in self.systems.of(source) {
+            keys.extend(sections.iter().map(|section| CacheKey {
                 source: source.clone(),
+                system,
                 section: *section,
                 patient: patient.clone(),
-            })
-            .collect();
+            }));
+        }
         self.flights.forget(&keys, || keys.iter().for_each(|key| self.memory.remove(key)));
         self.ears.forgotten(&keys);
         self.forgotten.add();

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{LocalId, Share};
 
+use super::System;
 use crate::identity::SourceId;
 
 /// What a kept answer is about: one section of one patient of one source. Never who asked.
@@ -13,6 +14,8 @@ use crate::identity::SourceId;
 pub struct CacheKey {
     /// Which source said it.
     pub source: SourceId,
+    /// What the source is besides its id.
+    pub system: System,
     /// In which section.
     pub section: Section,
     /// Of whom, by the id that this source gave them.

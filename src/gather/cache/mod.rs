@@ -13,6 +13,7 @@ mod keeping;
 mod kept;
 mod memory;
 mod seeking;
+mod systems;
 mod tier;
 mod windows;
 
@@ -27,6 +28,7 @@ use tokio::time::Instant;
 
 pub use figures::Figures;
 pub use kept::{CacheKey, Kept};
+pub use systems::{System, Systems};
 pub use tier::{Forgotten, Generation, SharedTier};
 pub use windows::{Keeping, Windows};
 
@@ -52,19 +54,35 @@ struct Inner {
     flights: Arc<Flights>,
     ears: Ears,
     shared: Option<Arc<dyn SharedTier>>,
+    systems: Arc<Systems>,
     forgotten: Counter,
 }
 
 impl Cache {
     /// A cache that takes at most so many bytes of this node's memory.
     pub fn new(bytes: u64, shared: Option<Arc<dyn SharedTier>>) -> Self {
+        Self::of_systems(bytes, shared, Arc::default())
+    }
+
+    /// The same, where the shared tier knows these systems too.
+    pub fn of_systems(
+        bytes: u64,
+        shared: Option<Arc<dyn SharedTier>>,
+        systems: Arc<Systems>,
+    ) -> Self {
         Self(Arc::new(Inner {
+            systems,
             memory: Memory::new(bytes),
             flights: Arc::default(),
             ears: Ears::default(),
             shared,
             forgotten: Counter::default(),
         }))
+    }
+
+    /// From now on the source is this system.
+    pub(super) fn learn(&self, source: &SourceId, system: System) {
+        self.0.systems.learn(source, system);
     }
 
     /// How often something was forgotten.

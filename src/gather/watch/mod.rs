@@ -65,8 +65,8 @@ impl Hub {
 }
 
 /// What one stream watches of one patient. Dropped, it watches nothing any more.
+#[derive(Default)]
 pub struct Watch {
-    fleet: Fleet,
     bell: Arc<Notify>,
     posts: Mutex<BTreeMap<CacheKey, Arc<Post>>>,
 }
@@ -79,27 +79,22 @@ impl Fleet {
 }
 
 impl Watch {
-    /// Watches nothing yet.
-    pub fn new(fleet: &Fleet) -> Self {
-        Self { fleet: fleet.clone(), bell: Arc::default(), posts: Mutex::default() }
-    }
-
-    /// What is known now of these sections of that patient, and nothing but these is watched from now on. Never waits:
-    /// a source that has not answered yet is told as such.
-    pub fn look(&self, person: &Person, sections: &BTreeSet<Section>) -> Gathered {
+    /// What these sources are known to say now of these sections of that patient, and nothing but these is watched from now
+    /// on. Never waits: a source that has not answered yet is told as such.
+    pub fn look(&self, fleet: &Fleet, person: &Person, sections: &BTreeSet<Section>) -> Gathered {
         let mut posts = self.posts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut before = std::mem::take(&mut *posts);
         let mut gathered = Gathered::new();
         for section in sections {
-            let open = self.fleet.with_patients().filter(|it| !person.closes(it, *section));
+            let open = fleet.with_patients().filter(|it| !person.closes(it, *section));
             let fetched = open.map(|source| {
                 let local = person.links.get(&source.id).filter(|_| source.offers(*section));
                 let Some(patient) = local.cloned() else {
                     return Fetched::not_asked(source, *section, person);
                 };
-                let key = CacheKey { source: source.id.clone(), section: *section, patient };
+                let key = source.key(*section, patient);
                 let known = before.remove(&key);
-                let join = || self.fleet.hub().join(source, key.clone(), &self.bell);
+                let join = || fleet.hub().join(source, key.clone(), &self.bell);
                 let post = known.unwrap_or_else(join);
                 let fetched = post.said().unwrap_or_else(|| Fetched::pending(source));
                 posts.insert(key, post);

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crate::access::{AccessMask, Policy, Viewer};
 use crate::gather::SourceId;
-use crate::graphql::lookup::Gateway;
+use crate::graphql::gateway::Gateway;
 use crate::identity::{Identity, PersonId, RecordKey};
 
 /// Who may see what of whom, and of whom it is known.
 #[derive(PartialEq)]
 pub(super) struct Basis {
+    /// Which sources there are.
+    edition: u64,
     person: PersonId,
     mask: AccessMask,
     records: BTreeSet<RecordKey>,
@@ -30,6 +32,7 @@ impl Gateway {
     /// The basis of an event about this patient.
     pub(super) fn basis(&self, identity: &Identity, mask: &AccessMask) -> Basis {
         Basis {
+            edition: self.fleet.edition(),
             person: identity.id,
             mask: mask.clone(),
             records: identity.links.iter().map(|link| link.record).collect(),

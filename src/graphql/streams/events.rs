@@ -95,7 +95,7 @@ impl Engine {
                 return Opened::Reply(self.observe(&pulse, std::future::ready(refused)).await);
             }
         };
-        let following = Arc::new(Following::new(&self.gateway.fleet, resumes));
+        let following = Arc::new(Following::new(resumes));
         Opened::Events(Box::new(Events {
             engine: self.clone(),
             prepared,
@@ -135,7 +135,7 @@ impl Events {
         else {
             return true;
         };
-        let gateway = &self.engine.gateway;
+        let gateway = self.engine.gateway();
         let viewer = gateway.recognise(viewer).await;
         let now = gateway.basis_now(&self.engine.policy.current(), &viewer, person).await;
         self.following.has_moved(now.as_ref())
@@ -146,7 +146,8 @@ impl Events {
         self.rang = false;
         let Some(viewer) = current(&*self.pass).await else { return Told::Expired };
         let engine = &self.engine;
-        let viewer = engine.gateway.recognise(viewer).await;
+        let gateway = engine.gateway();
+        let viewer = gateway.recognise(viewer).await;
         let prepared = &self.prepared;
         let stamp = Stamp::new(&self.id, &prepared.document, prepared.name.as_deref());
         let deadline = Instant::now() + engine.budget;
@@ -156,7 +157,8 @@ impl Events {
         pulse.is(OperationType::Subscription);
         let call = Call::new(viewer, policy, mode, deadline, None, stamp, planned);
         let call = Arc::new(call.watched(pulse.clone(), None));
-        let request = prepared.request().data(call.clone()).data(self.following.clone());
+        let request = prepared.request().data(gateway).data(call.clone());
+        let request = request.data(self.following.clone());
         let response = engine.schema.execute_stream(request).next().await;
         let response = response.unwrap_or_else(|| Response::from_errors(vec![no_event()]));
         let is_quiet = response.errors.is_empty() && self.following.is_quiet();
@@ -166,7 +168,7 @@ impl Events {
         self.began = true;
         let has_failed = !response.errors.is_empty() || call.stops();
         let (reply, was_recorded) = engine.conclude(&call, response).await;
-        engine.gateway.pulses.count(&pulse, &reply);
+        engine.house.pulses.count(&pulse, &reply);
         if has_failed || !was_recorded {
             return Told::Last { body: reply.body };
         }

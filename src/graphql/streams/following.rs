@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::basis::Basis;
-use crate::gather::{Fleet, Imprint, Watch};
+use crate::gather::{Imprint, Watch};
 use crate::identity::PersonId;
 use crate::view::Marks;
 use caregraph_connectors::record::Section;
@@ -29,8 +29,8 @@ struct State {
 }
 
 impl Following {
-    pub(super) fn new(fleet: &Fleet, resumes: Option<String>) -> Self {
-        Self { watch: Watch::new(fleet), resumes, state: Mutex::default() }
+    pub(super) fn new(resumes: Option<String>) -> Self {
+        Self { watch: Watch::default(), resumes, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -12,7 +12,8 @@ use super::following::{Following, changed};
 use crate::access::AccessMask;
 use crate::gather::{Gathered, Imprint};
 use crate::graphql::call::Call;
-use crate::graphql::lookup::{Gateway, at};
+use crate::graphql::gateway::Gateway;
+use crate::graphql::lookup::at;
 use crate::graphql::roots::in_resolver;
 use crate::graphql::words::WantedSection;
 use crate::identity::Identity;
@@ -177,7 +178,7 @@ fn look(
     sections: &BTreeSet<Section>,
 ) -> Gathered {
     let person = gateway.asked(identity, mask, sections, gateway.unread());
-    let gathered = following.watch.look(&person, sections);
+    let gathered = following.watch.look(&gateway.fleet, &person, sections);
     call.trail.asked(identity.id, crate::graphql::lookup::asked_sources(&gathered));
     gathered
 }
