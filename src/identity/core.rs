@@ -1,7 +1,7 @@
 //! What the parts of the index share: the store, the keys, the cache, and how rows become persons.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use caregraph_connectors::record::Identifier;
 use tokio::sync::Mutex;
@@ -31,8 +31,10 @@ pub(crate) struct Core {
     pub sealer: Sealer,
     pub progress: ProgressBoard,
     systems: Systems,
-    /// The sources that are configured now, by number; those that no longer are are not shown.
-    sources: HashMap<i64, SourceId>,
+    /// The sources that are shown, by number; those that the index was not opened with, and that were not added since, are not.
+    sources: RwLock<Arc<HashMap<i64, SourceId>>>,
+    /// What tells whether the key is the one with which the store was written.
+    check: Mac,
     /// Persons at hand.
     pub(super) shelf: Shelf,
     /// Held by the source that is being linked for the first time.
@@ -53,20 +55,45 @@ impl Core {
         if store.register(&check, sources).await? != check {
             return Err(IndexError::WrongKey);
         }
-        let rows = store.sources().await?;
-        let configured = rows.iter().filter(|row| sources.contains(&row.id));
         let core = Self {
             progress: ProgressBoard::new(sources),
             systems: Systems::default(),
-            sources: configured.map(|row| (row.number, row.id.clone())).collect(),
+            sources: RwLock::default(),
+            check,
             shelf: Shelf::new(),
             finishing: Mutex::new(()),
             holder: Uuid::new_v4().to_string(),
             sealer,
             store,
         };
+        core.show(sources).await?;
         core.recall().await?;
         Ok(core)
+    }
+
+    /// Shows these sources too from now on.
+    pub(crate) async fn add(&self, sources: &[SourceId]) -> Result<(), IndexError> {
+        if self.store.register(&self.check, sources).await? != self.check {
+            return Err(IndexError::WrongKey);
+        }
+        self.show(sources).await?;
+        self.progress.add(sources);
+        self.recall().await?;
+        self.shelf.clear();
+        Ok(())
+    }
+
+    async fn show(&self, sources: &[SourceId]) -> Result<(), IndexError> {
+        let rows = self.store.sources().await?;
+        let new = rows.into_iter().filter(|row| sources.contains(&row.id));
+        let mut shown = self.sources.write().unwrap_or_else(PoisonError::into_inner);
+        let all = shown.iter().map(|(number, id)| (*number, id.clone()));
+        *shown = Arc::new(all.chain(new.map(|row| (row.number, row.id))).collect());
+        Ok(())
+    }
+
+    fn shown(&self) -> Arc<HashMap<i64, SourceId>> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets another node read the rosters at once.
@@ -205,13 +232,13 @@ impl Core {
         Ok((!links.is_empty()).then(|| Identity { id: PersonId::new(eldest.own), links }))
     }
 
-    /// The link that a record is, unless its source is no longer configured.
+    /// The link that a record is, unless its source is not shown.
     pub(crate) fn link(&self, row: &MemberRow) -> Result<Option<Link>, IndexError> {
-        let Some(source) = self.sources.get(&row.source) else { return Ok(None) };
+        let Some(source) = self.source(row.source) else { return Ok(None) };
         let facts = Facts::open(&self.sealer, row.record, &row.sealed)?;
         Ok(Some(Link {
             record: row.record,
-            source: source.clone(),
+            source,
             local: facts.local,
             born: facts.birth,
             reason: self.reason(row.member.reason),
@@ -219,9 +246,10 @@ impl Core {
         }))
     }
 
-    /// The numbers of these sources, as far as they are configured.
+    /// The numbers of these sources, as far as they are shown.
     pub(super) fn numbers(&self, sources: &BTreeSet<SourceId>) -> Vec<i64> {
-        let known = self.sources.iter().filter(|(_, id)| sources.contains(*id));
+        let shown = self.shown();
+        let known = shown.iter().filter(|(_, id)| sources.contains(*id));
         known.map(|(number, _)| *number).collect()
     }
 
@@ -238,9 +266,9 @@ impl Core {
         }
     }
 
-    /// The configured source of that number.
-    pub(crate) fn source(&self, number: i64) -> Option<&SourceId> {
-        self.sources.get(&number)
+    /// The source of that number, if it is shown.
+    pub(crate) fn source(&self, number: i64) -> Option<SourceId> {
+        self.sources.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 
     /// What the store remembers of sources, afresh, shown on the progress board too.

@@ -35,6 +35,17 @@ impl PersonIndex {
         Ok(Self { core: Arc::new(core) })
     }
 
+    /// Shows what these sources list too, from now on. What an earlier run had read of them is known at once.
+    pub async fn add(&self, sources: &[SourceId]) -> Result<(), IndexError> {
+        self.core.add(sources).await
+    }
+
+    /// Nobody reads the roster of this source any more. What was read of it stays; that it is shown to nobody is seen to
+    /// by those who know which sources there are.
+    pub fn let_go(&self, source: &SourceId) {
+        self.core.progress.remove(source);
+    }
+
     /// Who these ids stand for today, in the order asked. `None` for an id that nobody bears (any more).
     pub async fn resolve(&self, ids: &[PersonId]) -> Result<Vec<Option<Identity>>, IndexError> {
         let core = &self.core;

@@ -63,6 +63,19 @@ impl ProgressBoard {
         Self { states: Mutex::new(states) }
     }
 
+    /// These are read too from now on.
+    pub(crate) fn add(&self, sources: &[SourceId]) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        for source in sources {
+            states.entry(source.clone()).or_insert(SourceState::Waiting);
+        }
+    }
+
+    /// Nobody reads this one any more.
+    pub(crate) fn remove(&self, source: &SourceId) {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).remove(source);
+    }
+
     pub(crate) fn set(&self, source: &SourceId, state: SourceState) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = states.get_mut(source) {

@@ -121,7 +121,7 @@ impl PersonIndex {
         let plain = String::from_utf8(plain).map_err(|_| super::SealError)?;
         let (by, reason) = plain.split_once('\n').ok_or(super::SealError)?;
         let (by, reason) = (by.to_owned(), reason.to_owned());
-        let source = self.core.source(row.source).cloned();
+        let source = self.core.source(row.source);
         Ok(RemovedLink { record: row.record, source, at_ms: row.at_ms, by, reason })
     }
 }

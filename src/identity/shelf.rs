@@ -47,6 +47,12 @@ impl Shelf {
         }
     }
 
+    /// Forgets everybody.
+    pub(super) fn clear(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.cache.invalidate_all();
+    }
+
     /// Forgets persons after a change, by the own ids of all records that are or were of theirs.
     pub(super) fn forget(&self, own_ids: &[Uuid]) {
         if !own_ids.is_empty() {

@@ -50,22 +50,25 @@ impl Names {
         Place { entry, generation }
     }
 
-    /// Everywhere that something stands of a section, or of all.
-    pub(super) fn places(
+    /// The names under which something stands of a section, or of all: the generations, without which no copy of any
+    /// system is believed, and the copies of the systems that are known here.
+    pub(super) fn all(
         &self,
         source: &SourceId,
         patient: &LocalId,
         section: Option<Section>,
-    ) -> Vec<Place> {
+    ) -> Vec<String> {
         let sections = section.as_ref().map_or(Section::ALL, std::slice::from_ref);
-        let key = |system, section: &Section| CacheKey {
-            source: source.clone(),
-            system,
-            section: *section,
-            patient: patient.clone(),
-        };
-        let of = |system| sections.iter().map(move |section| self.place(&key(system, section)));
-        self.systems.of(source).into_iter().flat_map(of).collect()
+        let named = self.patient(source, patient);
+        let mut all: Vec<String> =
+            sections.iter().map(|section| self.generation(&named, *section)).collect();
+        for system in self.systems.of(source) {
+            all.extend(sections.iter().map(|section| {
+                let (source, patient) = (source.clone(), patient.clone());
+                self.place(&CacheKey { source, system, section: *section, patient }).entry
+            }));
+        }
+        all
     }
 
     /// What stands for something to be forgotten, in this node's own memory.
@@ -132,20 +135,23 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::gather::System;
 
-    fn names(key: u8, system: &str) -> Names {
-        let sources = HashMap::from([(SourceId::new("clinic"), system.to_owned())]);
-        Names::new(&StoreKey::new([key; 32]), sources)
+    fn names(key: u8) -> Names {
+        let systems = Systems::default();
+        systems.learn(&SourceId::new("clinic"), System(1));
+        Names::new(&StoreKey::new([key; 32]), Arc::new(systems))
     }
 
     fn key(source: &str, section: Section, patient: &str) -> CacheKey {
-        CacheKey { source: SourceId::new(source), section, patient: LocalId::new(patient) }
+        let (source, patient) = (SourceId::new(source), LocalId::new(patient));
+        CacheKey { source, system: System(1), section, patient }
     }
 
     #[test]
     fn no_two_things_have_one_name() {
         let mut all = BTreeSet::new();
-        for names in [names(1, "a"), names(2, "a")] {
+        for names in [names(1), names(2)] {
             for (source, patient) in [("clinic", "12"), ("clinic1", "2"), ("clinic", "13")] {
                 for section in Section::ALL {
                     let place = names.place(&key(source, *section, patient));
@@ -159,18 +165,19 @@ mod tests {
     #[test]
     fn another_system_under_the_same_id_shares_generations_alone() {
         let key = key("clinic", Section::Goals, "12");
-        let (one, other) = (names(1, "http://a").place(&key), names(1, "http://b").place(&key));
+        let names = names(1);
+        let (one, other) = (names.place(&key), names.place(&CacheKey { system: System(2), ..key }));
         assert_ne!(one.entry, other.entry);
         assert_eq!(one.generation, other.generation);
     }
 
     #[test]
     fn all_sections_are_in_one_part_of_a_cluster() {
-        let names = names(1, "a");
-        let places = names.places(&SourceId::new("clinic"), &LocalId::new("12"), None);
-        let slot = |name: &str| name.split_once('}').unwrap().0.to_owned();
+        let names = names(1);
+        let all = |source| names.all(&SourceId::new(source), &LocalId::new("12"), None);
         let slots: BTreeSet<String> =
-            places.iter().flat_map(|place| [slot(&place.entry), slot(&place.generation)]).collect();
-        assert_eq!((places.len(), slots.len()), (Section::ALL.len(), 1));
+            all("clinic").iter().map(|name| name.split_once('}').unwrap().0.to_owned()).collect();
+        assert_eq!((all("clinic").len(), slots.len()), (Section::ALL.len() * 2, 1));
+        assert_eq!(all("of no system that is known here").len(), Section::ALL.len());
     }
 }

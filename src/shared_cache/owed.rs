@@ -63,12 +63,16 @@ mod tests {
     use caregraph_connectors::record::Section;
 
     use super::*;
-    use crate::gather::SourceId;
+    use crate::gather::{SourceId, System};
 
     #[tokio::test]
     async fn what_is_owed_covers_its_section_or_all_of_them() {
         let (source, patient) = (SourceId::new("clinic"), LocalId::new("1"));
-        let key = |section| CacheKey { source: source.clone(), section, patient: patient.clone() };
+        let system = System::default();
+        let key = |section| {
+            let (source, patient) = (source.clone(), patient.clone());
+            CacheKey { source, system, section, patient }
+        };
         let forget = |section| {
             let (source, patient) = (source.clone(), Some(patient.clone()));
             Forget { source, patient, section }

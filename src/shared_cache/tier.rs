@@ -288,9 +288,7 @@ impl Inner {
         let is_gone = match &forget.patient {
             Some(patient) => {
                 let mut delete = redis::cmd("DEL");
-                for place in self.names.places(&forget.source, patient, forget.section) {
-                    delete.arg(place.generation).arg(place.entry);
-                }
+                delete.arg(self.names.all(&forget.source, patient, forget.section));
                 self.link.ask::<u64>(&delete).await.is_some()
             }
             None => self.raise(&forget.source, forget.section, at).await,

@@ -24,14 +24,17 @@ impl Labelling {
         self.floors.get(source).copied().unwrap_or_default()
     }
 
-    /// True when a viewer may know that a source knows a patient.
+    /// True when a viewer may know that a source knows a patient. Of a source that is not in force nobody may: nothing says
+    /// how sensitive it is.
     pub(crate) fn knows(&self, mask: &AccessMask, source: &SourceId) -> bool {
-        !mask.closes(source.as_str()) && mask.lets_through(self.floor(source), false)
+        let may = |floor: &LabelSet| mask.lets_through(*floor, false);
+        !mask.closes(source.as_str()) && self.floors.get(source).is_some_and(may)
     }
 
     /// True when a viewer may know of something that a source says of a patient, be it a medicine alone.
     pub(crate) fn hears(&self, mask: &AccessMask, source: &SourceId) -> bool {
-        !mask.closes(source.as_str()) && mask.lets_through(self.floor(source), true)
+        let may = |floor: &LabelSet| mask.lets_through(*floor, true);
+        !mask.closes(source.as_str()) && self.floors.get(source).is_some_and(may)
     }
 
     /// The labels of one record, worked out once for all who are shown it.

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, Connector};
 
-use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, cache};
+use crate::gather::{
+    Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, System, cache,
+};
 
 struct Silent;
 
@@ -34,6 +36,7 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         name: id.to_owned(),
         category: Category::PrimaryCare,
         organization: None,
+        system: System::default(),
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),
         keeping,

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::gather::{Category, Keeping, RosterGauge, SourceId};
+use crate::gather::{Category, Keeping, RosterGauge, SourceId, System};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -89,6 +89,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         name: "Scripted".to_owned(),
         category: Category::Hospital,
         organization: None,
+        system: System::default(),
         kind: "scripted",
         timeout: TIMEOUT,
         keeping: Keeping::NOTHING,

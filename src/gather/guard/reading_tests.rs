@@ -3,7 +3,7 @@ use tokio::time::{advance, sleep};
 
 use super::super::{BreakerState, Knobs};
 use super::*;
-use crate::gather::{Category, Keeping, RosterGauge, SourceId};
+use crate::gather::{Category, Keeping, RosterGauge, SourceId, System};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -31,6 +31,7 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         name: "Source".to_owned(),
         category: Category::Hospital,
         organization: None,
+        system: System::default(),
         kind: "says",
         timeout: SECOND,
         keeping: Keeping::NOTHING,

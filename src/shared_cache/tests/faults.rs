@@ -17,7 +17,7 @@ use crate::gather::{Forgotten, Generation, SharedTier as _};
 
 #[tokio::test]
 async fn without_redis_everything_is_unknown_at_once() {
-    let node = node_with(&format!("redis://127.0.0.1:{}", free_port()), 7, &[], "http://clinic");
+    let node = node_with(&format!("redis://127.0.0.1:{}", free_port()), 7, &[]);
     let key = key(Section::Goals, "1");
     for _ in 0..1_000 {
         assert!(node.get(std::slice::from_ref(&key)).await[0].is_none());

@@ -115,7 +115,7 @@ async fn garbage_is_a_miss() {
 async fn another_tenant_of_the_same_redis_sees_nothing_and_plants_nothing() {
     let Some(server) = Redis::start(&[]).await else { return };
     let (ours, key) = (node(&server).await, key(Section::Goals, "1"));
-    let theirs = node_with(&server.url(), 8, &[], "http://clinic");
+    let theirs = node_with(&server.url(), 8, &[]);
     theirs.connected().await;
     keep(&ours, &key, &kept("ours")).await;
     let (our_entries, _) = names(&server).await;

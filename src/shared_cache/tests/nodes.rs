@@ -12,7 +12,7 @@ use super::redis::{
     told, words,
 };
 use super::server::Redis;
-use crate::gather::{Forgotten, Generation, Kept, SharedTier as _, SourceId};
+use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier as _, SourceId, System};
 
 /// The next message that says what was forgotten.
 async fn heard(ear: &mut broadcast::Receiver<Forgotten>) -> Forgotten {
@@ -179,8 +179,7 @@ async fn an_evicted_generation_never_comes_back() {
 async fn keys_are_changed_while_nodes_run() {
     let Some(server) = Redis::start(&[]).await else { return };
     let key = key(Section::Goals, "1");
-    let [old, both, new] =
-        [&[1][..], &[2, 1], &[2]].map(|keys| node_with(&server.url(), 7, keys, "http://clinic"));
+    let [old, both, new] = [&[1][..], &[2, 1], &[2]].map(|keys| node_with(&server.url(), 7, keys));
     keep(&old, &key, &kept("sealed with the old key")).await;
     assert_eq!(words(&found(&both, &key).await), "sealed with the old key");
     both.connected().await;
@@ -201,15 +200,14 @@ async fn keys_are_changed_while_nodes_run() {
 async fn what_another_system_said_under_the_same_id_is_not_found() {
     let Some(server) = Redis::start(&[]).await else { return };
     let key = key(Section::Goals, "1");
-    let test = node_with(&server.url(), 7, &[], "http://test");
-    let real = node_with(&server.url(), 7, &[], "http://real");
-    keep(&test, &key, &kept("of the test system")).await;
-    real.connected().await;
-    assert!(looked(&real, &key).await.is_none());
+    let other = CacheKey { system: System(2), ..key.clone() };
+    let node = node(&server).await;
+    keep(&node, &key, &kept("of the test system")).await;
+    assert!(looked(&node, &other).await.is_none());
     // But what is forgotten is forgotten everywhere.
-    keep(&real, &key, &kept("of the real system")).await;
-    real.forget(&key.source, &key.patient, None).await;
-    assert!(looked(&test, &key).await.is_none());
+    keep(&node, &other, &kept("of the real system")).await;
+    node.forget(&key.source, &key.patient, None).await;
+    assert!(looked(&node, &key).await.is_none() && looked(&node, &other).await.is_none());
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ async fn names(server: &Redis) -> Vec<String> {
 
 /// A copy of each patient, and where it stands.
 async fn planted(server: &Redis, whose: u8) -> Vec<Planted> {
-    let node = node_with(&server.url(), whose, &[], "http://clinic");
+    let node = node_with(&server.url(), whose, &[]);
     super::redis::ready(&node).await;
     let mut all = Vec::new();
     let mut known = names(server).await;

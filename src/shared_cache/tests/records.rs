@@ -8,7 +8,10 @@ use caregraph_connectors::{Ask, Connector, Io, LocalId, RosterCursor, builtin};
 use caregraph_sandbox::{Options, Sandbox};
 use tokio::time::Instant;
 
-use crate::gather::{CacheKey, Kept, SourceId};
+use crate::gather::{CacheKey, Kept, SourceId, System};
+
+/// What every source of these tests is.
+pub(super) const SYSTEM: System = System(1);
 
 /// Everything that a few people have in every system.
 pub(super) async fn of_people() -> Vec<(CacheKey, Kept)> {
@@ -50,7 +53,7 @@ async fn of_system(id: &str, connector: &dyn Connector) -> Vec<(CacheKey, Kept)>
 }
 
 pub(super) fn key(source: &str, section: Section, patient: LocalId) -> CacheKey {
-    CacheKey { source: SourceId::new(source), section, patient }
+    CacheKey { source: SourceId::new(source), system: SYSTEM, section, patient }
 }
 
 /// All that a copy says, to compare it with another.

@@ -1,7 +1,7 @@
 //! Nodes that use a Redis, and what they keep in it.
 
-use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use caregraph_connectors::record::{Concept, Condition, Fact, Record, Section};
@@ -12,18 +12,19 @@ use tokio::time::{Instant, sleep, timeout};
 use super::super::{SharedCache, SharedCacheSetup};
 use super::server::Redis;
 use super::{LONG, records};
-use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier as _, SourceId};
+use crate::gather::{CacheKey, Forgotten, Generation, Kept, SharedTier as _, SourceId, Systems};
 use crate::identity::StoreKey;
 
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 /// A node of ours at that Redis; the key is that of its store.
-pub(super) fn node_with(url: &str, store: u8, keys: &[u8], system: &str) -> SharedCache {
-    let sources = HashMap::from([(SourceId::new("clinic"), system.to_owned())]);
+pub(super) fn node_with(url: &str, store: u8, keys: &[u8]) -> SharedCache {
+    let systems = Arc::new(Systems::default());
+    systems.learn(&SourceId::new("clinic"), records::SYSTEM);
     let key = |byte| StoreKey::new([byte; 32]);
     let keys = keys.iter().copied().map(key).collect();
     let urls = vec![url.to_owned().into()];
-    let setup = SharedCacheSetup { urls, store_key: &key(store), keys, sources };
+    let setup = SharedCacheSetup { urls, store_key: &key(store), keys, systems };
     SharedCache::start(setup).unwrap()
 }
 
@@ -35,7 +36,7 @@ pub(super) async fn saved(server: &Redis) -> Vec<u8> {
 }
 
 pub(super) async fn node(server: &Redis) -> SharedCache {
-    let node = node_with(&server.url(), 7, &[], "http://clinic");
+    let node = node_with(&server.url(), 7, &[]);
     ready(&node).await;
     node
 }

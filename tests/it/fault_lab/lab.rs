@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use caregraph::gather::{
-    BreakerState, Category, Figures, Guard, Keeping, Knobs, RosterGauge, Source, SourceId,
+    BreakerState, Category, Figures, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, System,
 };
 use caregraph_connectors::egress::{Credentials, Egress};
 use caregraph_connectors::record::Section;
@@ -51,6 +51,7 @@ impl Lab {
             name: "The Lab".to_owned(),
             category: Category::Hospital,
             organization: None,
+            system: System::default(),
             kind: "fhir-r4",
             timeout,
             connector: connector.expect("the settings are right"),

@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{Mood, Node, SECONDS_2, patient, settle, source};
-use crate::gather::cache::CacheKey;
 use crate::gather::cache::flight::{Boarding, Flights};
+use crate::gather::cache::{CacheKey, System};
 use crate::gather::{SourceState, Wish};
 use caregraph_connectors::record::Section;
 
@@ -78,7 +78,12 @@ async fn a_panic_is_one_problem_for_all_who_wait_and_poisons_nothing() {
 #[tokio::test]
 async fn a_flight_that_is_lost_leaves_nobody_waiting_and_the_way_free() {
     let flights = std::sync::Arc::new(Flights::default());
-    let key = CacheKey { source: source(), section: Section::Allergies, patient: patient(1) };
+    let key = CacheKey {
+        source: source(),
+        system: System::default(),
+        section: Section::Allergies,
+        patient: patient(1),
+    };
     let Boarding::Pilot(pilot) = flights.board::<()>(&key, None, false, || None) else {
         panic!("the first one flies");
     };

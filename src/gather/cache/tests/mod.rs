@@ -19,7 +19,7 @@ use tokio::time::{Instant, advance, sleep};
 use super::{Cache, Keeping, SharedTier};
 use crate::gather::{
     Category, Fetched, Fleet, Guard, Knobs, Person, RosterGauge, Source, SourceId, SourceState,
-    Wish, gather,
+    System, Wish, gather,
 };
 
 /// What the cache does is tried without a guard that asks twice, or not at all.
@@ -119,6 +119,7 @@ impl Node {
             name: "Lakeside".to_owned(),
             category: Category::PrimaryCare,
             organization: None,
+            system: System::default(),
             kind: "scripted",
             timeout: Duration::from_millis(1_500),
             keeping,

@@ -10,7 +10,7 @@ use caregraph_connectors::{LocalId, Problem, Share};
 use tokio::sync::broadcast;
 
 use super::{Mood, Node, patient, record, settle, source};
-use crate::gather::cache::{CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier};
+use crate::gather::cache::{CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, System};
 use crate::gather::{SourceId, SourceState};
 
 /// A tier that does what it should.
@@ -75,7 +75,12 @@ impl SharedTier for Tier {
 }
 
 fn key() -> CacheKey {
-    CacheKey { source: source(), section: Section::Allergies, patient: patient(1) }
+    CacheKey {
+        source: source(),
+        system: System::default(),
+        section: Section::Allergies,
+        patient: patient(1),
+    }
 }
 
 fn share() -> Share {
