@@ -16,6 +16,7 @@ pub mod http;
 pub mod identity;
 pub mod ledger;
 pub mod metrics;
+pub mod register;
 pub mod shared_cache;
 pub mod store;
 pub mod telemetry;

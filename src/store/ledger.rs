@@ -124,7 +124,7 @@ async fn count(change: &mut Transaction<'_, Any>) -> Result<(), StoreError> {
 
 impl Store {
     /// A connection whose changes outlast a power cut, as a patient's word must. Rosters could be read again.
-    async fn durable(&self) -> Result<PoolConnection<Any>, StoreError> {
+    pub(super) async fn durable(&self) -> Result<PoolConnection<Any>, StoreError> {
         let mut connection = self.write.acquire().await?;
         if self.single_node {
             Statement::new("PRAGMA synchronous = FULL").run(&mut connection).await?;
@@ -133,7 +133,7 @@ impl Store {
     }
 
     /// Gives a connection back as it was. Should that fail, its later changes are slower and no less safe.
-    async fn relax(&self, connection: &mut PoolConnection<Any>) {
+    pub(super) async fn relax(&self, connection: &mut PoolConnection<Any>) {
         if self.single_node {
             let _ = Statement::new("PRAGMA synchronous = NORMAL").run(connection).await;
         }

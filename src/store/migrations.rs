@@ -11,7 +11,7 @@ use crate::identity::StoreError;
 type Step = (i64, &'static str, &'static str, &'static str);
 
 /// All steps, in order. A step that was released is never changed.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
     (
         1,
         "identity",
@@ -41,6 +41,12 @@ const STEPS: [Step; 5] = [
         "ledger_change",
         include_str!("migrations/sqlite/0005_ledger_change.sql"),
         include_str!("migrations/postgres/0005_ledger_change.sql"),
+    ),
+    (
+        6,
+        "register",
+        include_str!("migrations/sqlite/0006_register.sql"),
+        include_str!("migrations/postgres/0006_register.sql"),
     ),
 ];
 

@@ -11,6 +11,7 @@ mod migrations;
 mod packed;
 mod people;
 mod people_write;
+mod register;
 mod rows;
 mod statement;
 #[cfg(test)]
