@@ -6,33 +6,33 @@ mod files;
 mod settings;
 mod sources;
 mod stores;
+mod yard;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use caregraph_connectors::Registry;
 use caregraph_connectors::egress::Egress;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::gather::{Cache, Fleet, RosterReader, SourceId, Systems};
+use crate::gather::{Cache, Fleet, Systems};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
-use crate::identity::{Pace, PersonIndex, RosterKeeper};
+use crate::identity::PersonIndex;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::telemetry::trace::Tracer;
-use crate::view::Merged;
+use crate::view::{InForce, Merged};
 
 use books::Books;
 use files::Files;
-use settings::{Room, gate_settings, give, labelling, rate_limits, stream_limits, tracer};
-use sources::{Upstream, keep_directory};
+use settings::{Room, gate_settings, give, rate_limits, stream_limits, tracer};
+use sources::Upstream;
 use stores::{shared_cache, shared_tier};
+use yard::{Yard, in_force};
 
 pub use error::StartError;
 pub(crate) use stores::{sqlite_file, store_key};
@@ -45,8 +45,6 @@ pub struct App {
     pub health: Arc<Health>,
     /// Who is who.
     pub index: PersonIndex,
-    /// The sources.
-    pub fleet: Fleet,
     /// What runs requests.
     pub engine: Engine,
     /// Who is let in when more ask than can be answered.
@@ -58,8 +56,7 @@ pub struct App {
     audit: AuditLog,
     audit_writer: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
-    /// Rung when the roster of a source may have changed.
-    news: HashMap<SourceId, Arc<Notify>>,
+    yard: Arc<Yard>,
 }
 
 impl App {
@@ -72,21 +69,21 @@ impl App {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
         let files = Files::open(config.access, config.revoked, config.documents)?;
-        let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = Arc::new(Systems::default());
         let shared_cache = shared_cache(config.shared_cache, &key, systems.clone())?;
         let room = Room::of(&config.overload, &config.cache);
         let cache = Cache::of_systems(room.copies, shared_tier(shared_cache.as_ref()), systems);
-        let Upstream { fleet, inbox, news } =
-            Upstream::build(config.connectors, kinds, &egress, cache.clone())?;
+        let Upstream { all, inbox } = Upstream::build(config.connectors, kinds, &egress, &cache)?;
+        let sources = in_force(&Fleet::new(Vec::new(), cache.clone()), &all);
+        let fleet = sources.fleet.clone();
+        let sources = Arc::new(InForce::new(sources));
         let Books { store, index, ledger, audit, audit_writer } =
             Books::open(&config.store, &config.audit, &key, &fleet, &files.policy.current())
                 .await?;
         let keep_ledger = ledger.keep();
         let access = Access {
             policy: files.policy.clone(),
-            labelling,
             ledger,
             audit: audit.clone(),
             merged: Merged::new(room.merged),
@@ -99,7 +96,9 @@ impl App {
             live_reads: config.cache.live_reads,
             waterfall: config.telemetry.waterfall,
         };
-        let engine = Engine::new(fleet.clone(), index.clone(), access, admission, config.deadline)?;
+        let engine =
+            Engine::new(sources.clone(), index.clone(), access, admission, config.deadline)?;
+        let yard = Arc::new(Yard::new(all, index.clone(), sources));
         let gate = Arc::new(Gate::new(gate_settings(config.overload, &room)));
         let mut background = vec![
             tokio::spawn(gate.clone().keep()),
@@ -125,7 +124,7 @@ impl App {
             tracer: tracer.clone(),
         };
         let metrics = Metrics {
-            fleet: fleet.clone(),
+            fleet,
             egress,
             inbox: front.inbox.clone(),
             engine: engine.clone(),
@@ -147,39 +146,29 @@ impl App {
             gate: front.gate.clone(),
             routes: http::router(front),
             index,
-            fleet,
             engine,
             tracer,
             store,
             background,
             audit,
             audit_writer,
-            news,
+            yard,
         })
     }
 
     /// Starts reading rosters and directories.
-    pub fn start(&mut self) {
-        for source in self.fleet.all() {
-            if source.connector.has_roster() {
-                let connector = Arc::new(RosterReader(source.clone()));
-                let keeper = RosterKeeper::new(
-                    self.index.clone(),
-                    source.id.clone(),
-                    connector,
-                    Pace::default(),
-                );
-                let news = self.news.entry(source.id.clone()).or_default().clone();
-                self.background.push(keeper.woken_by(news).spawn());
-            }
-            if source.connector.directory().is_some() {
-                self.background.push(tokio::spawn(keep_directory(source.clone())));
-            }
-        }
+    pub fn start(&self) {
+        self.yard.start();
+    }
+
+    /// The sources that are in force now.
+    pub fn fleet(&self) -> Fleet {
+        self.engine.fleet()
     }
 
     /// Stops what runs in the background and closes the store.
     pub async fn stop(self) {
+        self.yard.stop().await;
         for task in &self.background {
             task.abort();
         }

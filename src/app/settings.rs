@@ -7,15 +7,11 @@ use caregraph_connectors::egress::Egress;
 use tokio::task::JoinHandle;
 
 use super::StartError;
-use crate::access::CodeRules;
-use crate::config::{
-    CacheConfig, ConnectorConfig, LimitsConfig, OverloadConfig, StreamsConfig, TracesConfig,
-};
+use crate::config::{CacheConfig, LimitsConfig, OverloadConfig, StreamsConfig, TracesConfig};
 use crate::graphql::RateLimits;
 use crate::http::{self, GateSettings, StreamLimits};
 use crate::metrics::{self, Metrics};
 use crate::telemetry::trace::{TraceSetup, Tracer};
-use crate::view::Labelling;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -63,11 +59,6 @@ pub(super) async fn give(
 pub(super) fn tracer(config: TracesConfig, egress: Egress) -> Tracer {
     let TracesConfig { collector, credentials, share } = config;
     Tracer::start(TraceSetup { collector, credentials, share }, egress)
-}
-
-pub(super) fn labelling(sources: &[ConnectorConfig]) -> Labelling {
-    let floors = sources.iter().map(|source| (source.id.clone(), source.labels)).collect();
-    Labelling::new(CodeRules::built_in(), floors)
 }
 
 /// The memory that there is, and what of it is for copies, in bytes.

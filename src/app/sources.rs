@@ -1,6 +1,5 @@
 //! The sources, as they are configured.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,76 +8,64 @@ use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry
 use tokio::sync::Notify;
 
 use super::StartError;
+use super::yard::Built;
 use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
-use crate::gather::{Cache, Fleet, Guard, RosterGauge, Source, SourceId, System};
+use crate::gather::{Cache, Guard, RosterGauge, Source, System};
 
-/// The sources, and what they tell of their own accord.
+/// The sources of the configuration, and what they tell of their own accord.
 pub(super) struct Upstream {
-    pub(super) fleet: Fleet,
+    pub(super) all: Vec<Built>,
     pub(super) inbox: Inbox,
-    /// Rung when the roster of a source may have changed.
-    pub(super) news: HashMap<SourceId, Arc<Notify>>,
 }
 
 impl Upstream {
     pub(super) fn build(
-        mut connectors: Vec<ConnectorConfig>,
+        connectors: Vec<ConnectorConfig>,
         kinds: &Registry,
         egress: &Egress,
-        cache: Cache,
+        cache: &Cache,
     ) -> Result<Self, StartError> {
-        let events = events(&mut connectors);
-        let fleet = fleet(connectors, kinds, egress, cache)?;
-        let (inbox, news) = inbox(events, &fleet)?;
-        Ok(Self { fleet, inbox, news })
+        let (mut all, mut senders) = (Vec::new(), Vec::new());
+        for mut connector in connectors {
+            let (id, events) = (connector.id.to_string(), connector.events.take());
+            let failed = |cause| StartError::Connector { id: id.clone(), cause };
+            let built = built(connector, kinds, egress).map_err(failed)?;
+            if let Some(events) = events {
+                senders.push(sender(&built, events).map_err(failed)?);
+            }
+            all.push(built);
+        }
+        Ok(Self { all, inbox: Inbox::new(senders, cache) })
     }
 }
 
-fn fleet(
-    connectors: Vec<ConnectorConfig>,
+/// A source, as it is configured.
+pub(super) fn built(
+    config: ConnectorConfig,
     kinds: &Registry,
     egress: &Egress,
-    cache: Cache,
-) -> Result<Fleet, StartError> {
-    let sources: Result<Vec<Source>, StartError> =
-        connectors.into_iter().map(|connector| source(connector, kinds, egress)).collect();
-    Ok(Fleet::new(sources?, cache))
+) -> Result<Built, BuildError> {
+    let labels = config.labels;
+    let source = Arc::new(source(config, kinds, egress)?);
+    Ok(Built { source, labels, news: Arc::default() })
 }
 
-/// What the sources say of themselves that may tell what has changed.
-fn events(sources: &mut [ConnectorConfig]) -> Vec<(SourceId, Events)> {
-    let told = sources.iter_mut().map(|source| Some((source.id.clone(), source.events.take()?)));
-    told.flatten().collect()
-}
-
-/// Where messages of these sources come in, and by what each tells that its roster may have changed.
-fn inbox(
-    events: Vec<(SourceId, Events)>,
-    fleet: &Fleet,
-) -> Result<(Inbox, HashMap<SourceId, Arc<Notify>>), StartError> {
-    let (mut senders, mut news) = (Vec::new(), HashMap::new());
-    for (id, events) in events {
-        let Some(source) = fleet.get(&id) else { continue };
-        if source.connector.notice(&Message { path: "", body: b"" }).is_none() {
-            let cause = "its kind has no notifications; remove [connector.events]".to_owned();
-            let (id, cause) = (id.to_string(), BuildError::Settings(cause));
-            return Err(StartError::Connector { id, cause });
-        }
-        let bell: Arc<Notify> = Arc::default();
-        senders.push((source.clone(), events, bell.clone()));
-        news.insert(id, bell);
+/// Who may send messages, and what is rung when one tells that the roster may have changed.
+fn sender(built: &Built, events: Events) -> Result<(Arc<Source>, Events, Arc<Notify>), BuildError> {
+    if built.source.connector.notice(&Message { path: "", body: b"" }).is_none() {
+        let cause = "its kind has no notifications; remove [connector.events]";
+        return Err(BuildError::Settings(cause.to_owned()));
     }
-    Ok((Inbox::new(senders, fleet.cache()), news))
+    Ok((built.source.clone(), events, built.news.clone()))
 }
 
 fn source(
     config: ConnectorConfig,
     kinds: &Registry,
     egress: &Egress,
-) -> Result<Source, StartError> {
-    let failed = |cause| StartError::Connector { id: config.id.to_string(), cause };
-    let unknown = || failed(BuildError::Settings(format!("there is no kind {:?}", config.kind)));
+) -> Result<Source, BuildError> {
+    let unknown = || BuildError::Settings(format!("there is no kind {:?}", config.kind));
     let kind = kinds.kind(&config.kind).ok_or_else(unknown)?;
     let io = Io {
         base_url: config.base_url.clone(),
@@ -86,8 +73,7 @@ fn source(
         timeout: config.timeout,
         egress: egress.clone(),
     };
-    let connector: Arc<dyn Connector> =
-        (kind.build)(config.settings.clone(), io).map_err(failed)?;
+    let connector: Arc<dyn Connector> = (kind.build)(config.settings.clone(), io)?;
     Ok(Source {
         system: system(&config),
         id: config.id,

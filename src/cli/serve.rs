@@ -37,7 +37,7 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
 }
 
 async fn start(config: Config) -> Result<App, Failed> {
-    let mut app = App::build(config, &builtin(), GraphiqlConfig::default()).await?;
+    let app = App::build(config, &builtin(), GraphiqlConfig::default()).await?;
     app.start();
     Ok(app)
 }
@@ -58,7 +58,7 @@ pub(super) async fn until_told(
         }
         told.start();
     });
-    let (presses, fleet) = (drain.clone(), app.fleet.clone());
+    let (presses, fleet) = (drain.clone(), app.fleet());
     tokio::spawn(async move {
         presses.presses().await;
         fleet.close();

@@ -12,7 +12,7 @@ use super::costs::Costs;
 use super::document::parse;
 use super::documents::{Named, TrustedDocuments};
 use super::failures::Failures;
-use super::gateway::{Current, Gateway, House};
+use super::gateway::{Gateway, House};
 use super::guard;
 use super::introspection;
 use super::known::Known;
@@ -31,7 +31,7 @@ use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
-use crate::view::{Labelling, Merged};
+use crate::view::{InForce, Merged};
 
 /// How many bytes of documents are kept parsed.
 const PARSED_CAPACITY: u64 = 8 * 1024 * 1024;
@@ -54,8 +54,6 @@ pub(crate) struct Admission {
 pub(crate) struct Access {
     /// Who may see what.
     pub(crate) policy: Arc<PolicyFile>,
-    /// How sensitive records are.
-    pub(crate) labelling: Labelling,
     /// What was recorded about who may see whom.
     pub(crate) ledger: Ledger,
     /// Who saw what.
@@ -72,7 +70,7 @@ pub struct Engine {
     pub(super) schema: Schema<Query, Mutation, Subscription>,
     /// What stays, whichever sources there are.
     pub(super) house: Arc<House>,
-    current: Arc<Current>,
+    sources: Arc<InForce>,
     types: Arc<Types>,
     parsed: Cache<String, Arc<Known>>,
     documents: Arc<TrustedDocuments>,
@@ -89,13 +87,13 @@ pub struct Engine {
 impl Engine {
     /// Builds the schema over these sources. Fails when a field has no access class.
     pub(crate) fn new(
-        fleet: Fleet,
+        sources: Arc<InForce>,
         index: PersonIndex,
         access: Access,
         admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, labelling, ledger, audit, merged, cursors } = access;
+        let Access { policy, ledger, audit, merged, cursors } = access;
         let Admission { limits, documents, rates, live_reads, waterfall } = admission;
         let house = Arc::new(House {
             index,
@@ -108,7 +106,6 @@ impl Engine {
             pulses: Pulses::default(),
             cursors,
         });
-        let current = Arc::new(Current::new(Gateway::new(fleet, labelling, house.clone())));
         let sdl = Self::sdl();
         classes(&sdl)?;
         let types = Arc::new(Types::read(&sdl).map_err(ClassError::unreadable)?);
@@ -128,7 +125,7 @@ impl Engine {
         Ok(Self {
             schema,
             house,
-            current,
+            sources,
             types,
             parsed,
             documents,
@@ -142,12 +139,12 @@ impl Engine {
 
     /// The gateway with which an operation begins now.
     pub(super) fn gateway(&self) -> Arc<Gateway> {
-        self.current.get()
+        Gateway::now(&self.sources, &self.house)
     }
 
-    /// From now on operations begin with these sources; those under way end with the ones that they have.
-    pub(crate) fn replace(&self, fleet: Fleet, labelling: Labelling) {
-        self.current.replace(fleet, labelling);
+    /// The sources that are in force now.
+    pub fn fleet(&self) -> Fleet {
+        self.sources.get().fleet
     }
 
     /// Reads, measures and judges what a request asks for.

@@ -1,7 +1,7 @@
 //! What every resolver works with: the sources that are in force, and what stays whichever they are.
 
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::costs::Costs;
 use super::plans::Plans;
@@ -12,7 +12,7 @@ use crate::audit::AuditLog;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
-use crate::view::{Labelling, Merged};
+use crate::view::{InForce, Labelling, Merged, Sources};
 
 /// What stays, whichever sources there are.
 pub(crate) struct House {
@@ -42,14 +42,15 @@ pub(crate) struct Gateway {
     /// The sources.
     pub(crate) fleet: Fleet,
     /// How sensitive records are.
-    pub(crate) labelling: Labelling,
+    pub(crate) labelling: Arc<Labelling>,
     house: Arc<House>,
 }
 
 impl Gateway {
-    /// A gateway over these sources.
-    pub(super) fn new(fleet: Fleet, labelling: Labelling, house: Arc<House>) -> Self {
-        Self { fleet, labelling, house }
+    /// A gateway over the sources that are in force now.
+    pub(super) fn now(sources: &InForce, house: &Arc<House>) -> Arc<Self> {
+        let Sources { fleet, labelling } = sources.get();
+        Arc::new(Self { fleet, labelling, house: house.clone() })
     }
 }
 
@@ -58,25 +59,5 @@ impl Deref for Gateway {
 
     fn deref(&self) -> &House {
         &self.house
-    }
-}
-
-/// The gateway with which operations begin now.
-pub(super) struct Current(RwLock<Arc<Gateway>>);
-
-impl Current {
-    pub(super) fn new(gateway: Gateway) -> Self {
-        Self(RwLock::new(Arc::new(gateway)))
-    }
-
-    pub(super) fn get(&self) -> Arc<Gateway> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// From now on operations begin with these sources.
-    pub(super) fn replace(&self, fleet: Fleet, labelling: Labelling) {
-        let house = self.get().house.clone();
-        let gateway = Arc::new(Gateway::new(fleet, labelling, house));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = gateway;
     }
 }

@@ -39,6 +39,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// All that is read to tell how the gateway does. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Metrics {
+    /// The sources that are in force.
     pub(crate) fleet: Fleet,
     pub(crate) egress: Egress,
     pub(crate) inbox: Inbox,
@@ -59,6 +60,11 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// How the gateway does now, as Prometheus reads it.
     pub(crate) async fn text(&self) -> String {
+        let now = Self { fleet: self.engine.fleet(), ..self.clone() };
+        now.told().await
+    }
+
+    async fn told(&self) -> String {
         let is_store_up = timeout(PATIENCE, self.store.is_up()).await.unwrap_or(false);
         let mut text = Exposition::default();
         self.gateway(&mut text);

@@ -23,7 +23,8 @@ pub(crate) mod gate;
 pub(crate) mod goals;
 pub(crate) mod id;
 pub(crate) mod immunizations;
-pub(crate) mod labelling;
+pub(crate) mod in_force;
+mod labelling;
 pub(crate) mod links;
 mod marks;
 pub(crate) mod medications;
@@ -48,6 +49,7 @@ pub(crate) mod stream;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use in_force::{InForce, Sources};
 pub(crate) use labelling::Labelling;
 pub(crate) use marks::Marks;
 pub(crate) use merge::fold;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use caregraph::app::App;
-use caregraph::gather::Fleet;
+use caregraph::gather::{Fleet, Source, SourceId};
 use caregraph::http::{Drain, Gate, GraphiqlConfig, serve};
 use caregraph::identity::{Everything, Found};
 use caregraph_connectors::{Kind, Registry, builtin};
@@ -165,7 +165,7 @@ impl TestGateway {
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
         let built = App::build(config, kinds, GraphiqlConfig::default()).await;
-        let mut app = built.unwrap_or_else(|error| panic!("{error}"));
+        let app = built.unwrap_or_else(|error| panic!("{error}"));
         app.start();
         let drain = Drain::default();
         let serving = serve(listener, app.routes.clone(), app.health.clone(), drain.clone());
@@ -184,7 +184,7 @@ impl TestGateway {
 
     /// How many sections of patients of sources are kept up to date for streams.
     pub(crate) fn watched(&self) -> usize {
-        self.app.fleet.watched()
+        self.app.fleet().watched()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -202,9 +202,14 @@ impl TestGateway {
         self.sandbox.issuer().token(&spec)
     }
 
+    /// A source that is configured.
+    pub(crate) fn source(&self, id: &str) -> Arc<Source> {
+        self.fleet().get(&SourceId::new(id)).expect("it is configured").clone()
+    }
+
     /// The sources behind it, and how each stands.
-    pub(crate) fn fleet(&self) -> &Fleet {
-        &self.app.fleet
+    pub(crate) fn fleet(&self) -> Fleet {
+        self.app.fleet()
     }
 
     /// Who is let in.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Arrows = &'static [(&'static str, &'static [&'static str])];
 
 /// Arrows only point down. `app`, `cli` and the crate's roots name every layer.
-const ARROWS: [(&str, Arrows); 14] = [
+const ARROWS: [(&str, Arrows); 15] = [
     ("access", &[]),
     (
         "audit",
@@ -85,12 +85,28 @@ const ARROWS: [(&str, Arrows); 14] = [
     (
         "shared_cache",
         &[
-            ("gather", &["CacheKey", "Forgotten", "Generation", "Kept", "SharedTier", "SourceId"]),
+            (
+                "gather",
+                &[
+                    "CacheKey",
+                    "Forgotten",
+                    "Generation",
+                    "Kept",
+                    "SharedTier",
+                    "SourceId",
+                    "System",
+                    "Systems",
+                ],
+            ),
             ("identity", &["StoreKey"]),
             ("telemetry", &["Complaint"]),
         ],
     ),
-    ("store", &[("audit", &[]), ("identity", &[]), ("ledger", &[])]),
+    (
+        "register",
+        &[("identity", &["SealError", "Sealer", "SourceId", "StoreError", "StoreKey", "now_ms"])],
+    ),
+    ("store", &[("audit", &[]), ("identity", &[]), ("ledger", &[]), ("register", &[])]),
     ("telemetry", &[]),
     (
         "view",

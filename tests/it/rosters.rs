@@ -114,8 +114,7 @@ fn a_roster_is_not_read_while_its_source_is_left_alone_and_is_when_it_is_back() 
     run(async {
         let gateway = rung().await;
         let id = gateway.patient(0).await;
-        let lakeside = gateway.fleet().all().iter().find(|it| it.id.as_str() == "lakeside");
-        let lakeside = lakeside.expect("it is configured").clone();
+        let lakeside = gateway.source("lakeside");
         let figures = || &lakeside.guard.figures().readings;
         until("the roster was read", async || figures().answered.get() > 0).await;
         let ring = async || {
@@ -155,8 +154,7 @@ fn a_roster_that_hangs_or_is_rationed_leaves_charts_alone() {
     run(async {
         let gateway = rung().await;
         let id = gateway.patient(0).await;
-        let lakeside = gateway.fleet().all().iter().find(|it| it.id.as_str() == "lakeside");
-        let lakeside = lakeside.expect("it is configured").clone();
+        let lakeside = gateway.source("lakeside");
         let system = gateway.sandbox.system("lakeside").unwrap();
         let readings = &lakeside.guard.figures().readings;
         until("the roster was read", async || readings.answered.get() > 0).await;
@@ -185,8 +183,7 @@ fn a_directory_that_asks_us_to_wait_is_read_when_it_has_had_its_time() {
     run(async {
         let builder = TestGateway::builder().patients(2).faults("commons=status:429");
         let gateway = builder.start().await;
-        let commons = gateway.fleet().all().iter().find(|it| it.id.as_str() == "commons");
-        let commons = commons.expect("it is configured").clone();
+        let commons = gateway.source("commons");
         let readings = &commons.guard.figures().readings;
         until("it is refused", async || readings.failed.get() > 0).await;
         let asked = gateway.sandbox.system("commons").unwrap().requests().total();

@@ -80,7 +80,7 @@ async fn demonstrate(options: Options) -> Result<(), Failed> {
     let config = config::of(&sandbox, address, &home, &hooks)?;
     let featured = featured::identifier(&sandbox).await?;
     let graphiql = GraphiqlConfig { identifier: Some(featured.clone()) };
-    let mut app = App::build(config, &builtin(), graphiql).await?;
+    let app = App::build(config, &builtin(), graphiql).await?;
     app.start();
     hooks.subscribe(&sandbox, address)?;
     let routes = tokio::spawn(announce(

@@ -134,8 +134,7 @@ fn f33_a_panic_fails_what_it_is_about_and_nothing_else() {
         PANICS.store(false, Ordering::SeqCst);
         until("all is well again", async || (find().await.data(), read().await.data()) == whole)
             .await;
-        let source = gateway.fleet().all().iter().find(|source| source.id.as_str() == "lakeside");
-        let source = source.expect("it is configured");
+        let source = gateway.source("lakeside");
         let panics = source.guard.figures().panics.get();
         assert!(panics >= rounds as u64, "{panics}");
         until("nothing is left under way", async || {

@@ -89,7 +89,7 @@ impl Side {
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
         let built = Box::pin(App::build(config, &builtin(), GraphiqlConfig::default())).await;
-        let mut app = built.unwrap_or_else(|error| panic!("{error}"));
+        let app = built.unwrap_or_else(|error| panic!("{error}"));
         app.start();
         until("the rosters are read", || async { app.index.complete() }).await;
         let drain = Drain::default();

@@ -19,7 +19,7 @@ pub(super) fn run(config: &Path) -> Result<(), Failed> {
         let mut orders = Lines::of_parent();
         let listener = serve::listen(config.listen).await?;
         let address = listener.local_addr()?;
-        let mut app = App::build(config, &builtin(), GraphiqlConfig::default()).await?;
+        let app = App::build(config, &builtin(), GraphiqlConfig::default()).await?;
         app.start();
         progress::first_index(&app.index).await;
         tell(&Ready { address })?;
