@@ -153,6 +153,9 @@ pub enum Problem {
     /// whoever does not have what it said before this is no answer, and least of all an empty list.
     #[error("It said that nothing has changed, without having been asked that.")]
     Unchanged,
+    /// It is not in use for now. Never said by a connector that is.
+    #[error("It is suspended, so it is not asked.")]
+    Suspended,
     /// It was not asked this time. Never said by a connector, but by whoever guards it.
     #[error("It {}, so it was not asked. It is asked again in about {} s.", why.reason(), in_seconds(*again_in))]
     NotAsked {
@@ -197,7 +200,11 @@ impl Problem {
             Self::Unreadable(_) => 1,
             Self::Incomplete | Self::TooMuch => 2,
             Self::Status(_) | Self::Garbled | Self::Busy { .. } => 3,
-            Self::Timeout | Self::Unreachable | Self::Unchanged | Self::NotAsked { .. } => 4,
+            Self::Timeout
+            | Self::Unreachable
+            | Self::Unchanged
+            | Self::Suspended
+            | Self::NotAsked { .. } => 4,
             Self::Unauthorized => 5,
             Self::WrongPatient(_) => 6,
         }

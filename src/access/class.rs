@@ -89,6 +89,12 @@ classes! {
     SourceStatus = "SOURCE_STATUS",
     /// How connectors are set up.
     ConnectorSetup = "CONNECTOR_SETUP",
+    /// Registered connectors: their manifests, their versions, and what was done to them.
+    ConnectorRegister = "CONNECTOR_REGISTER",
+    /// Registering connectors of one's own organisation, and changing them.
+    ConnectorChange = "CONNECTOR_CHANGE",
+    /// Approving what others registered.
+    ConnectorApproval = "CONNECTOR_APPROVAL",
     /// What the schema says of itself to those who ask by introspection.
     Introspection = "INTROSPECTION",
     /// The list of all links between records, without any fact about the patients.
@@ -114,6 +120,9 @@ impl FieldClass {
             | Self::Relationships
             | Self::SourceStatus
             | Self::ConnectorSetup
+            | Self::ConnectorRegister
+            | Self::ConnectorChange
+            | Self::ConnectorApproval
             | Self::Introspection
             | Self::LinkAdministration => false,
             Self::Name

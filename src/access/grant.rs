@@ -76,7 +76,14 @@ fn table(class: FieldClass) -> Option<(&'static [RecordType], Needs)> {
         | FieldClass::BreakGlass
         | FieldClass::BreakGlassReview
         | FieldClass::Explanation => &[T::AuditEvent],
-        FieldClass::ConnectorSetup => &[T::Endpoint],
+        FieldClass::ConnectorSetup | FieldClass::ConnectorRegister => &[T::Endpoint],
+        FieldClass::ConnectorChange => {
+            let change = Permissions::CREATE.and(Permissions::UPDATE);
+            return Some((&[T::Endpoint], Needs::All(change)));
+        }
+        FieldClass::ConnectorApproval => {
+            return Some((&[T::Endpoint], Needs::All(Permissions::UPDATE)));
+        }
     };
     Some((of, Needs::Search))
 }

@@ -12,6 +12,7 @@ use crate::config::AuditConfig;
 use crate::gather::Fleet;
 use crate::identity::{PersonIndex, StoreKey};
 use crate::ledger::Ledger;
+use crate::register::Register;
 use crate::store::Store;
 
 /// The store, who is who, what was decided about patients, and who saw what.
@@ -19,6 +20,7 @@ pub(super) struct Books {
     pub(super) store: Store,
     pub(super) index: PersonIndex,
     pub(super) ledger: Ledger,
+    pub(super) register: Register,
     pub(super) audit: AuditLog,
     pub(super) audit_writer: JoinHandle<()>,
 }
@@ -34,7 +36,8 @@ impl Books {
         let store = open_store(url).await?;
         let index = index(&store, fleet, key).await?;
         let ledger = Ledger::new(Arc::new(store.clone()), key)?;
+        let register = Register::open(Arc::new(store.clone()), key).await?;
         let (audit, audit_writer) = open_audit(audit, key, policy).await?;
-        Ok(Self { store, index, ledger, audit, audit_writer })
+        Ok(Self { store, index, ledger, register, audit, audit_writer })
     }
 }

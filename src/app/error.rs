@@ -8,6 +8,7 @@ use crate::graphql::{ClassError, DocumentsError};
 use crate::identity::{IndexError, StoreError};
 use crate::ledger::LedgerError;
 use crate::metrics::MetricsError;
+use crate::register::RegisterError;
 use crate::shared_cache::ServerError;
 use crate::store::KeyFileError;
 
@@ -45,6 +46,9 @@ pub enum StartError {
     /// The ledger could not be opened.
     #[error("the ledger of consents and relations could not be opened: {0}")]
     Ledger(#[from] LedgerError),
+    /// The register could not be opened.
+    #[error("the register of connectors could not be opened: {0}")]
+    Register(#[from] RegisterError),
     /// The audit log could not be opened.
     #[error("the audit log at {url} could not be opened: {cause}")]
     Audit {

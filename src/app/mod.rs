@@ -3,9 +3,12 @@
 mod books;
 mod error;
 mod files;
+mod registrar;
 mod settings;
 mod sources;
 mod stores;
+mod suspended;
+mod trial;
 mod yard;
 
 use std::net::SocketAddr;
@@ -23,12 +26,14 @@ use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
 use crate::identity::PersonIndex;
 use crate::metrics::Metrics;
+use crate::register::Workshop as _;
 use crate::store::Store;
 use crate::telemetry::trace::Tracer;
 use crate::view::{InForce, Merged};
 
 use books::Books;
 use files::Files;
+use registrar::Registrar;
 use settings::{Room, gate_settings, give, rate_limits, stream_limits, tracer};
 use sources::Upstream;
 use stores::{shared_cache, shared_tier};
@@ -77,14 +82,22 @@ impl App {
         let Upstream { all, inbox } = Upstream::build(config.connectors, kinds, &egress, &cache)?;
         let sources = in_force(&Fleet::new(Vec::new(), cache.clone()), &all);
         let fleet = sources.fleet.clone();
-        let sources = Arc::new(InForce::new(sources));
-        let Books { store, index, ledger, audit, audit_writer } =
+        let Books { store, index, ledger, register, audit, audit_writer } =
             Books::open(&config.store, &config.audit, &key, &fleet, &files.policy.current())
                 .await?;
         let keep_ledger = ledger.keep();
+        let sources = Arc::new(InForce::new(sources));
+        let yard = Arc::new(Yard::new(all, index.clone(), sources.clone()));
+        let register = Arc::new(register);
+        let registrar =
+            Registrar::new(register.clone(), kinds.clone(), egress.clone(), yard.clone());
+        let registrar = Arc::new(registrar);
+        registrar.settle().await;
         let access = Access {
             policy: files.policy.clone(),
             ledger,
+            register: register.clone(),
+            workshop: registrar.clone(),
             audit: audit.clone(),
             merged: Merged::new(room.merged),
             cursors: Cursors::new(&key),
@@ -96,14 +109,14 @@ impl App {
             live_reads: config.cache.live_reads,
             waterfall: config.telemetry.waterfall,
         };
-        let engine =
-            Engine::new(sources.clone(), index.clone(), access, admission, config.deadline)?;
-        let yard = Arc::new(Yard::new(all, index.clone(), sources));
+        let engine = Engine::new(sources, index.clone(), access, admission, config.deadline)?;
         let gate = Arc::new(Gate::new(gate_settings(config.overload, &room)));
         let mut background = vec![
             tokio::spawn(gate.clone().keep()),
             tokio::spawn(cache.follow()),
             tokio::spawn(keep_ledger),
+            tokio::spawn(register.keep()),
+            tokio::spawn(registrar.keep()),
             tokio::spawn(inbox.clone().keep()),
         ];
         background.extend(files.follow(&audit));

@@ -8,6 +8,7 @@ use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry
 use tokio::sync::Notify;
 
 use super::StartError;
+use super::suspended::Suspended;
 use super::yard::Built;
 use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
@@ -48,7 +49,25 @@ pub(super) fn built(
 ) -> Result<Built, BuildError> {
     let labels = config.labels;
     let source = Arc::new(source(config, kinds, egress)?);
-    Ok(Built { source, labels, news: Arc::default() })
+    Ok(Built { source, labels, news: Arc::default(), is_read: true })
+}
+
+/// A source, as it is registered: in use, or suspended.
+pub(super) fn registered(
+    config: ConnectorConfig,
+    kinds: &Registry,
+    egress: &Egress,
+    (version, is_suspended): (u32, bool),
+) -> Result<Built, BuildError> {
+    let labels = config.labels;
+    let mut source = source(config, kinds, egress)?;
+    (source.version, source.is_suspended) = (version, is_suspended);
+    if is_suspended {
+        source.system = System::of("suspended");
+        source.connector = Arc::new(Suspended::new(&*source.connector));
+    }
+    let (source, is_read) = (Arc::new(source), !is_suspended);
+    Ok(Built { source, labels, news: Arc::default(), is_read })
 }
 
 /// Who may send messages, and what is rung when one tells that the roster may have changed.
@@ -76,6 +95,8 @@ fn source(
     let connector: Arc<dyn Connector> = (kind.build)(config.settings.clone(), io)?;
     Ok(Source {
         system: system(&config),
+        version: 1,
+        is_suspended: false,
         id: config.id,
         name: config.name,
         category: config.category,

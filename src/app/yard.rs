@@ -25,6 +25,8 @@ pub(super) struct Built {
     pub(super) labels: LabelSet,
     /// Rung when its roster may have changed.
     pub(super) news: Arc<Notify>,
+    /// Its roster and its directory are read.
+    pub(super) is_read: bool,
 }
 
 /// The sources that are in force on this node. Those of the configuration stay; others come and go.
@@ -124,6 +126,9 @@ impl Yard {
     fn readers(&self, it: &Built) -> Vec<JoinHandle<()>> {
         let (source, index) = (&it.source, self.index.clone());
         let mut tasks = Vec::new();
+        if !it.is_read {
+            return tasks;
+        }
         if source.connector.has_roster() {
             let reader = Arc::new(RosterReader(source.clone()));
             let keeper = RosterKeeper::new(index, source.id.clone(), reader, Pace::default());
@@ -142,8 +147,7 @@ impl Yard {
             let state = it.source.roster.read(&it.source.id);
             matches!(state, Some(RosterState::Waiting | RosterState::Reading { .. }))
         };
-        let listed = coming.iter().filter(|it| it.source.connector.has_roster());
-        for it in listed {
+        for it in coming.iter().filter(|it| it.is_read && it.source.connector.has_roster()) {
             while is_waited_for(it) && Instant::now() < until {
                 sleep(LOOKS_EVERY).await;
             }

@@ -55,6 +55,16 @@ words! {
         Explained = "EXPLAINED",
         /// A record was taken out of a patient.
         Unlinked = "UNLINKED",
+        /// A connector was registered.
+        ConnectorRegistered = "CONNECTOR_REGISTERED",
+        /// A connector, or what it proves itself with, was changed.
+        ConnectorChanged = "CONNECTOR_CHANGED",
+        /// A version of a connector was tried.
+        ConnectorTested = "CONNECTOR_TESTED",
+        /// A version of a connector was approved, and is in use from then on.
+        ConnectorApproved = "CONNECTOR_APPROVED",
+        /// A connector was taken out of use, for now or for good.
+        ConnectorStopped = "CONNECTOR_STOPPED",
         /// Another policy took effect, or was put in its place without the approvals that it needs.
         PolicyChanged = "POLICY_CHANGED",
         /// The gateway started.

@@ -62,8 +62,14 @@ fn kind(event: Event) -> (Value, Value, &'static str) {
         Event::Read | Event::Explained => (rest(), interaction("read"), "R"),
         Event::Refreshed => (rest(), interaction("operation"), "E"),
         Event::Search => (rest(), interaction("search-type"), "E"),
-        Event::ConsentRecorded | Event::RelationRecorded => (rest(), interaction("create"), "C"),
+        Event::ConsentRecorded | Event::RelationRecorded | Event::ConnectorRegistered => {
+            (rest(), interaction("create"), "C")
+        }
+        Event::ConnectorTested => (rest(), interaction("operation"), "E"),
         Event::ConsentRevoked
+        | Event::ConnectorChanged
+        | Event::ConnectorApproved
+        | Event::ConnectorStopped
         | Event::RelationEnded
         | Event::BreakGlassReviewed
         | Event::Unlinked => (rest(), interaction("update"), "U"),

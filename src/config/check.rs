@@ -13,7 +13,7 @@ use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
 pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
-    let mut check = Check { kinds, mistakes: Vec::new() };
+    let mut check = Check::new(kinds);
     let table: Table = match text.parse() {
         Ok(table) => table,
         Err(error) => return Err(Mistakes(vec![syntax(text, &error)])),
@@ -29,6 +29,17 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
 pub(super) struct Check<'k> {
     pub(super) kinds: &'k Registry,
     mistakes: Vec<Mistake>,
+}
+
+impl<'k> Check<'k> {
+    pub(super) fn new(kinds: &'k Registry) -> Self {
+        Self { kinds, mistakes: Vec::new() }
+    }
+
+    /// Whether anything was wrong.
+    pub(super) fn done(self) -> Result<(), Mistakes> {
+        if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
+    }
 }
 
 impl Check<'_> {
@@ -188,7 +199,7 @@ impl Check<'_> {
     }
 }
 
-fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
+pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     Mistake {

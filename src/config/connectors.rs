@@ -51,7 +51,7 @@ impl Check<'_> {
         connectors
     }
 
-    fn connector(
+    pub(super) fn connector(
         &mut self,
         path: &str,
         block: &Table,

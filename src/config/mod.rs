@@ -10,6 +10,7 @@ mod connectors;
 mod events;
 mod guard;
 mod issuers;
+mod manifest;
 mod raw;
 mod secret;
 mod shared_cache;
@@ -32,6 +33,7 @@ use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
+pub use manifest::manifest;
 pub use raw::schema;
 pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};

@@ -25,6 +25,10 @@ pub struct Source {
     pub organization: Option<String>,
     /// What it is besides its id.
     pub system: System,
+    /// Which version of its connector is in force: 1 for one of the configuration.
+    pub version: u32,
+    /// It is not in use for now, and is asked nothing.
+    pub is_suspended: bool,
     /// The dialect that it speaks.
     pub kind: &'static str,
     /// The longest that one answer of it is waited for.

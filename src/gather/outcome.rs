@@ -215,7 +215,9 @@ fn state(problem: &Problem) -> SourceState {
         Problem::Timeout => SourceState::Timeout,
         Problem::Unauthorized => SourceState::Unauthorized,
         Problem::NotSupported => SourceState::NotSupported,
-        Problem::NotAsked { why: Rest::Failing, .. } => SourceState::CircuitOpen,
+        Problem::Suspended | Problem::NotAsked { why: Rest::Failing, .. } => {
+            SourceState::CircuitOpen
+        }
         Problem::Unreachable
         | Problem::Busy { .. }
         | Problem::Status(_)

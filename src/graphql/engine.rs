@@ -31,6 +31,7 @@ use crate::audit::{AuditLog, Figures};
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
+use crate::register::{Register, Workshop};
 use crate::view::{InForce, Merged};
 
 /// How many bytes of documents are kept parsed.
@@ -56,6 +57,10 @@ pub(crate) struct Access {
     pub(crate) policy: Arc<PolicyFile>,
     /// What was recorded about who may see whom.
     pub(crate) ledger: Ledger,
+    /// The connectors that are registered.
+    pub(crate) register: Arc<Register>,
+    /// Reads, tries and runs them.
+    pub(crate) workshop: Arc<dyn Workshop>,
     /// Who saw what.
     pub(crate) audit: AuditLog,
     /// Views that were merged before.
@@ -93,11 +98,13 @@ impl Engine {
         admission: Admission,
         budget: Duration,
     ) -> Result<Self, ClassError> {
-        let Access { policy, ledger, audit, merged, cursors } = access;
+        let Access { policy, ledger, register, workshop, audit, merged, cursors } = access;
         let Admission { limits, documents, rates, live_reads, waterfall } = admission;
         let house = Arc::new(House {
             index,
             ledger,
+            register,
+            workshop,
             audit,
             rates,
             merged,

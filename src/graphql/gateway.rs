@@ -12,6 +12,7 @@ use crate::audit::AuditLog;
 use crate::gather::Fleet;
 use crate::identity::PersonIndex;
 use crate::ledger::Ledger;
+use crate::register::{Register, Workshop};
 use crate::view::{InForce, Labelling, Merged, Sources};
 
 /// What stays, whichever sources there are.
@@ -20,6 +21,10 @@ pub(crate) struct House {
     pub(crate) index: PersonIndex,
     /// What patients decided, who stands in which relation to them, and who broke the glass.
     pub(crate) ledger: Ledger,
+    /// The connectors that are registered.
+    pub(crate) register: Arc<Register>,
+    /// Reads, tries and runs them.
+    pub(crate) workshop: Arc<dyn Workshop>,
     /// Who saw what.
     pub(crate) audit: AuditLog,
     /// How much each viewer has asked.

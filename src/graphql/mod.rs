@@ -31,6 +31,7 @@ mod prepared;
 mod pulse;
 mod rates;
 mod reach;
+mod registering;
 mod relations;
 mod reply;
 mod request;

@@ -12,12 +12,13 @@ use super::roots::in_resolver;
 use crate::access::{AccessMask, FieldClass, Redaction};
 use crate::identity::{Identity, PersonId};
 use crate::view::access_log::LogPage;
+use crate::view::connector::Connector;
 use crate::view::gate::{AnyObject, Compiler};
 use crate::view::id::GlobalId;
 use crate::view::patient::Patient;
 use crate::view::services;
 use crate::view::snapshot::incomplete;
-use crate::view::source::{Connector, Source};
+use crate::view::source::Source;
 use caregraph_connectors::record::Section;
 
 /// A patient whom the viewer may see, with what was asked about them.
@@ -255,10 +256,9 @@ impl Nodes<'_> {
             GlobalId::Source(id) => {
                 fleet.get(id).map(|source| self.write_public(&Source(source.clone()))).transpose()
             }
-            GlobalId::Connector(id) => fleet
-                .get(id)
-                .map(|source| self.write_public(&Connector::of(source.clone())))
-                .transpose(),
+            GlobalId::Connector(id) => {
+                fleet.get(id).map(|source| self.write_public(&Connector::of(source))).transpose()
+            }
             GlobalId::Service(source, id) => services::find(fleet, source, id)
                 .map(|service| self.write_public(&service))
                 .transpose(),

@@ -201,6 +201,7 @@ fn may_be_the_cursor(problem: &Problem) -> bool {
         | Problem::Busy { .. }
         | Problem::NotSupported
         | Problem::Unchanged
+        | Problem::Suspended
         | Problem::NotAsked { .. } => false,
     }
 }

@@ -10,6 +10,7 @@ mod registration;
 mod store;
 #[cfg(test)]
 mod tests;
+mod workshop;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,6 +26,7 @@ pub use change::{Change, Finding, Report};
 pub use entry::{Actor, Entry};
 pub use registration::{Objection, Registration, State, Version};
 pub use store::{RegisterRow, RegisterStore};
+pub use workshop::{Declared, Mistake, Workshop};
 
 /// How often it is looked whether another node has changed something.
 const LOOKS_EVERY: Duration = Duration::from_millis(500);

@@ -134,6 +134,11 @@ impl Registration {
         self.approved.filter(|_| self.state() == State::Active).and_then(|it| self.version(it))
     }
 
+    /// The version that was approved last, be it suspended.
+    pub fn approved(&self) -> Option<&Version> {
+        self.approved.and_then(|it| self.version(it))
+    }
+
     /// The newest version, unless it was approved: what is written and not in use yet.
     pub fn waiting(&self) -> Option<&Version> {
         self.versions.last().filter(|version| version.approved_by.is_none())
@@ -239,11 +244,11 @@ pub(super) fn judge(
             _ => Ok(()),
         };
     };
-    if !owns(by, &it.organization) {
-        return Err(Objection::NotYours);
-    }
     if matches!(change, Change::Registered { .. }) {
         return Err(Objection::Taken);
+    }
+    if !owns(by, &it.organization) {
+        return Err(Objection::NotYours);
     }
     if it.is_retired {
         return Err(Objection::Retired);

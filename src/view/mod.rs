@@ -15,6 +15,7 @@ pub(crate) mod completeness;
 pub(crate) mod concept;
 pub(crate) mod conditions;
 pub(crate) mod connection;
+pub(crate) mod connector;
 pub(crate) mod coverage;
 pub(crate) mod day;
 pub(crate) mod documents;

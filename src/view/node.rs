@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use async_graphql::registry::Registry;
 
 use super::connection::Connection;
+use super::connector::Connector;
 use super::gate::{AnyObject, Object, Output, Shape, Writer, register_node};
 use super::id::{RecordHash, record_hash};
 use super::links::PatientLink;
 use super::patient::Patient;
 use super::provenance::Provenance;
 use super::services::CommunityService;
-use super::source::{Connector, Source};
+use super::source::Source;
 
 /// The interface `Node`. It has no values of its own: whatever has an id is written as what it is.
 pub(crate) enum AnyNode {}

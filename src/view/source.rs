@@ -1,10 +1,11 @@
-//! Sources and their connectors, as the graph shows them.
+//! Sources, as the graph shows them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_graphql::registry::Registry;
 
+use super::connector::Connector;
 use super::gate::{Id, Output, Shape, TypeKind, Writer, add_type, choice, object};
 use super::id::GlobalId;
 use crate::gather::{self, Category};
@@ -13,10 +14,6 @@ use caregraph_connectors::record::Section;
 /// A source, as the graph shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Source(pub(crate) Arc<gather::Source>);
-
-/// A connector, as the graph shows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Connector(Arc<gather::Source>);
 
 object! {
     /// A provider system that holds data.
@@ -32,7 +29,7 @@ object! {
         /// How far its patients have been indexed; null for a source without patients.
         roster: Option<Roster>, Public => |it, _field| it.0.roster.read(&it.0.id).map(Roster::from);
         /// Our link to it.
-        connector: Connector, Public => |it, _field| Connector::of(it.0.clone());
+        connector: Connector, Public => |it, _field| Connector::of(&it.0);
     }
 }
 
@@ -83,31 +80,6 @@ impl From<gather::RosterState> for Roster {
     }
 }
 
-impl Connector {
-    /// The connector of a source.
-    pub(crate) fn of(source: Arc<gather::Source>) -> Self {
-        Self(source)
-    }
-}
-
-object! {
-    /// Our registered link to one source.
-    impl Connector in ["Node"] {
-        /// Opaque and stable.
-        id: Id, Public => |it, _field| GlobalId::Connector(it.0.id.clone()).encode();
-        /// The dialect that it speaks.
-        kind: &'static str, Public => |it, _field| it.0.kind;
-        /// Whether it is in use.
-        state: ConnectorState, Public => |_it, _field| ConnectorState::Active;
-        /// The sections that the source may fill.
-        sections: Vec<Section>, Public => |it, _field| {
-            it.0.connector.offers().to_vec()
-        };
-        /// Grows by one with every change of its setup.
-        version: i32, Public => |_it, _field| 1;
-    }
-}
-
 choice! {
     /// What kind of care a source belongs to.
     enum SourceCategory {
@@ -123,22 +95,6 @@ choice! {
         Hospital = "HOSPITAL",
         /// A behavioural-health clinic.
         BehavioralHealth = "BEHAVIORAL_HEALTH",
-    }
-}
-
-choice! {
-    /// Whether a connector is in use.
-    enum ConnectorState {
-        /// Being written.
-        Draft = "DRAFT",
-        /// Waiting for a second person's approval.
-        AwaitingApproval = "AWAITING_APPROVAL",
-        /// In use.
-        Active = "ACTIVE",
-        /// Not in use for now.
-        Suspended = "SUSPENDED",
-        /// Never in use again.
-        Retired = "RETIRED",
     }
 }
 

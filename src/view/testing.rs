@@ -37,6 +37,8 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         category: Category::PrimaryCare,
         organization: None,
         system: System::default(),
+        version: 1,
+        is_suspended: false,
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),
         keeping,

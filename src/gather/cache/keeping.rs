@@ -157,6 +157,6 @@ fn is_outage(problem: &Problem) -> bool {
         | Problem::Unchanged
         | Problem::NotAsked { .. } => true,
         Problem::Status(status) => *status >= 500,
-        Problem::Unauthorized | Problem::NotSupported => false,
+        Problem::Unauthorized | Problem::NotSupported | Problem::Suspended => false,
     }
 }

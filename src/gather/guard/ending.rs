@@ -78,7 +78,7 @@ impl Ending {
             Problem::Incomplete => Self::Incomplete,
             Problem::NotSupported => Self::NotSupported,
             Problem::Unchanged => Self::Unchanged,
-            Problem::NotAsked { .. } => Self::NotAsked,
+            Problem::Suspended | Problem::NotAsked { .. } => Self::NotAsked,
         }
     }
 }

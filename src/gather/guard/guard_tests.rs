@@ -90,6 +90,8 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         category: Category::Hospital,
         organization: None,
         system: System::default(),
+        version: 1,
+        is_suspended: false,
         kind: "scripted",
         timeout: TIMEOUT,
         keeping: Keeping::NOTHING,

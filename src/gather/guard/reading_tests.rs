@@ -32,6 +32,8 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         category: Category::Hospital,
         organization: None,
         system: System::default(),
+        version: 1,
+        is_suspended: false,
         kind: "says",
         timeout: SECOND,
         keeping: Keeping::NOTHING,

@@ -43,7 +43,7 @@ impl Verdict {
     pub(super) fn on(problem: &Problem, had_time: bool) -> Self {
         match problem {
             Problem::Timeout if had_time => Self::Fault,
-            Problem::Timeout | Problem::NotAsked { .. } => Self::Nothing,
+            Problem::Timeout | Problem::Suspended | Problem::NotAsked { .. } => Self::Nothing,
             Problem::Unreachable | Problem::Garbled => Self::Fault,
             Problem::Status(status) if is_failure(*status) => Self::Fault,
             Problem::Busy { retry_after } => Self::Busy(*retry_after),

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod break_glass;
+mod connectors;
 mod consent;
 mod explanation;
 mod patients;
@@ -22,6 +23,7 @@ use crate::view::paging::DEFAULT_PAGE;
 pub(crate) struct Query(
     patients::PatientQuery,
     admin::AdminQuery,
+    connectors::ConnectorQuery,
     consent::ConsentQuery,
     relation::RelationQuery,
     break_glass::BreakGlassQuery,
@@ -33,6 +35,7 @@ pub(crate) struct Query(
 #[derive(Default, MergedObject)]
 pub(crate) struct Mutation(
     admin::AdminMutation,
+    connectors::ConnectorMutation,
     consent::ConsentMutation,
     relation::RelationMutation,
     break_glass::BreakGlassMutation,

@@ -52,6 +52,8 @@ impl Lab {
             category: Category::Hospital,
             organization: None,
             system: System::default(),
+            version: 1,
+            is_suspended: false,
             kind: "fhir-r4",
             timeout,
             connector: connector.expect("the settings are right"),

@@ -120,6 +120,8 @@ impl Node {
             category: Category::PrimaryCare,
             organization: None,
             system: System::default(),
+            version: 1,
+            is_suspended: false,
             kind: "scripted",
             timeout: Duration::from_millis(1_500),
             keeping,

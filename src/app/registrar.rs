@@ -1,0 +1,176 @@
+//! Registered connectors, built and put into force as the register says.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use caregraph_connectors::egress::Egress;
+use caregraph_connectors::{BuildError, Registry};
+use tokio::sync::Mutex;
+
+use super::sources::{built, registered};
+use super::trial::trial;
+use super::yard::{Built, Yard};
+use crate::config::{self, ConnectorConfig, Mistakes};
+use crate::gather::SourceId;
+use crate::register::{
+    Change, Declared, Mistake, Register, Registration, Report, State, Version, Workshop,
+};
+
+/// How long new sources have to tell who their patients are before they are in force.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Builds registered connectors and puts them into force.
+pub(super) struct Registrar {
+    register: Arc<Register>,
+    kinds: Registry,
+    egress: Egress,
+    yard: Arc<Yard>,
+    /// Which edition of each registered connector is in force here.
+    editions: Mutex<HashMap<SourceId, Edition>>,
+}
+
+/// What is in force of a connector, or is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Edition {
+    version: u32,
+    is_suspended: bool,
+    /// How often its credential was changed.
+    credentials: usize,
+}
+
+impl Edition {
+    /// What is to be in force of a connector, if anything is.
+    fn of(registration: &Registration) -> Option<(Self, &Version)> {
+        let is_suspended = match registration.state() {
+            State::Active => false,
+            State::Suspended => true,
+            State::Draft | State::AwaitingApproval | State::Retired => return None,
+        };
+        let version = registration.approved()?;
+        let is_rotation = |change: &&Change| **change == Change::CredentialRotated;
+        let changes = registration.history.iter().map(|entry| &entry.change);
+        let credentials = changes.filter(is_rotation).count();
+        Some((Self { version: version.number, is_suspended, credentials }, version))
+    }
+}
+
+impl Registrar {
+    pub(super) fn new(
+        register: Arc<Register>,
+        kinds: Registry,
+        egress: Egress,
+        yard: Arc<Yard>,
+    ) -> Self {
+        Self { register, kinds, egress, yard, editions: Mutex::default() }
+    }
+
+    /// Follows the register for as long as it is polled.
+    pub(super) async fn keep(self: Arc<Self>) {
+        let mut changes = self.register.changes();
+        while changes.changed().await.is_ok() {
+            self.settle().await;
+        }
+    }
+
+    /// What the manifest describes, built and not in force yet.
+    fn build(&self, manifest: &str, edition: Edition) -> Result<Built, BuildError> {
+        let config = config::manifest(manifest, &self.kinds)
+            .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
+        let standing = (edition.version, edition.is_suspended);
+        registered(config, &self.kinds, &self.egress, standing)
+    }
+
+    /// What is to be in force and is not, and what is and is not to be.
+    fn differences(
+        &self,
+        editions: &HashMap<SourceId, Edition>,
+    ) -> (Vec<(Built, Edition)>, Vec<SourceId>) {
+        let all = self.register.all();
+        let (mut coming, mut wanted) = (Vec::new(), HashMap::new());
+        for (id, registration) in all.iter() {
+            let Some((edition, version)) = Edition::of(registration) else { continue };
+            wanted.insert(id, ());
+            if editions.get(id) == Some(&edition) {
+                continue;
+            }
+            match self.build(&version.manifest, edition) {
+                Ok(built) => coming.push((built, edition)),
+                Err(error) => {
+                    tracing::error!(source.id = %id, version = edition.version, %error, "a registered connector cannot be built on this node, so what was in force of it stays");
+                }
+            }
+        }
+        let going = editions.keys().filter(|id| !wanted.contains_key(id)).cloned().collect();
+        (coming, going)
+    }
+}
+
+#[async_trait]
+impl Workshop for Registrar {
+    fn read(&self, manifest: &str) -> Result<Declared, Vec<Mistake>> {
+        let config = config::manifest(manifest, &self.kinds).map_err(listed)?;
+        let declared = declared(&config);
+        match built(config, &self.kinds, &self.egress) {
+            Ok(built) => {
+                Ok(Declared { sections: built.source.connector.offers().to_vec(), ..declared })
+            }
+            Err(error) => {
+                let (path, message) = ("connector".to_owned(), error.to_string());
+                Err(vec![Mistake { path, message }])
+            }
+        }
+    }
+
+    async fn try_out(&self, registration: &Registration, version: u32) -> Report {
+        let edition = Edition { version, is_suspended: false, credentials: 0 };
+        let Some(manifest) = registration.version(version).map(|it| it.manifest.clone()) else {
+            return Report::default();
+        };
+        trial(self.build(&manifest, edition)).await
+    }
+
+    async fn settle(&self) {
+        let mut editions = self.editions.lock().await;
+        let (coming, going) = self.differences(&editions);
+        if coming.is_empty() && going.is_empty() {
+            return;
+        }
+        let (built, news): (Vec<Built>, Vec<(SourceId, Edition)>) = coming
+            .into_iter()
+            .map(|(built, edition)| {
+                let id = built.source.id.clone();
+                (built, (id, edition))
+            })
+            .unzip();
+        match self.yard.change(built, &going, PATIENCE).await {
+            Ok(()) => {
+                editions.retain(|id, _| !going.contains(id));
+                editions.extend(news);
+                tracing::info!(
+                    connectors = editions.len(),
+                    "registered connectors are in force as the register says"
+                );
+            }
+            Err(error) => {
+                tracing::error!(%error, "what is in force could not be brought in line with the register; it is tried again");
+            }
+        }
+    }
+}
+
+fn declared(config: &ConnectorConfig) -> Declared {
+    Declared {
+        id: config.id.clone(),
+        name: config.name.clone(),
+        organization: config.organization.clone(),
+        kind: config.kind.clone(),
+        endpoint: config.base_url.to_string(),
+        sections: Vec::new(),
+    }
+}
+
+fn listed(Mistakes(all): Mistakes) -> Vec<Mistake> {
+    all.into_iter().map(|it| Mistake { path: it.path, message: it.what }).collect()
+}

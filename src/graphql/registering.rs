@@ -1,0 +1,310 @@
+//! Registering connectors, and what becomes of them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, ID, InputObject};
+use secrecy::SecretString;
+
+use super::call::Call;
+use super::error::ErrorCode;
+use super::gateway::Gateway;
+use super::inputs::{bad, sentence};
+use super::lookup::at;
+use crate::access::Role;
+use crate::audit::Event;
+use crate::gather::SourceId;
+use crate::register::{Actor, Change, Declared, Mistake, Objection, RegisterError, Registration};
+use crate::view::connector::{ConnectorPayload, ConnectorSetup, ManifestMistake};
+use crate::view::id::GlobalId;
+
+/// A connector that is to be registered.
+#[derive(InputObject)]
+pub(crate) struct ConnectorInput {
+    /// The manifest: what would stand in a `[[connector]]` block of the configuration, in TOML or in JSON.
+    manifest: String,
+    /// What it proves itself with, when its manifest names secrets: a JSON object of them by their names. It is sealed at
+    /// once, and shown to nobody.
+    credential: Option<String>,
+}
+
+/// The connectors that the viewer may know of: those that are configured, which are no business of partners, and those that
+/// were registered, each in the order of their ids.
+pub(crate) fn list(context: &Context<'_>) -> Vec<ConnectorSetup> {
+    let (gateway, call) = at(context);
+    let all = gateway.register.all();
+    let mut setups = Vec::new();
+    if call.viewer.role != Role::Partner {
+        let sources = gateway.fleet.all().iter().filter(|source| !all.contains_key(&source.id));
+        setups.extend(sources.map(|source| ConnectorSetup::configured(source)));
+    }
+    let own = all.values().filter(|registration| may_know(call, registration));
+    setups.extend(own.map(|registration| setup(gateway, registration)));
+    setups
+}
+
+/// Registers a connector and tries it.
+pub(crate) async fn register(
+    context: &Context<'_>,
+    input: ConnectorInput,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let declared = match gateway.workshop.read(&input.manifest) {
+        Ok(declared) => declared,
+        Err(mistakes) => return Ok(refused(mistakes)),
+    };
+    let organization = owner(call, &declared)?;
+    if gateway.fleet.get(&declared.id).is_some() && gateway.register.get(&declared.id).is_none() {
+        return Err(objection(&Objection::Taken));
+    }
+    let change = Change::Registered { organization, manifest: input.manifest };
+    make(context, &declared.id, change).await?;
+    if let Some(secret) = input.credential {
+        give(context, &declared.id, secret).await?;
+    }
+    test(context, &declared.id, None).await
+}
+
+/// Gives a connector its next version and tries it.
+pub(crate) async fn update(
+    context: &Context<'_>,
+    id: &ID,
+    manifest: String,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let registration = known(gateway, call, id)?;
+    let declared = match gateway.workshop.read(&manifest) {
+        Ok(declared) => declared,
+        Err(mistakes) => return Ok(refused(mistakes)),
+    };
+    if let Some(mistake) = of_another_system(gateway, &registration, &declared) {
+        return Ok(refused(vec![mistake]));
+    }
+    make(context, &registration.id, Change::Updated { manifest }).await?;
+    test(context, &registration.id, None).await
+}
+
+/// Tries a version, the newest one unless another is named.
+pub(crate) async fn test(
+    context: &Context<'_>,
+    id: &SourceId,
+    version: Option<i32>,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let registration = gateway.register.get(id).ok_or_else(nobody)?;
+    let version = chosen(&registration, version)?;
+    let report = gateway.workshop.try_out(&registration, version).await;
+    make(context, id, Change::Tested { version, report }).await?;
+    payload(gateway, call, id)
+}
+
+/// Puts a version into use.
+pub(crate) async fn approve(
+    context: &Context<'_>,
+    id: &ID,
+    version: Option<i32>,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let registration = known(gateway, call, id)?;
+    let version = chosen(&registration, version)?;
+    settled(context, &registration.id, Change::Approved { version }).await
+}
+
+/// Takes a connector out of use for now.
+pub(crate) async fn suspend(
+    context: &Context<'_>,
+    id: &ID,
+    reason: &str,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let reason = sentence("reason", reason, "why")?;
+    settled(context, &known(gateway, call, id)?.id, Change::Suspended { reason }).await
+}
+
+/// Takes a connector out of use for good.
+pub(crate) async fn retire(
+    context: &Context<'_>,
+    id: &ID,
+    reason: &str,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let reason = sentence("reason", reason, "why")?;
+    settled(context, &known(gateway, call, id)?.id, Change::Retired { reason }).await
+}
+
+/// Changes what a connector proves itself with.
+pub(crate) async fn rotate(
+    context: &Context<'_>,
+    id: &ID,
+    credential: String,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let registration = known(gateway, call, id)?;
+    give(context, &registration.id, credential).await?;
+    gateway.workshop.settle().await;
+    payload(gateway, call, &registration.id)
+}
+
+/// The connector of that id, as far as the viewer may know of it.
+pub(crate) fn known(gateway: &Gateway, call: &Call, id: &ID) -> Result<Arc<Registration>, Error> {
+    let Some(GlobalId::Connector(id)) = GlobalId::decode(&id.0) else { return Err(nobody()) };
+    gateway.register.get(&id).filter(|it| may_know(call, it)).ok_or_else(nobody)
+}
+
+/// Makes a change, and waits until it is in force on this node.
+async fn settled(
+    context: &Context<'_>,
+    id: &SourceId,
+    change: Change,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    make(context, id, change).await?;
+    gateway.workshop.settle().await;
+    payload(gateway, call, id)
+}
+
+/// Makes a change, which is recorded before and after.
+async fn make(context: &Context<'_>, id: &SourceId, change: Change) -> Result<(), Error> {
+    let (gateway, call) = at(context);
+    let event = match change {
+        Change::Registered { .. } => Event::ConnectorRegistered,
+        Change::Tested { .. } => Event::ConnectorTested,
+        Change::Approved { .. } => Event::ConnectorApproved,
+        Change::Suspended { .. } | Change::Quarantined { .. } | Change::Retired { .. } => {
+            Event::ConnectorStopped
+        }
+        Change::Updated { .. } | Change::CredentialRotated => Event::ConnectorChanged,
+    };
+    let attempt = gateway.attempt(call, event, None, Some(id.to_string())).await?;
+    let made = gateway.register.change(id, actor(call), change).await;
+    made.map_err(|error| failed(&error))?;
+    call.trail.done(&attempt, None);
+    Ok(())
+}
+
+/// Keeps what a connector proves itself with. That it was changed is noted first: what nobody may do is not done.
+async fn give(context: &Context<'_>, id: &SourceId, secret: String) -> Result<(), Error> {
+    let (gateway, _) = at(context);
+    let secret = SecretString::from(secret);
+    gateway.register.set_credential(id, &secret).await.map_err(|error| failed(&error))?;
+    make(context, id, Change::CredentialRotated).await
+}
+
+/// To whom a connector is to belong.
+fn owner(call: &Call, declared: &Declared) -> Result<String, Error> {
+    let forbidden = |what: &str| Err(ErrorCode::Forbidden.error(what));
+    let own = call.viewer.organization.clone();
+    if call.viewer.role == Role::Admin {
+        let nobody = || bad("The manifest must name the organization that runs the source.");
+        return declared.organization.clone().or(own).ok_or_else(nobody);
+    }
+    match (own, &declared.organization) {
+        (None, _) => {
+            forbidden("Your token names no organisation, so that no connector can be yours.")
+        }
+        (Some(own), Some(named)) if *named != own => forbidden(
+            "The manifest names another organisation than your token; name your own, or none.",
+        ),
+        (Some(own), _) => Ok(own),
+    }
+}
+
+/// An update must be of the same system, since its patients are known by the ids that it gave them.
+fn of_another_system(
+    gateway: &Gateway,
+    registration: &Registration,
+    declared: &Declared,
+) -> Option<Mistake> {
+    let wrong = |path: &str, what: &str| {
+        let message = format!("{what}; retire this connector and register another one");
+        Some(Mistake { path: path.to_owned(), message })
+    };
+    if declared.id != registration.id {
+        return wrong("connector.id", "is not the id of the connector that is updated");
+    }
+    let before = gateway.workshop.read(&registration.approved()?.manifest).ok()?;
+    if before.kind != declared.kind || before.origin() != declared.origin() {
+        let what = "is of another system than the version in use, where the same id may be another patient's";
+        return wrong("connector.base_url", what);
+    }
+    None
+}
+
+fn chosen(registration: &Registration, version: Option<i32>) -> Result<u32, Error> {
+    let newest = registration.newest().map_or(1, |version| version.number);
+    let Some(version) = version else { return Ok(newest) };
+    let number = u32::try_from(version).ok().filter(|it| registration.version(*it).is_some());
+    number.ok_or_else(|| bad("\"version\" names no version of the connector."))
+}
+
+fn actor(call: &Call) -> Actor {
+    Actor {
+        subject: Some(call.viewer.subject.clone()),
+        organization: call.viewer.organization.clone(),
+        is_admin: call.viewer.role == Role::Admin,
+    }
+}
+
+/// Partners know of those of their own organisation alone.
+fn may_know(call: &Call, registration: &Registration) -> bool {
+    call.viewer.role != Role::Partner
+        || call.viewer.organization.as_ref() == Some(&registration.organization)
+}
+
+fn setup(gateway: &Gateway, registration: &Registration) -> ConnectorSetup {
+    let shown = registration.approved().or(registration.newest());
+    let declared = shown.and_then(|version| gateway.workshop.read(&version.manifest).ok());
+    ConnectorSetup::registered(registration, declared.as_ref())
+}
+
+/// The connector as it stands after a change.
+fn payload(gateway: &Gateway, call: &Call, id: &SourceId) -> Result<ConnectorPayload, Error> {
+    let registration = gateway.register.get(id).filter(|it| may_know(call, it));
+    let setup = setup(gateway, &*registration.ok_or_else(nobody)?);
+    let connector = Some(setup.connector.clone());
+    Ok(ConnectorPayload { connector, setup: Some(setup), mistakes: Vec::new() })
+}
+
+fn refused(mistakes: Vec<Mistake>) -> ConnectorPayload {
+    let told = |it: Mistake| ManifestMistake { path: it.path, message: it.message };
+    let mistakes = mistakes.into_iter().map(told).collect();
+    ConnectorPayload { connector: None, setup: None, mistakes }
+}
+
+fn nobody() -> Error {
+    ErrorCode::NotFound.error("There is no such connector, or none of your organisation.")
+}
+
+fn failed(error: &RegisterError) -> Error {
+    match error {
+        RegisterError::NoSuch => nobody(),
+        RegisterError::Objection(it) => objection(it),
+        RegisterError::Overtaken => ErrorCode::Conflict.error(
+            "Somebody else changed the connector at the same time; look at it and try again.",
+        ),
+        RegisterError::Store(_) | RegisterError::Sealed(_) | RegisterError::Unwritable(_) => {
+            tracing::error!(%error, "the register of connectors failed");
+            ErrorCode::SourceUnavailable
+                .error("The register of connectors cannot be read or written now; try again later.")
+        }
+    }
+}
+
+fn objection(objection: &Objection) -> Error {
+    let code = match objection {
+        Objection::NotYours
+        | Objection::NotAdmin
+        | Objection::OwnWork(_)
+        | Objection::OwnOrganization(_) => ErrorCode::Forbidden,
+        Objection::NoSuchVersion(_) => ErrorCode::BadUserInput,
+        Objection::Taken
+        | Objection::Retired
+        | Objection::NotTested(_)
+        | Objection::InForce(_)
+        | Objection::NotInForce
+        | Objection::Distrusted => ErrorCode::Conflict,
+    };
+    let sentence = objection.to_string();
+    let mut letters = sentence.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    code.error(format!("{first}{}.", letters.as_str()))
+}

@@ -1,0 +1,141 @@
+//! Connectors that are registered while the gateway runs.
+
+use async_graphql::{Context, Error, ID, Object};
+
+use super::{in_resolver, render};
+use crate::access::FieldClass;
+use crate::graphql::classes_directive::access;
+use crate::graphql::lookup::at;
+use crate::graphql::registering::{self, ConnectorInput};
+use crate::view::connector::{ConnectorPayload, ConnectorSetup};
+use crate::view::gate::{Compiler, Plan, Rendered};
+
+/// What somebody does who looks at connectors.
+const LOOKING: &str = "see how connectors are set up";
+/// What somebody does who changes them.
+const CHANGE: (FieldClass, &str) = (FieldClass::ConnectorChange, "register or change connectors");
+/// What somebody does who approves them.
+const APPROVAL: (FieldClass, &str) = (FieldClass::ConnectorApproval, "approve connectors");
+
+/// What came of a change.
+type Payload = Result<Option<Rendered<ConnectorPayload>>, Error>;
+
+/// How the answer is written, if the viewer may do that.
+fn planned(
+    context: &Context<'_>,
+    (class, what): (FieldClass, &str),
+    field: &'static str,
+) -> Result<Plan, Error> {
+    let mask = at(context).1.of_role(class, what)?;
+    Compiler::plan::<ConnectorPayload>(context, &mask, &[field]).map_err(in_resolver)
+}
+
+/// How connectors are set up.
+#[derive(Default)]
+pub(crate) struct ConnectorQuery;
+
+#[Object]
+impl ConnectorQuery {
+    /// All connectors and how they came to be; for a partner, those of its own organisation.
+    #[graphql(directive = access::apply(FieldClass::ConnectorRegister))]
+    async fn connectors(
+        &self,
+        context: &Context<'_>,
+    ) -> Result<Option<Rendered<Vec<ConnectorSetup>>>, Error> {
+        let mask = at(context).1.of_role(FieldClass::ConnectorRegister, LOOKING)?;
+        let plan = Compiler::plan::<Vec<ConnectorSetup>>(context, &mask, &["connectors"])
+            .map_err(in_resolver)?;
+        Ok(Some(render(&registering::list(context), &plan)))
+    }
+}
+
+/// Registering connectors, and what becomes of them.
+#[derive(Default)]
+pub(crate) struct ConnectorMutation;
+
+#[Object]
+impl ConnectorMutation {
+    /// Registers a connector of one's own organisation and tries it: the source is asked whom it lists, and what it knows of
+    /// three of them. The connector is in use once somebody else has approved it.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn register_connector(&self, context: &Context<'_>, input: ConnectorInput) -> Payload {
+        let plan = planned(context, CHANGE, "registerConnector")?;
+        Ok(Some(render(&registering::register(context, input).await?, &plan)))
+    }
+
+    /// Gives a connector its next version and tries that. The one in use stays in use until the next is approved.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn update_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "The whole manifest, in TOML or in JSON.")] manifest: String,
+    ) -> Payload {
+        let plan = planned(context, CHANGE, "updateConnector")?;
+        Ok(Some(render(&registering::update(context, &id, manifest).await?, &plan)))
+    }
+
+    /// Tries a version again.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn test_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "Which version; the newest when none is named.")] version: Option<i32>,
+    ) -> Payload {
+        let plan = planned(context, CHANGE, "testConnector")?;
+        let (gateway, call) = at(context);
+        let id = registering::known(gateway, call, &id)?.id.clone();
+        Ok(Some(render(&registering::test(context, &id, version).await?, &plan)))
+    }
+
+    /// Puts a version into use that has passed its test: a new one, one that was in use before, or the one of a connector that
+    /// was suspended. Nobody approves what they wrote themselves, nor what a partner of their own organisation wrote.
+    #[graphql(directive = access::apply(FieldClass::ConnectorApproval))]
+    async fn approve_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "Which version; the newest when none is named.")] version: Option<i32>,
+    ) -> Payload {
+        let plan = planned(context, APPROVAL, "approveConnector")?;
+        Ok(Some(render(&registering::approve(context, &id, version).await?, &plan)))
+    }
+
+    /// Takes a connector out of use for now. Its source is shown as one that is not asked.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn suspend_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "Why.")] reason: String,
+    ) -> Payload {
+        let plan = planned(context, CHANGE, "suspendConnector")?;
+        Ok(Some(render(&registering::suspend(context, &id, &reason).await?, &plan)))
+    }
+
+    /// Takes a connector out of use for good.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn retire_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "Why.")] reason: String,
+    ) -> Payload {
+        let plan = planned(context, CHANGE, "retireConnector")?;
+        Ok(Some(render(&registering::retire(context, &id, &reason).await?, &plan)))
+    }
+
+    /// Changes what a connector proves itself with to its source. It is sealed at once, and shown to nobody ever after.
+    #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
+    async fn rotate_connector_credential(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "A JSON object of secrets by the names that the manifest gives them.")]
+        credential: String,
+    ) -> Payload {
+        let plan = planned(context, CHANGE, "rotateConnectorCredential")?;
+        Ok(Some(render(&registering::rotate(context, &id, credential).await?, &plan)))
+    }
+}
