@@ -98,7 +98,7 @@ impl Role {
                 "openid launch/patient patient/*.rs patient/Consent.cu patient/CareTeam.cu"
             }
             Self::Caregiver => "openid launch/patient patient/*.rs",
-            Self::Partner => "system/*.rs",
+            Self::Partner => "system/*.rs system/Endpoint.cu",
             Self::Auditor => "openid user/AuditEvent.rs user/*.rs",
             Self::Admin => "openid user/*.cruds",
         }

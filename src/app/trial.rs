@@ -33,8 +33,16 @@ pub(super) async fn trial(built: Result<Built, BuildError>) -> Report {
     }
     if source.has_patients() {
         let patients = roster(source, &mut report).await;
+        let mut offers = patients.is_empty();
         for section in source.connector.offers().iter().filter(|it| **it != Section::Services) {
-            of_section(source, *section, &patients, &mut report).await;
+            offers |= of_section(source, *section, &patients, &mut report).await;
+        }
+        if !offers {
+            report.failed(
+                "sections",
+                "The source offers none of the sections.".to_owned(),
+                "See that base_url and the paths are right, and that the credentials may see something.",
+            );
         }
     }
     report
@@ -92,8 +100,13 @@ async fn roster(source: &Source, report: &mut Report) -> Vec<LocalId> {
     }
 }
 
-/// Asks for one section of these patients, one after the other.
-async fn of_section(source: &Source, section: Section, patients: &[LocalId], report: &mut Report) {
+/// Asks for one section of these patients, one after the other; true when the source offers it.
+async fn of_section(
+    source: &Source,
+    section: Section,
+    patients: &[LocalId],
+    report: &mut Report,
+) -> bool {
     let check = section.name();
     for patient in patients {
         let asked = std::slice::from_ref(patient);
@@ -101,22 +114,32 @@ async fn of_section(source: &Source, section: Section, patients: &[LocalId], rep
         let ask = Ask { patients: asked, section, deadline, since: None };
         let mut answer = source.connector.fetch(ask).await;
         let share = answer.remove(patient).unwrap_or_else(|| Share::failed(Problem::Garbled));
-        if let Some(problem) = share.problem {
-            return report.problem(check, &problem);
+        match share.problem {
+            None => {}
+            Some(Problem::NotSupported) => {
+                report.passed_as(check, "The source says that it does not offer this.");
+                return false;
+            }
+            Some(problem) => {
+                report.problem(check, &problem);
+                return true;
+            }
         }
         let references: BTreeSet<&str> =
             share.records.iter().map(|record| record.reference.as_str()).collect();
         if references.len() < share.records.len() {
-            return report.failed(
+            report.failed(
                 check,
                 "Two records of one patient have the same reference.".to_owned(),
                 "Pick as the reference what names one record and no other.",
             );
+            return true;
         }
     }
     if !patients.is_empty() {
         report.passed_as(check, "Every patient who was asked about was answered for.");
     }
+    true
 }
 
 /// What to change because of a problem.

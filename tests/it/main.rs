@@ -106,6 +106,7 @@ mod rates;
 #[cfg(test)]
 mod redis_kinds;
 #[cfg(test)]
+mod registering;
 mod relations;
 #[cfg(test)]
 mod revalidation;
