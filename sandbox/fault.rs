@@ -25,6 +25,11 @@ pub enum Fault {
     Truncated,
     /// Answers with the records of somebody else; the directory, which has no patients, behaves.
     WrongPatient,
+    /// The same to this share of the requests, chosen at random.
+    SometimesWrongPatient {
+        /// From 0 to 1.
+        rate: f64,
+    },
     /// Answers every request with this status.
     Status(u16),
     /// Every page says that there is a next page, which shows the same again.
@@ -53,6 +58,9 @@ impl FromStr for Fault {
             ("garbage", None) => Self::Garbage,
             ("truncated", None) => Self::Truncated,
             ("wrong-patient", None) => Self::WrongPatient,
+            ("wrong-patient", Some(value)) => Self::SometimesWrongPatient {
+                rate: rate(value).ok_or_else(|| FaultError::Rate(value.to_owned()))?,
+            },
             ("status", Some(value)) => {
                 Self::Status(status(value).ok_or_else(|| FaultError::Status(value.to_owned()))?)
             }
@@ -135,7 +143,7 @@ pub enum FaultError {
     /// No such fault.
     #[error(
         "there is no fault `{0}`; the faults are none, delay:300ms, hang, errors:0.3, garbage, truncated, wrong-patient, \
-         status:503, endless-paging, huge, dead"
+         wrong-patient:0.01, status:503, endless-paging, huge, dead"
     )]
     Unknown(String),
     /// Not a time.

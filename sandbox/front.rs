@@ -62,8 +62,15 @@ async fn pass(State(front): State<Arc<Front>>, mut request: Request, next: Next)
         Fault::Errors { rate } if front.throws(rate) => {
             return refuse(StatusCode::INTERNAL_SERVER_ERROR);
         }
+        Fault::SometimesWrongPatient { rate } if front.throws(rate) => {
+            request.extensions_mut().insert(Quirk::WrongPatient);
+        }
         // The connection itself cuts and breaks.
-        Fault::None | Fault::Truncated | Fault::Dead | Fault::Errors { .. } => {}
+        Fault::None
+        | Fault::Truncated
+        | Fault::Dead
+        | Fault::Errors { .. }
+        | Fault::SometimesWrongPatient { .. } => {}
         Fault::Delay(time) => tokio::time::sleep(time).await,
         Fault::Hang => {
             let mut changes = front.fault.subscribe();

@@ -3,6 +3,7 @@
 mod books;
 mod error;
 mod files;
+mod quarantine;
 mod registrar;
 mod settings;
 mod sources;
@@ -116,7 +117,8 @@ impl App {
             tokio::spawn(cache.follow()),
             tokio::spawn(keep_ledger),
             tokio::spawn(register.keep()),
-            tokio::spawn(registrar.keep()),
+            tokio::spawn(registrar.clone().keep()),
+            tokio::spawn(quarantine::keep(registrar)),
             tokio::spawn(inbox.clone().keep()),
         ];
         background.extend(files.follow(&audit));

@@ -13,9 +13,10 @@ use super::sources::{built, registered};
 use super::trial::trial;
 use super::yard::{Built, Yard};
 use crate::config::{self, ConnectorConfig, Mistakes};
-use crate::gather::SourceId;
+use crate::gather::{Source, SourceId};
 use crate::register::{
-    Change, Declared, Mistake, Register, Registration, Report, State, Version, Workshop,
+    Actor, Change, Declared, Mistake, Register, RegisterError, Registration, Report, State,
+    Version, Workshop,
 };
 
 /// How long new sources have to tell who their patients are before they are in force.
@@ -72,6 +73,27 @@ impl Registrar {
         while changes.changed().await.is_ok() {
             self.settle().await;
         }
+    }
+
+    /// The registered sources that are in use on this node.
+    pub(super) async fn in_use(&self) -> Vec<Arc<Source>> {
+        let editions = self.editions.lock().await;
+        let used = editions.iter().filter(|(_, edition)| !edition.is_suspended);
+        used.filter_map(|(id, _)| self.yard.source(id)).collect()
+    }
+
+    /// Takes a connector out of use because of what its source sends.
+    pub(super) async fn quarantine(&self, id: &SourceId, reason: String) {
+        tracing::error!(source.id = %id, reason, "a registered connector is taken out of use");
+        let change = Change::Quarantined { reason };
+        match self.register.change(id, Actor::gateway(), change).await {
+            // Another node was faster.
+            Ok(_) | Err(RegisterError::Objection(_) | RegisterError::Overtaken) => {}
+            Err(error) => {
+                tracing::error!(source.id = %id, %error, "that it is taken out of use could not be noted; it is tried again");
+            }
+        }
+        self.settle().await;
     }
 
     /// What the manifest describes, built and not in force yet.

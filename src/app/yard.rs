@@ -52,6 +52,11 @@ impl Yard {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The source of that id, if it is in force.
+    pub(super) fn source(&self, id: &SourceId) -> Option<Arc<Source>> {
+        self.sources.get().fleet.get(id).cloned()
+    }
+
     /// Starts reading rosters and directories.
     pub(super) fn start(&self) {
         let mut state = self.state();

@@ -1,13 +1,14 @@
 //! Connectors that come and go while the gateway runs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use caregraph_sandbox::{Role, TokenSpec};
+use caregraph_sandbox::{Fault, Role, TokenSpec};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, items, text};
-use crate::gateway::{TestGateway, run};
+use crate::gateway::{TestGateway, run, until};
 
 const WHOLE: &str = "connector { id kind state version sections } mistakes { path message } \
                      setup { waiting { number report { passed findings { check passed message remedy } } } \
@@ -240,4 +241,47 @@ fn swapping_sources_under_load_fails_no_request() {
         }
         assert!(asked.load(Ordering::Relaxed) > 20);
     });
+}
+
+#[test]
+fn a_source_that_mixes_up_its_patients_is_taken_out_of_use_and_none_of_it_is_shown() {
+    run(async {
+        let gateway = before().await;
+        let registered = register(&gateway, &manifest(&gateway)).await.data();
+        let id = text(&registered["registerConnector"]["connector"]["id"]);
+        let one = admin(&gateway, "admin-1");
+        act(&gateway, &one, "approveConnector", &id, "").await.data();
+        let patient = customer(&gateway).await;
+        let own: BTreeSet<String> = references(&gateway, &patient).await;
+        assert!(!own.is_empty());
+        let pharmacy = gateway.sandbox.system("cornerstone").expect("it runs");
+        pharmacy.set_fault(Fault::SometimesWrongPatient { rate: 0.3 });
+        let list = "{ connectors { name connector { state } history { change reason } } }";
+        let quarantined = || async {
+            assert!(references(&gateway, &patient).await.is_subset(&own), "a stranger's is shown");
+            let all = gateway.ask(Role::Partner, list, Value::Null).await.data();
+            all["connectors"][0]["connector"]["state"] == "SUSPENDED"
+        };
+        until("the source is taken out of use", quarantined).await;
+        let all = gateway.ask(Role::Partner, list, Value::Null).await.data();
+        let last = items(&all["connectors"][0]["history"]).last().cloned().unwrap();
+        assert_eq!(last["change"], "QUARANTINED");
+        assert!(text(&last["reason"]).contains("other patients"));
+        pharmacy.set_fault(Fault::None);
+        act(&gateway, &one, "approveConnector", &id, "").await.data();
+        assert_eq!(references(&gateway, &patient).await, own);
+    });
+}
+
+/// Where what the pharmacy says of a patient's medicines stands.
+async fn references(gateway: &TestGateway, patient: &str) -> BTreeSet<String> {
+    let query = "query($id: ID!) { patient(id: $id) { medications(first: 100) { nodes { provenance { records { \
+                 source { name } reference } } } } } }";
+    let data = gateway.data(query, json!({ "id": patient })).await;
+    items(&data["patient"]["medications"]["nodes"])
+        .iter()
+        .flat_map(|node| items(&node["provenance"]["records"]).to_vec())
+        .filter(|record| record["source"]["name"] == "Cornerstone Pharmacy")
+        .map(|record| text(&record["reference"]))
+        .collect()
 }
