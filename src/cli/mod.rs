@@ -40,14 +40,7 @@ enum Command {
         config: PathBuf,
     },
     /// Print the GraphQL schema.
-    Schema {
-        /// Print the JSON Schema of the configuration file instead.
-        #[arg(long, conflicts_with = "matrix")]
-        config: bool,
-        /// Print who may see which field instead.
-        #[arg(long)]
-        matrix: bool,
-    },
+    Schema(schema::Options),
     /// Print a token for the running demo.
     Token(token::Options),
     /// Check, search or export the audit log.
@@ -74,7 +67,7 @@ pub fn run() -> ExitCode {
         Command::Serve { config } => serve::run(&config),
         Command::Demo(options) => demo::run(options),
         Command::Check { config } => check::run(&config),
-        Command::Schema { config, matrix } => schema::run(config, matrix),
+        Command::Schema(options) => schema::run(&options),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),
         Command::Policy(command) => policy::run(&command),

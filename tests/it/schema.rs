@@ -35,6 +35,14 @@ fn schema_graphql_is_what_is_served() {
 }
 
 #[test]
+fn the_schema_of_a_record_is_current() {
+    assert!(
+        printed(&["schema", "--record"]) == file("docs/record.schema.json"),
+        "run `caregraph schema --record > docs/record.schema.json`"
+    );
+}
+
+#[test]
 fn the_access_matrix_is_current() {
     let printed = printed(&["schema", "--matrix"]);
     assert!(
