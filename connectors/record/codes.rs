@@ -102,16 +102,7 @@ pub(super) const SETS: &[Row] = &[
     (
         "MedicationOrder",
         "status",
-        &[
-            "active",
-            "on-hold",
-            "cancelled",
-            "completed",
-            WITHDRAWN,
-            "stopped",
-            "draft",
-            "unknown",
-        ],
+        &["active", "on-hold", "cancelled", "completed", WITHDRAWN, "stopped", "draft", "unknown"],
     ),
     (
         "MedicationOrder",
@@ -193,7 +184,11 @@ pub(super) const SETS: &[Row] = &[
     ("Referral", "intent", REQUEST_INTENT),
     ("Referral", "priority", &["routine", "urgent", "asap", "stat"]),
     ("Person", "sex", &["male", "female", "other", "unknown"]),
-    ("PersonName", "usage", &["usual", "official", "temp", "nickname", "anonymous", "old", "maiden"]),
+    (
+        "PersonName",
+        "usage",
+        &["usual", "official", "temp", "nickname", "anonymous", "old", "maiden"],
+    ),
     ("Address", "usage", &["home", "work", "temp", "old", "billing"]),
     ("ContactPoint", "system", &["phone", "fax", "email", "pager", "url", "sms", "other"]),
     ("ContactPoint", "usage", &["home", "work", "temp", "old", "mobile"]),

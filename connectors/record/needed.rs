@@ -42,9 +42,7 @@ impl Fact {
             Self::Observation(it) => says(&it.code),
             Self::Immunization(it) => says(&it.vaccine),
             Self::Procedure(it) => says(&it.code),
-            Self::Encounter(it) => {
-                !it.types.is_empty() || it.class.is_some() || it.start.is_some()
-            }
+            Self::Encounter(it) => !it.types.is_empty() || it.class.is_some() || it.start.is_some(),
             Self::Appointment(it) => it.start.is_some(),
             Self::Document(it) => it.title.is_some() || says(&it.kind),
             Self::CarePlan(it) => {

@@ -28,8 +28,7 @@ fn a_record_is_read_from_what_people_write() {
     assert_eq!(fact.quantity.as_ref().unwrap().value.as_deref(), Some("60.0"));
     assert_eq!(fact.medication.drug.as_ref().unwrap().code_in(systems::NDC), Some("00093104801"));
     // What is written is read again.
-    let again: Record =
-        serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+    let again: Record = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
     assert_eq!(serde_json::to_value(&again).unwrap(), serde_json::to_value(&record).unwrap());
 }
 
