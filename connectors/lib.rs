@@ -12,6 +12,8 @@ pub mod connector;
 pub mod egress;
 pub mod fhir;
 pub mod hsds;
+pub mod locate;
+pub mod manifest;
 pub mod mapped;
 mod mistake;
 pub mod notice;

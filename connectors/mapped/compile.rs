@@ -120,14 +120,10 @@ impl<'n> Compiler<'n> {
     fn structure(&self, shape: &Shape, of: &Struct, value: &Value, at: &At) -> Option<Rule> {
         match value {
             Value::Table(table) if table.contains_key("first") => self.first(shape, table, at),
-            Value::Table(table) => self.fields(of, table, &[], at).map(Rule::Fields),
             // What people mean who name a single value for a thing with several fields.
-            Value::String(_) if short_form(of).is_some() => {
-                let field = short_form(of)?;
-                let pick = self.rule(&of.field(field)?.shape, value, at)?;
-                let rules = vec![(field.to_owned(), pick)];
-                Some(Rule::Fields(Fields { rules, needed: of.needed.clone() }))
-            }
+            Value::Table(table) if has_source(table) => self.short(of, value, at),
+            Value::Table(table) => self.fields(of, table, &[], at).map(Rule::Fields),
+            Value::String(_) if short_form(of).is_some() => self.short(of, value, at),
             other => {
                 let fields = names_of(of);
                 let why =
@@ -136,6 +132,19 @@ impl<'n> Compiler<'n> {
                 None
             }
         }
+    }
+
+    /// The rule of the one field that is meant when a single value stands for a struct.
+    fn short(&self, of: &Struct, value: &Value, at: &At) -> Option<Rule> {
+        let Some(field) = short_form(of) else {
+            let fields = names_of(of);
+            let why = format!("{} is no single value", of.name);
+            self.notes.add(at, why, format!("write {{ … }} with some of `{fields}`"));
+            return None;
+        };
+        let pick = self.rule(&of.field(field)?.shape, value, at)?;
+        let rules = vec![(field.to_owned(), pick)];
+        Some(Rule::Fields(Fields { rules, needed: of.needed.clone() }))
     }
 
     /// The fields of a struct, but for keys that mean something else.
@@ -158,11 +167,7 @@ impl<'n> Compiler<'n> {
                 None => {
                     let why = format!("{} has no field `{key}`", of.name);
                     let known = of.fields.iter().map(|field| field.name.as_str());
-                    self.notes.add(
-                        &at.key(key),
-                        why,
-                        self.astray(of, key, value, remedy_of(key, known)),
-                    );
+                    self.notes.add(&at.key(key), why, remedy_of(key, known));
                 }
             }
         }
@@ -179,19 +184,6 @@ impl<'n> Compiler<'n> {
             );
         }
         (self.notes.count() == before).then(|| Fields { rules, needed: of.needed.clone() })
-    }
-
-    /// A rule for a single value where fields are expected is a slip that deserves its own words.
-    fn astray(&self, of: &Struct, key: &str, value: &Value, remedy: String) -> String {
-        let is_rule = matches!(key, "path" | "const" | "join" | "table" | "answer" | "date");
-        match (is_rule, of.fields.first()) {
-            (true, Some(_)) if !matches!(value, Value::Table(table) if table.contains_key("path")) =>
-            {
-                let field = short_form(of).unwrap_or("field");
-                format!("{} is no single value: write {field} = {{ {key} = … }} within it", of.name)
-            }
-            _ => remedy,
-        }
     }
 
     fn list(&self, inner: &Shape, value: &Value, at: &At) -> Option<Rule> {

@@ -10,14 +10,12 @@ use super::rule::{Pick, Rule};
 use super::shape::{MODEL, Shape, Struct};
 use super::template::Variable;
 use super::value::Kind;
+use crate::manifest::LONGEST;
 use crate::mistake::Mistake;
 use crate::record::{Section, needed};
 
 /// The version of the language that is read here.
 const LANGUAGE: i64 = 1;
-
-/// How long a manifest may be, in bytes.
-pub(super) const LONGEST: usize = 256 * 1024;
 
 /// How many questions there may be.
 const FETCHES: usize = 64;

@@ -219,7 +219,8 @@ fn path(text: &str, at: &At, notes: &Notes) -> (Option<Vec<Template>>, bool) {
             "write parameters as query = { name = \"…\" }",
         );
     }
-    let is_folder = text.ends_with('/');
+    // Without a path it is the base URL itself, which ends in a slash.
+    let is_folder = text.is_empty() || text.ends_with('/');
     let text = text.strip_suffix('/').unwrap_or(text);
     let mut templates = Vec::new();
     for part in text.split('/').filter(|_| !text.is_empty()) {

@@ -33,11 +33,15 @@ enum Command {
     },
     /// Start simulated provider systems and the gateway before them, on this machine alone.
     Demo(demo::Options),
-    /// Say what is wrong with a configuration, without starting.
+    /// Say what is wrong with a configuration or with a manifest, without starting.
+    #[group(required = true, multiple = false)]
     Check {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        config: Option<PathBuf>,
+        /// The manifest of one source, in TOML or JSON.
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
     },
     /// Print the GraphQL schema.
     Schema(schema::Options),
@@ -66,7 +70,9 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { config } => serve::run(&config),
         Command::Demo(options) => demo::run(options),
-        Command::Check { config } => check::run(&config),
+        Command::Check { config: Some(path), .. } => check::run(&path),
+        Command::Check { manifest: Some(path), .. } => check::manifest(&path),
+        Command::Check { .. } => Err(Failed("name a --config or a --manifest".to_owned())),
         Command::Schema(options) => schema::run(&options),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),

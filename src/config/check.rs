@@ -13,7 +13,7 @@ use super::{Config, Mistake, Mistakes, secret};
 
 /// Reads a configuration, reporting every mistake at once.
 pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
-    let mut check = Check { kinds, mistakes: Vec::new() };
+    let mut check = Check::new(kinds);
     let table: Table = match text.parse() {
         Ok(table) => table,
         Err(error) => return Err(Mistakes(vec![syntax(text, &error)])),
@@ -29,6 +29,16 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
 pub(super) struct Check<'k> {
     pub(super) kinds: &'k Registry,
     mistakes: Vec<Mistake>,
+}
+
+impl<'k> Check<'k> {
+    pub(super) fn new(kinds: &'k Registry) -> Self {
+        Self { kinds, mistakes: Vec::new() }
+    }
+
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes
+    }
 }
 
 impl Check<'_> {

@@ -10,6 +10,7 @@ mod connectors;
 mod events;
 mod guard;
 mod issuers;
+mod manifest;
 mod raw;
 mod secret;
 mod shared_cache;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::locate::Locator;
 use secrecy::SecretString;
 use url::Url;
 
@@ -32,6 +34,7 @@ use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
+pub use manifest::load_manifest;
 pub use raw::schema;
 pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};
@@ -186,6 +189,27 @@ pub struct Mistake {
     pub path: String,
     /// What is wrong and what to do.
     pub what: String,
+}
+
+impl Mistake {
+    /// What is wrong and what to do, in one sentence.
+    fn words(mistake: &caregraph_connectors::Mistake) -> String {
+        let path = String::new();
+        caregraph_connectors::Mistake { path, ..mistake.clone() }.to_string()
+    }
+}
+
+impl Mistakes {
+    /// The same with the line and the column of each, as editors and compilers write them.
+    pub fn located(&self, text: &str, file: &str) -> String {
+        let locator = Locator::of(text);
+        let told = |mistake: &Mistake| match locator.place(&mistake.path) {
+            Some(place) => format!("{file}:{place}: {}: {}", mistake.path, mistake.what),
+            None if mistake.path.is_empty() => format!("{file}: {}", mistake.what),
+            None => format!("{file}: {}: {}", mistake.path, mistake.what),
+        };
+        self.0.iter().map(told).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl fmt::Display for Mistakes {

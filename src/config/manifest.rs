@@ -1,0 +1,59 @@
+//! One source as a text of its own: the same keys as a block of the configuration.
+
+use caregraph_connectors::Registry;
+use caregraph_connectors::manifest;
+
+use super::check::Check;
+use super::{ConnectorConfig, Mistake, Mistakes};
+
+/// Reads a manifest in TOML or JSON, reporting every mistake at once.
+pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
+    let table = manifest::read(text).map_err(|(place, mistake)| {
+        let path = place.map(|place| format!("line {}", place.line)).unwrap_or_default();
+        Mistakes(vec![Mistake { path, what: Mistake::words(&mistake) }])
+    })?;
+    let mut check = Check::new(kinds);
+    let source = check.connector("", &table, None);
+    let mut mistakes = check.into_mistakes();
+    for mistake in &mut mistakes {
+        mistake.path = mistake.path.trim_start_matches('.').to_owned();
+    }
+    source.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
+}
+
+#[cfg(test)]
+mod tests {
+    use caregraph_connectors::builtin;
+
+    use super::*;
+
+    const GREENLEAF: &str = include_str!("../../connectors/examples/greenleaf-pharmacy.toml");
+
+    #[test]
+    fn an_example_is_read_whole() {
+        let source = load_manifest(GREENLEAF, &builtin()).unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!((source.id.as_str(), source.kind.as_str()), ("greenleaf", "mapped-http"));
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let text = GREENLEAF
+            .replace("kind = \"mapped-http\"", "kind = \"mapped-htp\"")
+            .replace("id = \"greenleaf\"", "id = \"Green Leaf\"");
+        let mistakes = load_manifest(&text, &builtin()).unwrap_err().located(&text, "green.toml");
+        assert!(mistakes.contains("green.toml:"), "{mistakes}");
+        assert!(mistakes.contains("id: must be made of"), "{mistakes}");
+        assert!(mistakes.contains("there is no kind \"mapped-htp\""), "{mistakes}");
+        let text = GREENLEAF
+            .replace("D = \"completed\"", "D = \"Completed\"")
+            .replace("date = \"MM/DD/YYYY\"", "date = \"MM/DD/YY\"");
+        let mistakes = load_manifest(&text, &builtin()).unwrap_err().located(&text, "green.toml");
+        let line = |part: &str| text.lines().position(|line| line.contains(part)).unwrap() + 1;
+        let status = format!("green.toml:{}:", line("Completed"));
+        assert!(
+            mistakes.lines().any(|it| it.starts_with(&status) && it.contains("`completed`")),
+            "{mistakes}"
+        );
+        assert!(mistakes.contains("no sign of a date"), "{mistakes}");
+    }
+}
