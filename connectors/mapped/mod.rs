@@ -25,6 +25,7 @@ mod plan;
 mod request;
 mod roster;
 mod rule;
+mod schema;
 mod shape;
 mod sheet;
 mod site;
@@ -43,6 +44,7 @@ use tokio::time::Instant;
 use self::directory::Services;
 use self::fetch::Asker;
 use self::plan::{Plan, Roster};
+pub use self::schema::of_manifest;
 use self::site::Site;
 use crate::connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share,
@@ -146,3 +148,6 @@ fn united(parts: Vec<Answer>) -> Answer {
     }
     whole
 }
+
+#[cfg(test)]
+mod hostile_tests;

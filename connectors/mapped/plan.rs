@@ -24,7 +24,7 @@ const FETCHES: usize = 64;
 pub(super) const KEYS: [&str; 4] = ["mapping", "fetch", "roster", "directory"];
 
 /// Which facts stand in which section.
-const FACTS: [(Section, &[&str]); 15] = [
+pub(super) const FACTS: [(Section, &[&str]); 15] = [
     (Section::Demographics, &["person"]),
     (Section::Conditions, &["condition"]),
     (Section::Allergies, &["allergy"]),

@@ -15,6 +15,9 @@ use super::path::Path;
 use super::value::{Kind, NumberFormat};
 use super::walk::{Spent, Walk};
 
+/// How many items one list of a record may have.
+const ITEMS: usize = 1_000;
+
 /// Why nothing was made of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop<'e> {
@@ -176,6 +179,9 @@ fn list<'e>(each: impl Iterator<Item = Making<'e>>) -> Making<'e> {
     let (mut items, mut is_said) = (Vec::new(), false);
     for made in each {
         if let Some(made) = made? {
+            if items.len() == ITEMS {
+                return Err(Stop::Spent);
+            }
             is_said |= made.is_said;
             items.push(made.out);
         }
@@ -349,17 +355,18 @@ impl Pick {
 
     fn split<'e>(&'e self, around: Around<'e>, by: &str, wrap: &'e Wrap) -> Making<'e> {
         let Said::Text(text) = self.said(around)? else { return Ok(None) };
-        let parts: Vec<String> = text.split(by).map(str::to_owned).collect();
-        around.walk.budget.step(parts.len())?;
-        let each = parts.into_iter().map(|part| match self.treated(part.into(), around) {
-            Err(Stop::Unfit(_)) if self.is_optional => Ok(None),
-            Ok(Some(made)) => Ok(Some(match wrap {
-                Wrap::Text => made,
-                Wrap::Field(name) => {
-                    Made { out: Out::Fields(vec![(name.as_str(), made.out)]), ..made }
-                }
-            })),
-            other => other,
+        let each = text.split(by).map(|part| {
+            around.walk.budget.step(1)?;
+            match self.treated(part.to_owned().into(), around) {
+                Err(Stop::Unfit(_)) if self.is_optional => Ok(None),
+                Ok(Some(made)) => Ok(Some(match wrap {
+                    Wrap::Text => made,
+                    Wrap::Field(name) => {
+                        Made { out: Out::Fields(vec![(name.as_str(), made.out)]), ..made }
+                    }
+                })),
+                other => other,
+            }
         });
         list(each)
     }

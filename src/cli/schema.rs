@@ -10,6 +10,10 @@ use crate::graphql::Engine;
 
 #[derive(Debug, Args)]
 #[group(multiple = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of a command line, of which there is one at most"
+)]
 pub(super) struct Options {
     /// Print the JSON Schema of the configuration file instead.
     #[arg(long)]
@@ -20,6 +24,9 @@ pub(super) struct Options {
     /// Print the JSON Schema of a record instead, as sources are translated to.
     #[arg(long)]
     record: bool,
+    /// Print the JSON Schema of a manifest of the kind `mapped-http` instead.
+    #[arg(long)]
+    manifest: bool,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failed> {
@@ -29,6 +36,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
         access::matrix(&Policy::default_policy(), &Engine::classes()?)
     } else if options.record {
         serde_json::to_string_pretty(&record::schema::of_record())?
+    } else if options.manifest {
+        serde_json::to_string_pretty(&config::manifest_schema())?
     } else {
         Engine::sdl()
     };

@@ -21,6 +21,24 @@ pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mi
     source.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
 }
 
+/// The JSON Schema of a manifest: what every source has, and what the kind `mapped-http` has beside it.
+pub fn manifest_schema() -> Value {
+    let mut schema = schema_for!(RawConnector).to_value();
+    let kind = mapped::of_manifest();
+    for part in ["properties", "$defs"] {
+        let more = kind.get(part).and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(all) = schema.get_mut(part).and_then(Value::as_object_mut) {
+            all.extend(more);
+        }
+    }
+    schema["properties"]["kind"] = json!({"const": mapped::KIND.name});
+    schema["required"] = json!(["id", "name", "category", "kind", "base_url", "mapping"]);
+    schema["additionalProperties"] = json!(false);
+    schema["title"] = json!("Manifest");
+    schema["description"] = json!("A source of the kind `mapped-http`.");
+    schema
+}
+
 #[cfg(test)]
 mod tests {
     use caregraph_connectors::builtin;

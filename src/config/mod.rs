@@ -34,7 +34,7 @@ use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
-pub use manifest::load_manifest;
+pub use manifest::{load_manifest, manifest_schema};
 pub use raw::schema;
 pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};
