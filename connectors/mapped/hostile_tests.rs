@@ -190,8 +190,11 @@ fn what_runs_is_counted_and_ends() {
     let text = |length: usize| format!("{{\"items\": [{{\"t\": \"{}\"}}]}}", ",".repeat(length));
     for (field, answer) in [
         // Everything for each of everything.
-        ("\"$.a[?count($.items[*].a[*]) == 1]\"", wide(1_000)),
-        ("\"$.a[?count($.items[?count($.items[*]) == 0]) == 1]\"", wide(300)),
+        ("{ text = { answer = \"$.items[?count($.items[*].a[*]) == 1].s\" } }", wide(1_000)),
+        (
+            "{ text = { answer = \"$.items[?count($.items[?count($.items[*]) == 0]) == 1].s\" } }",
+            wide(300),
+        ),
         ("{ text = { join = [{ answer = \"$.items[*].a[*]\" }] } }", wide(2_000)),
         ("{ codings = { each = { answer = \"$.items[*]\" }, code = \"$.s\" } }", wide(5_000)),
         // The same place over and over.
@@ -207,7 +210,7 @@ fn what_runs_is_counted_and_ends() {
         assert!(steps <= STEPS, "{field}: {steps}");
     }
     for (field, answer) in [
-        ("\"$.a[?count($.items[*].a[*]) == 1]\"", wide(1_000)),
+        ("{ text = { answer = \"$.items[?count($.items[*].a[*]) == 1].s\" } }", wide(1_000)),
         ("{ codings = { each = { answer = \"$.items[*]\" }, code = \"$.s\" } }", wide(5_000)),
         ("{ text = { join = [\"$.t\", \"$.t\", \"$.t\", \"$.t\"] } }", text(4_500_000)),
     ] {

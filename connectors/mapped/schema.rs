@@ -121,18 +121,27 @@ impl Schema {
         }
     }
 
+    /// A list of structs is defined once for each of them.
     fn list(&mut self, inner: &Shape) -> Value {
+        let Shape::Struct(of) = inner else { return self.list_of(inner) };
+        let name = format!("list of {}", of.name);
+        if !self.definitions.contains_key(&name) {
+            let list = self.list_of(inner);
+            self.definitions.insert(name.clone(), list);
+        }
+        reference(&name)
+    }
+
+    fn list_of(&mut self, inner: &Shape) -> Value {
         let item = self.rule(inner);
-        let each = json!({"anyOf": [{"$ref": "#/$defs/path"},
-            object(&json!({"item": reference("path")}), &["item"]),
-            object(&json!({"answer": reference("path")}), &["answer"])]});
-        let beside = match inner {
-            Shape::Struct(of) => self.properties(of),
-            _ => sources(&json!({})),
+        let each = match inner {
+            Shape::Struct(of) => {
+                let each = json!({"each": reference("each")});
+                object(&merged(each, self.properties(of)), &["each"])
+            }
+            _ => json!({"allOf": [reference("rule")], "required": ["each"]}),
         };
-        let each = object(&merged(json!({"each": each}), beside), &["each"]);
-        let split = json!({"split": {"type": "string", "minLength": 1}});
-        let split = object(&merged(split, sources(&json!({}))), &["split"]);
+        let split = json!({"allOf": [reference("rule")], "required": ["split"]});
         json!({"anyOf": [{"type": "array", "items": item}, each, split]})
     }
 
@@ -185,10 +194,15 @@ fn merged(one: Value, other: Value) -> Value {
 
 /// The rule of a single value whose constants are these.
 fn pick(constant: &Value) -> Value {
-    json!({"anyOf": [reference("path"), object(&sources(constant), &[])]})
+    let table = json!({"additionalProperties": constant});
+    let constants =
+        json!({"const": constant, "otherwise": constant, "default": constant, "table": table});
+    let rule = json!({"allOf": [reference("rule")], "properties": constants});
+    json!({"anyOf": [reference("path"), rule]})
 }
 
-fn sources(constant: &Value) -> Value {
+/// All that a rule of a single value may have.
+fn sources() -> Value {
     let rules = json!({"type": "array", "minItems": 1, "maxItems": 16});
     let texts = json!({"type": "array", "items": {"type": "string"}});
     json!({
@@ -196,19 +210,21 @@ fn sources(constant: &Value) -> Value {
         "item": described(reference("path"), "Within each: from the item on."),
         "answer": described(reference("path"), "From the whole answer on."),
         "header": {"type": "string", "description": "A header of the answer."},
-        "const": described(constant.clone(), "Always this."),
+        "const": {"description": "Always this."},
         "join": described(rules.clone(), "Several values, as one text."),
         "with": {"type": "string", "description": "What stands between them; a blank when absent."},
         "first": described(rules, "The first of these that is there."),
         "none": described(texts, "Texts that mean nothing."),
         "without": {"type": "string", "description": "What each value begins with, and which is dropped."},
         "case": {"enum": ["lower", "upper"], "description": "How letters are written."},
-        "table": {"type": "object", "additionalProperties": constant, "description": "What each value becomes."},
-        "otherwise": described(constant.clone(), "What values become that the table does not know."),
-        "default": described(constant.clone(), "What is taken when there is nothing."),
+        "table": {"type": "object", "description": "What each value becomes."},
+        "otherwise": {"description": "What values become that the table does not know."},
+        "default": {"description": "What is taken when there is nothing."},
         "date": {"type": "string", "description": "How a date is written, such as MM/DD/YYYY, epoch-s or epoch-ms."},
         "number": {"enum": ["1,234.5", "1.234,5"], "description": "How a number is written."},
         "optional": {"type": "boolean", "description": "What does not fit is left out; else the item cannot be read."},
+        "each": described(reference("each"), "In a list: one item for each value that is found there."),
+        "split": {"type": "string", "minLength": 1, "description": "In a list: one item for each part of the text."},
     })
 }
 
@@ -219,10 +235,17 @@ fn rules() -> Map<String, Value> {
     if let Some(ways) = system["anyOf"].as_array_mut() {
         ways.push(json!({"type": "string", "description": format!("{names}, or a URI")}));
     }
+    let each = [
+        reference("path"),
+        object(&json!({"item": reference("path")}), &["item"]),
+        object(&json!({"answer": reference("path")}), &["answer"]),
+    ];
     let rules = json!({
         "path": {"type": "string", "pattern": "^\\$", "maxLength": 512, "description": "JSONPath (RFC 9535)."},
         "condition": {"type": "string", "maxLength": 512, "description": "A filter expression of JSONPath on @, the value itself."},
         "template": {"type": ["string", "integer", "boolean"], "description": "With places such as {patient}."},
+        "rule": object(&sources(), &[]),
+        "each": {"anyOf": each},
         "text": pick(&anything),
         "system": system,
         "date": pick(&json!({"type": "string"})),

@@ -68,7 +68,9 @@ impl<'n, 'a> Walk<'n, 'a> {
         path: &Path,
         from: &'n Node<'a>,
     ) -> Result<Option<&'n Node<'a>>, Spent> {
-        match self.straight(&path.segments, from)? {
+        // Within a filter, `$` is what the path starts from.
+        let walk = Self { root: from, ..self };
+        match walk.straight(&path.segments, from)? {
             Some(found) => Ok(found),
             None => Ok(self.all(path, from)?.first().copied()),
         }
@@ -76,12 +78,12 @@ impl<'n, 'a> Walk<'n, 'a> {
 
     /// All values that a path leads to.
     pub(super) fn all(self, path: &Path, from: &'n Node<'a>) -> Result<Found<'n, 'a>, Spent> {
-        self.select(&path.segments, from)
+        Self { root: from, ..self }.select(&path.segments, from)
     }
 
     /// Whether a condition holds of a value.
     pub(super) fn holds(self, condition: &Condition, of: &'n Node<'a>) -> Result<bool, Spent> {
-        self.is_so(&condition.0, of)
+        Self { root: of, ..self }.is_so(&condition.0, of)
     }
 
     /// Follows segments that lead to one value at most; nothing when they may lead to several.

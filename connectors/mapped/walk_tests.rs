@@ -90,6 +90,18 @@ fn conditions_are_filters_on_the_value_itself() {
 }
 
 #[test]
+fn the_root_within_a_filter_is_what_the_path_starts_from() {
+    let root = json::read(r#"{"k": 1, "item": {"k": 2, "list": [1, 2]}}"#).unwrap();
+    let budget = Budget::default();
+    let walk = Walk { root: &root, budget: &budget };
+    let path = Path::compile("$.list[?@ == $.k]").unwrap();
+    let item = root.member("item").unwrap();
+    assert_eq!(walk.all(&path, item).unwrap(), [&Node::Number("2")]);
+    let condition = Condition::compile("$.k == 2 && @.k == 2").unwrap();
+    assert_eq!(walk.holds(&condition, item), Ok(true));
+}
+
+#[test]
 fn what_costs_too_much_or_means_nothing_is_refused() {
     for (path, part) in [
         ("a.b", "begins with `$`"),

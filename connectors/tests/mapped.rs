@@ -180,3 +180,43 @@ async fn the_food_bank_is_a_directory() {
     })
     .await;
 }
+
+fn reference() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mapping.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_manifest_of_the_reference_is_one() {
+    let text = reference();
+    let blocks: Vec<&str> = text.split("```toml\n").skip(1).collect();
+    assert!(blocks.len() >= 3, "{}", blocks.len());
+    for block in blocks {
+        let manifest = block.split("```").next().unwrap();
+        let mistakes = (mapped::KIND.check)(&settings(manifest));
+        assert!(mistakes.is_empty(), "{mistakes:?}\n{manifest}");
+    }
+}
+
+#[test]
+fn every_key_of_the_language_stands_in_the_reference() {
+    let (text, schema) = (reference(), mapped::of_manifest());
+    let mut keys = Vec::new();
+    for pointer in [
+        "/properties",
+        "/properties/roster/properties",
+        "/properties/fetch/items/properties",
+        "/properties/fetch/items/properties/paging/properties",
+        "/properties/directory/properties",
+        "/$defs/rule/properties",
+    ] {
+        let properties = schema.pointer(pointer).and_then(|it| it.as_object());
+        keys.extend(properties.unwrap_or_else(|| panic!("{pointer}")).keys().cloned());
+    }
+    assert!(keys.len() > 60, "{}", keys.len());
+    let missing: Vec<&String> = keys.iter().filter(|key| !text.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for name in caregraph_connectors::record::systems::names() {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+    }
+}

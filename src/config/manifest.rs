@@ -1,9 +1,11 @@
 //! One source as a text of its own: the same keys as a block of the configuration.
 
-use caregraph_connectors::Registry;
-use caregraph_connectors::manifest;
+use caregraph_connectors::{Registry, manifest, mapped};
+use schemars::schema_for;
+use serde_json::{Value, json};
 
 use super::check::Check;
+use super::raw::RawConnector;
 use super::{ConnectorConfig, Mistake, Mistakes};
 
 /// Reads a manifest in TOML or JSON, reporting every mistake at once.

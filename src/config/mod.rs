@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Credentials;
-use caregraph_connectors::locate::Locator;
+use caregraph_connectors::locate::{Locator, Place};
 use secrecy::SecretString;
 use url::Url;
 
@@ -200,15 +200,18 @@ impl Mistake {
 }
 
 impl Mistakes {
-    /// The same with the line and the column of each, as editors and compilers write them.
+    /// The same with the line and the column of each, in the order of the text, as compilers write them.
     pub fn located(&self, text: &str, file: &str) -> String {
         let locator = Locator::of(text);
-        let told = |mistake: &Mistake| match locator.place(&mistake.path) {
+        let mut all: Vec<(Option<Place>, &Mistake)> =
+            self.0.iter().map(|mistake| (locator.place(&mistake.path), mistake)).collect();
+        all.sort_by_key(|(place, _)| *place);
+        let told = |(place, mistake): (Option<Place>, &Mistake)| match place {
             Some(place) => format!("{file}:{place}: {}: {}", mistake.path, mistake.what),
             None if mistake.path.is_empty() => format!("{file}: {}", mistake.what),
             None => format!("{file}: {}: {}", mistake.path, mistake.what),
         };
-        self.0.iter().map(told).collect::<Vec<_>>().join("\n")
+        all.into_iter().map(told).collect::<Vec<_>>().join("\n")
     }
 }
 
