@@ -8,6 +8,8 @@ mod directory;
 #[cfg(test)]
 mod egress;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod published;
