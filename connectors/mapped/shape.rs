@@ -119,8 +119,7 @@ impl Reader {
         // As a person would fill them in: what it is before all else.
         fields.sort_by_key(|field| !matches!(field.name.as_str(), "id" | "name"));
         let needed = definition.get("required").and_then(Value::as_array).into_iter().flatten();
-        let mut needed: Vec<String> =
-            needed.filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut needed: Vec<String> = needed.filter_map(Value::as_str).map(str::to_owned).collect();
         // The model takes what others sent as it came; nobody needs to map to a coding without a code.
         needed.extend((name == "Coding").then(|| "code".to_owned()));
         Shape::Struct(Arc::new(Struct { name: name.to_owned(), fields, needed }))

@@ -12,6 +12,8 @@ mod generated;
 #[cfg(test)]
 mod mapped;
 #[cfg(test)]
+mod partners;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod settings;

@@ -19,7 +19,7 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// The kind's own part of a manifest.
-fn settings(text: &str) -> toml::Table {
+pub(crate) fn settings(text: &str) -> toml::Table {
     let mut table = manifest::read(text).unwrap();
     table.retain(|key, _| mapped::KIND.settings.contains(&key));
     table
@@ -181,7 +181,7 @@ async fn the_food_bank_is_a_directory() {
     .await;
 }
 
-fn reference() -> String {
+pub(crate) fn reference() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mapping.md");
     std::fs::read_to_string(path).unwrap()
 }
