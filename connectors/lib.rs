@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`connector`] is the contract, [`record`] the model that every source is translated
 //! into, [`registry`] the list of kinds, [`egress`] the only way out of the process. Then one folder a
-//! dialect: [`fhir`] and [`hsds`].
+//! dialect: [`fhir`] and [`hsds`], and [`mapped`] for whatever a manifest describes.
 //!
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
@@ -12,6 +12,10 @@ pub mod connector;
 pub mod egress;
 pub mod fhir;
 pub mod hsds;
+pub mod locate;
+pub mod manifest;
+pub mod mapped;
+mod mistake;
 pub mod notice;
 pub mod record;
 pub mod registry;
@@ -25,6 +29,7 @@ pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
     Validator,
 };
+pub use mistake::Mistake;
 pub use notice::{Change, Count, Message, Notice, Occasion};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
 

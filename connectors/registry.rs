@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::connector::Connector;
 use crate::egress::{Credentials, Egress};
-use crate::{fhir, hsds};
+use crate::mistake::Mistake;
+use crate::{fhir, hsds, mapped};
 
 /// Why a connector could not be built from its configuration. One sentence, safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +16,16 @@ pub enum BuildError {
     /// A kind-specific setting is wrong.
     #[error("{0}")]
     Settings(String),
+    /// Several are, each at its place.
+    #[error("{}", told(.0))]
+    Mistakes(Vec<Mistake>),
     /// The outbound client could not be made.
     #[error("the outbound HTTP client could not be made: {0}")]
     Egress(String),
+}
+
+fn told(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// All that the outside gives to a connector that is being built.
@@ -44,6 +52,8 @@ pub struct Kind {
     pub example: &'static str,
     /// The names of those settings, for messages about unknown ones.
     pub settings: &'static [&'static str],
+    /// What is wrong with those settings, as far as can be told without building anything.
+    pub check: fn(&toml::Table) -> Vec<Mistake>,
     /// Builds a connector from those settings.
     pub build: fn(toml::Table, Io) -> Result<Arc<dyn Connector>, BuildError>,
 }
@@ -54,7 +64,7 @@ pub struct Registry(Vec<Kind>);
 
 /// Every kind that ships, in alphabetical order. The next one is a folder and a line here.
 pub fn builtin() -> Registry {
-    Registry(vec![fhir::KIND, hsds::KIND])
+    Registry(vec![fhir::KIND, hsds::KIND, mapped::KIND])
 }
 
 impl Registry {

@@ -4,6 +4,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::mistake::Mistake;
 use crate::registry::BuildError;
 
 /// How alike two names must be for one to be taken for a slip of the other.
@@ -19,6 +20,17 @@ pub(crate) fn read<T: DeserializeOwned>(
     }
     T::deserialize(toml::Value::Table(table))
         .map_err(|error| BuildError::Settings(error.to_string().trim_end().replace('\n', " ")))
+}
+
+/// What is wrong, as one mistake about all of the settings.
+pub(crate) fn mistakes<T>(checked: Result<T, BuildError>) -> Vec<Mistake> {
+    match checked {
+        Ok(_) => Vec::new(),
+        Err(BuildError::Mistakes(mistakes)) => mistakes,
+        Err(error) => {
+            vec![Mistake { path: String::new(), why: error.to_string(), remedy: String::new() }]
+        }
+    }
 }
 
 fn unknown_setting(unknown: &str, known: &[&str]) -> String {

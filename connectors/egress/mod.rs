@@ -5,6 +5,7 @@
 
 mod body;
 mod credentials;
+mod exchange;
 mod line;
 mod reply;
 
@@ -29,6 +30,7 @@ use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
 pub use credentials::Credentials;
+pub use exchange::Outgoing;
 pub use reply::Reply;
 
 /// How we call ourselves.
@@ -182,7 +184,7 @@ impl Egress {
             let sent = self.lines.request(request).await;
             let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
             let body = body::read(&head.headers, body, cap, self.idle).await?;
-            Ok(Reply::of(head.status.as_u16(), &head.headers, body))
+            Ok(Reply::of(head.status.as_u16(), head.headers, body))
         };
         // Boxed, because what waits for many searches is moved about.
         timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))

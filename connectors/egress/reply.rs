@@ -21,18 +21,21 @@ pub struct Reply {
     pub tag: Option<Tag>,
     /// How long the server asked us to wait.
     pub retry_after: Option<Duration>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The decompressed body.
     pub body: Bytes,
 }
 
 impl Reply {
     /// What the head of an answer says, and its body.
-    pub(super) fn of(status: u16, headers: &HeaderMap, body: Bytes) -> Self {
+    pub(super) fn of(status: u16, headers: HeaderMap, body: Bytes) -> Self {
         Self {
             status,
-            media_type: media_type(headers),
-            tag: Tag::of(headers),
-            retry_after: retry_after(headers),
+            media_type: media_type(&headers),
+            tag: Tag::of(&headers),
+            retry_after: retry_after(&headers),
+            headers,
             body,
         }
     }

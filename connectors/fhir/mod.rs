@@ -41,6 +41,7 @@ pub const KIND: Kind = Kind {
     about: "a FHIR R4 server",
     example: "page_size = 200\nmax_pages = 100\npatients_per_request = 25\nrevalidate = \"etag\"\nresources = [\"Patient\", \"Condition\"]\n",
     settings: &["page_size", "max_pages", "patients_per_request", "revalidate", "resources"],
+    check: |table| settings::mistakes(read(table.clone())),
     build,
 };
 
@@ -100,8 +101,7 @@ struct Fhir {
 }
 
 fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
-    let settings: Settings = settings::read(settings, KIND.settings)?;
-    check(&settings)?;
+    let settings = read(settings)?;
     let mut base = io.base_url;
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
@@ -118,6 +118,12 @@ fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError
         .collect();
     let server = Server { base, credentials: io.credentials, egress: io.egress, settings };
     Ok(Arc::new(Fhir { server, offers, manners }))
+}
+
+fn read(table: toml::Table) -> Result<Settings, BuildError> {
+    let settings: Settings = settings::read(table, KIND.settings)?;
+    check(&settings)?;
+    Ok(settings)
 }
 
 fn check(settings: &Settings) -> Result<(), BuildError> {

@@ -33,15 +33,15 @@ pub struct Hit {
 
 /// What one reading of a directory brought.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// The services, in any order, each id once.
-    pub(super) services: Vec<Arc<ServiceRecord>>,
+    pub(crate) services: Vec<Arc<ServiceRecord>>,
     /// The ids of those of which only the list entry could be had.
-    pub(super) thin: HashSet<String>,
+    pub(crate) thin: HashSet<String>,
     /// How many entries could not be read.
-    pub(super) unreadable: u32,
+    pub(crate) unreadable: u32,
     /// Why this may not be all.
-    pub(super) problem: Option<Problem>,
+    pub(crate) problem: Option<Problem>,
 }
 
 #[derive(Default)]
@@ -66,7 +66,7 @@ impl Catalogue {
     }
 
     /// Sorts and indexes a reading. Takes seconds for 100,000 services: not for an async thread.
-    pub(super) fn read(reading: Reading, read_at: OffsetDateTime) -> Self {
+    pub(crate) fn read(reading: Reading, read_at: OffsetDateTime) -> Self {
         let Reading { services, thin, unreadable, problem: flaw } = reading;
         let services = in_order(services);
         let in_use = services.partition_point(|service| !is_retired(service));
@@ -78,7 +78,7 @@ impl Catalogue {
     }
 
     /// The same copy, with the reason why it could not be renewed.
-    pub(super) fn kept(&self, problem: Problem) -> Self {
+    pub(crate) fn kept(&self, problem: Problem) -> Self {
         Self { failure: Some(problem), ..self.clone() }
     }
 

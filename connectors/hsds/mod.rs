@@ -29,7 +29,7 @@ use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use self::catalogue::Reading;
+pub(crate) use self::catalogue::Reading;
 pub use self::catalogue::{Catalogue, Hit};
 use self::details::Details;
 use self::reader::{Listing, Reader};
@@ -45,6 +45,7 @@ pub const KIND: Kind = Kind {
     about: "a directory of community services that speaks Open Referral HSDS 3.0",
     example: "refresh_minutes = 60\npage_size = 100\n",
     settings: &["refresh_minutes", "page_size"],
+    check: |table| settings::mistakes(checked(table.clone())),
     build,
 };
 
@@ -77,17 +78,22 @@ struct Hsds {
     afresh: Mutex<Option<Instant>>,
 }
 
-fn build(table: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
-    let Settings { refresh_minutes, page_size } = settings::read(table, KIND.settings)?;
+fn checked(table: toml::Table) -> Result<Settings, BuildError> {
+    let settings: Settings = settings::read(table, KIND.settings)?;
     let wrong = |text: &str| Err(BuildError::Settings(text.to_owned()));
-    if refresh_minutes == 0 {
+    if settings.refresh_minutes == 0 {
         return wrong("`refresh_minutes` must be at least 1");
     }
-    if !(1..=1_000).contains(&page_size) {
+    if !(1..=1_000).contains(&settings.page_size) {
         return wrong("`page_size` must be from 1 to 1000");
     }
+    Ok(settings)
+}
+
+fn build(table: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
+    let Settings { refresh_minutes, page_size } = checked(table)?;
     if io.base_url.cannot_be_a_base() {
-        return wrong("the base URL cannot have a path");
+        return Err(BuildError::Settings("the base URL cannot have a path".to_owned()));
     }
     Ok(Arc::new(Hsds {
         io,

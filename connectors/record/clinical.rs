@@ -1,11 +1,13 @@
 //! Clinical facts, one struct a topic. Field names are the wards' words; values are as the source said them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Concept, FuzzyDate, Text};
 
 /// A problem or diagnosis.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Condition {
     /// What it is.
     pub code: Option<Concept>,
@@ -24,7 +26,8 @@ pub struct Condition {
 }
 
 /// An allergy, an intolerance, or the statement that there is none.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Allergy {
     /// To what.
     pub substance: Option<Concept>,
@@ -43,7 +46,8 @@ pub struct Allergy {
 }
 
 /// A number with its unit.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Quantity {
     /// The number as written by the source, so that no digit is lost or added.
     pub value: Option<Text>,
@@ -56,7 +60,8 @@ pub struct Quantity {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum ObservationValue {
     /// A measured number.
     Quantity(Quantity),
@@ -67,7 +72,8 @@ pub enum ObservationValue {
 }
 
 /// One part of an observation that has several, such as the two numbers of a blood pressure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Component {
     /// What was observed.
     pub code: Option<Concept>,
@@ -82,7 +88,8 @@ pub struct Component {
 }
 
 /// A measurement, result or answer.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Observation {
     /// What was observed.
     pub code: Option<Concept>,
@@ -111,7 +118,8 @@ pub struct Observation {
 }
 
 /// A vaccination.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Immunization {
     /// Which vaccine.
     pub vaccine: Option<Concept>,
@@ -130,7 +138,8 @@ pub struct Immunization {
 }
 
 /// A procedure.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Procedure {
     /// What was done.
     pub code: Option<Concept>,
@@ -151,7 +160,8 @@ pub struct Procedure {
 }
 
 /// A visit or stay.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Encounter {
     /// HL7 v3-ActCode of its class: `AMB`, `EMER`, `IMP`, …
     pub class: Option<Text>,
@@ -174,7 +184,8 @@ pub struct Encounter {
 }
 
 /// A booking.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Appointment {
     /// HL7 appointmentstatus code: `booked`, `cancelled`, `noshow`, …
     pub status: Option<Text>,
@@ -195,7 +206,8 @@ pub struct Appointment {
 }
 
 /// A document or note.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Document {
     /// What kind of document.
     pub kind: Option<Concept>,
@@ -216,7 +228,8 @@ pub struct Document {
 }
 
 /// Insurance cover.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Coverage {
     /// `active`, `cancelled`, `draft`.
     pub status: Option<Text>,

@@ -1,5 +1,9 @@
 //! Coded things: a text and the codes that stand for it.
 
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Text;
@@ -9,6 +13,20 @@ pub mod systems {
     macro_rules! systems {
         ($($(#[doc = $doc:literal])+ $name:ident = $uri:literal;)+ also $($other:literal),+ $(,)?) => {
             $($(#[doc = $doc])+ pub const $name: &str = $uri;)+
+
+            /// The URI behind the short name of a code system, such as `ndc`.
+            pub fn named(short: &str) -> Option<&'static str> {
+                let names = [$(stringify!($name)),+];
+                let uris = [$($uri),+];
+                let upper = short.to_ascii_uppercase();
+                let place = names.iter().position(|name| *name == upper)?;
+                (short != upper).then(|| uris.get(place).copied()).flatten()
+            }
+
+            /// The short names of code systems.
+            pub fn names() -> Vec<String> {
+                [$(stringify!($name)),+].map(str::to_ascii_lowercase).to_vec()
+            }
 
             /// The same URI, if it is one that most charts repeat.
             pub(crate) fn known(uri: &str) -> Option<&'static str> {
@@ -38,8 +56,17 @@ pub mod systems {
         NPI = "http://hl7.org/fhir/sid/us-npi";
         /// US social security number.
         SSN = "http://hl7.org/fhir/sid/us-ssn";
+        /// Units of measure.
+        UCUM = "http://unitsofmeasure.org";
+        /// Procedures, as the American Medical Association codes them.
+        CPT = "http://www.ama-assn.org/go/cpt";
+        /// Procedures and supplies, as Medicare codes them.
+        HCPCS = "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes";
+        /// ICD-10-PCS.
+        ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10";
+        /// Substances, by their unique ingredient identifier.
+        UNII = "http://fdasis.nlm.nih.gov";
         also
-        "http://unitsofmeasure.org",
         "http://terminology.hl7.org/CodeSystem/observation-category",
         "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
         "http://terminology.hl7.org/CodeSystem/condition-category",
@@ -54,7 +81,10 @@ pub mod systems {
 }
 
 /// One code of one code system.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Coding {
     /// The code system's URI.
     #[serde(deserialize_with = "shared")]
@@ -67,12 +97,34 @@ pub struct Coding {
 
 /// A URI that most charts repeat is not copied.
 fn shared<'de, D: Deserializer<'de>>(wire: D) -> Result<Option<Text>, D::Error> {
-    let uri = Option::<&str>::deserialize(wire)?;
-    Ok(uri.map(|uri| systems::known(uri).map_or_else(|| Text::new(uri), Text::new_static)))
+    struct Shared(Text);
+    impl<'de> Deserialize<'de> for Shared {
+        fn deserialize<D: Deserializer<'de>>(wire: D) -> Result<Self, D::Error> {
+            wire.deserialize_str(Uri).map(Self)
+        }
+    }
+    Ok(Option::<Shared>::deserialize(wire)?.map(|uri| uri.0))
+}
+
+struct Uri;
+
+impl Visitor<'_> for Uri {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a URI")
+    }
+
+    fn visit_str<E>(self, uri: &str) -> Result<Text, E> {
+        Ok(systems::known(uri).map_or_else(|| Text::new(uri), Text::new_static))
+    }
 }
 
 /// A coded thing: what was written, and the codes that stand for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Concept {
     /// As a person wrote it.
     pub text: Option<Text>,

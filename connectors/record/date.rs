@@ -1,9 +1,12 @@
 //! Dates as precise as the source was.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Text;
 use time::format_description::well_known::Rfc3339;
@@ -25,8 +28,9 @@ pub enum Precision {
 /// A date or instant, kept as it was written.
 ///
 /// Ordered by the first instant that it may mean (UTC), the vaguer one first among equals.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Copied")]
+///
+/// For people it is the text alone; our own copies hold all of it, so that nothing is read twice.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FuzzyDate {
     text: Text,
     precision: Precision,
@@ -106,8 +110,57 @@ impl Ord for FuzzyDate {
     }
 }
 
+impl Serialize for FuzzyDate {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            return to.serialize_str(&self.text);
+        }
+        let Self { text, precision, starts_ms } = self.clone();
+        Copied { text, precision, starts_ms }.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for FuzzyDate {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() {
+            return from.deserialize_str(Written);
+        }
+        Self::try_from(Copied::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// A date as people write it.
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = FuzzyDate;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date such as 2019, 2019-03, 2019-03-07 or 2019-03-07T10:11:12Z")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<FuzzyDate, E> {
+        // What is no date may be anything, a name as well, so that it is not repeated.
+        FuzzyDate::parse(text).ok_or_else(|| E::custom("this is no date"))
+    }
+}
+
+impl JsonSchema for FuzzyDate {
+    fn schema_name() -> Cow<'static, str> {
+        "FuzzyDate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "fuzzy-date",
+            "description": "A date as precise as it is known: `2019`, `2019-03`, `2019-03-07`, or an instant of RFC 3339.",
+        })
+    }
+}
+
 /// What a copy holds of a date. Its texts are sliced, so that they must be as long as their precision says.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Copied {
     text: Text,
     precision: Precision,

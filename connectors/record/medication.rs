@@ -1,11 +1,13 @@
 //! Medicines: what was ordered, what was handed out, what somebody says is taken.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Concept, FuzzyDate, Quantity, Text};
 
 /// How a medicine is to be taken.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Dosage {
     /// In words.
     pub text: Option<Text>,
@@ -20,7 +22,8 @@ pub struct Dosage {
 }
 
 /// Which medicine: the code itself, or what a reference to it turned out to name.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Medication {
     /// Product or substance. `None` when the source names a medicine that could not be looked up.
     pub drug: Option<Concept>,
@@ -29,7 +32,8 @@ pub struct Medication {
 }
 
 /// A medicine that was ordered.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct MedicationOrder {
     /// Which medicine.
     pub medication: Medication,
@@ -50,7 +54,8 @@ pub struct MedicationOrder {
 }
 
 /// A medicine that somebody says is taken, or not.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct MedicationReport {
     /// Which medicine.
     pub medication: Medication,
@@ -69,7 +74,8 @@ pub struct MedicationReport {
 }
 
 /// A medicine that was handed out.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Fill {
     /// Which medicine.
     pub medication: Medication,

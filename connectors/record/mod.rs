@@ -3,28 +3,36 @@
 //! Sources state facts. How a fact looks to a viewer, who may see it and what it merges with is decided
 //! elsewhere. Every field is optional that a source may leave out; nothing is filled in by guess.
 //!
-//! The serde forms are for copies that we keep ourselves, and for nobody else: they change with the structs, and what
-//! another [`MODEL`](crate::MODEL) wrote must not be read.
+//! The serde forms have two readers. Read by people ([`schema`]) they are a public contract: names in camel case, what is
+//! missing may be left out, what is unknown is refused. In postcard they are for copies that we keep ourselves, and for
+//! nobody else: they change with the structs, and what another [`MODEL`](crate::MODEL) wrote must not be read.
 
 mod clinical;
+mod codes;
 mod concept;
 mod date;
+mod death;
 mod medication;
+mod needed;
 mod person;
 mod plan;
+pub mod schema;
 mod service;
 mod told;
 mod weight;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use clinical::{
     Allergy, Appointment, Component, Condition, Coverage, Document, Encounter, Immunization,
     Observation, ObservationValue, Procedure, Quantity,
 };
+pub use codes::WITHDRAWN;
 pub use concept::{Coding, Concept, systems};
 pub use date::{FuzzyDate, Precision};
 pub use medication::{Dosage, Fill, Medication, MedicationOrder, MedicationReport};
+pub use needed::needed;
 pub use person::{Address, ContactPoint, Identifier, Person, PersonName};
 pub use plan::{Activity, CarePlan, CareTeam, Goal, GoalTarget, Participant, Referral};
 pub use service::{ServiceLocation, ServiceRecord};
@@ -96,24 +104,30 @@ sections! {
 }
 
 /// One thing that one source said.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Record {
     /// Where it stands in that source, e.g. `Condition/4711`.
     pub reference: Text,
     /// When it was written down there, as precisely as the source says.
+    #[serde(default)]
     pub recorded: Option<FuzzyDate>,
     /// When the source last changed it.
+    #[serde(default)]
     pub updated: Option<FuzzyDate>,
     /// Business identifiers (order number, accession, encounter number), not the technical id.
+    #[serde(default)]
     pub identifiers: Vec<Identifier>,
     /// Security labels that the source put on it (HL7 confidentiality, sensitivity and handling codes).
+    #[serde(default)]
     pub labels: Vec<Coding>,
     /// What it says.
     pub fact: Fact,
 }
 
 /// What a record states.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Fact {
     /// Who the patient is.
     Person(Box<Person>),
@@ -150,3 +164,7 @@ pub enum Fact {
     /// Insurance cover.
     Coverage(Coverage),
 }
+
+#[cfg(test)]
+#[path = "public_tests.rs"]
+mod tests;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Concept, FuzzyDate, Text};
 
 /// A name in its parts.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct PersonName {
     /// As written in full, if the source gives that.
     pub text: Option<String>,
@@ -42,18 +44,24 @@ impl PersonName {
 }
 
 /// An identifier within a system.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Identifier {
     /// The URI of the namespace.
+    #[serde(default)]
     pub system: Option<Text>,
     /// The value.
     pub value: Text,
     /// HL7 v2-0203 code of its type: `MR`, `SS`, `DL`, `PPN`, `MB`, …
+    #[serde(default)]
     pub kind: Option<Text>,
 }
 
 /// A postal address.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Address {
     /// `home`, `work`, `temp`, `old`, …
     pub usage: Option<String>,
@@ -70,18 +78,22 @@ pub struct Address {
 }
 
 /// A way to reach somebody.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContactPoint {
     /// `phone`, `email`, `sms`, …
+    #[serde(default)]
     pub system: Option<String>,
     /// The number or address.
     pub value: String,
     /// `home`, `work`, `mobile`, `old`, …
+    #[serde(default)]
     pub usage: Option<String>,
 }
 
 /// A patient as one source has them.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Person {
     /// Names, the preferred one first.
     pub names: Vec<PersonName>,
@@ -89,7 +101,9 @@ pub struct Person {
     pub birth_date: Option<FuzzyDate>,
     /// HL7 administrative gender: `male`, `female`, `other`, `unknown`.
     pub sex: Option<String>,
-    /// When they died: a date, or `Some(None)` when the source says only that they did.
+    /// When they died: a date, or `true` when the source says only that they did.
+    #[serde(with = "super::death")]
+    #[schemars(with = "Option<super::death::Death>")]
     pub deceased: Option<Option<FuzzyDate>>,
     /// Languages, the preferred one first.
     pub languages: Vec<Concept>,

@@ -1,11 +1,13 @@
 //! What is planned, who does it, and whom the patient was sent to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Concept, FuzzyDate, Text};
 
 /// One thing that a care plan foresees.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Activity {
     /// What is to be done.
     pub what: Option<Concept>,
@@ -16,7 +18,8 @@ pub struct Activity {
 }
 
 /// A care plan as one source holds it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct CarePlan {
     /// Its title.
     pub title: Option<Text>,
@@ -41,7 +44,8 @@ pub struct CarePlan {
 }
 
 /// What a goal wants to reach, and until when.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct GoalTarget {
     /// What is measured.
     pub measure: Option<Concept>,
@@ -52,7 +56,8 @@ pub struct GoalTarget {
 }
 
 /// A goal.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Goal {
     /// What is to be reached.
     pub description: Option<Concept>,
@@ -71,7 +76,8 @@ pub struct Goal {
 }
 
 /// One member of a care team.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Participant {
     /// Their name.
     pub name: Option<Text>,
@@ -90,7 +96,8 @@ pub struct Participant {
 }
 
 /// A care team.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct CareTeam {
     /// Its name.
     pub name: Option<Text>,
@@ -101,7 +108,8 @@ pub struct CareTeam {
 }
 
 /// A referral or an order for a service.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Referral {
     /// What is asked for.
     pub service: Option<Concept>,

@@ -1,9 +1,13 @@
 //! Community services, as a directory lists them.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::FuzzyDate;
 
 /// Where a service is offered.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ServiceLocation {
     /// Name of the place.
     pub name: Option<String>,
@@ -20,7 +24,8 @@ pub struct ServiceLocation {
 }
 
 /// One service of a directory.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ServiceRecord {
     /// The directory's own id.
     pub id: String,

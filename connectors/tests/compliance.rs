@@ -8,6 +8,12 @@ mod directory;
 #[cfg(test)]
 mod egress;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
+mod mapped;
+#[cfg(test)]
+mod partners;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod settings;
@@ -18,7 +24,7 @@ use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::testkit::{Dialect, Verdict, comply};
 
-use dialects::{FhirDialect, HsdsDialect};
+use dialects::{FhirDialect, HsdsDialect, MappedDialect};
 
 /// Plays the suite; `idle` names the cases that this dialect cannot have.
 async fn check(dialect: &dyn Dialect, idle: &[&str]) {
@@ -39,5 +45,14 @@ async fn fhir_r4_keeps_the_contract() {
     for (section, roster) in [(Section::Conditions, true), (Section::Medications, false)] {
         let settings = toml::Table::new();
         check(&FhirDialect { kind: fhir::KIND, settings, section, roster }, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn mapped_http_keeps_the_contract_however_pages_follow_each_other() {
+    for style in ["page", "offset", "cursor", "next", "link-header"] {
+        let gives_addresses = matches!(style, "next" | "link-header");
+        let idle: &[&str] = if gives_addresses { &[] } else { &["next page on a foreign host"] };
+        check(&MappedDialect { style }, idle).await;
     }
 }

@@ -18,8 +18,14 @@ use url::Url;
 
 use super::dialects::FhirDialect;
 
-const KIND: Kind =
-    Kind { name: "plain", about: "the least that passes", example: "", settings: &["slip"], build };
+const KIND: Kind = Kind {
+    name: "plain",
+    about: "the least that passes",
+    example: "",
+    settings: &["slip"],
+    check: |_| Vec::new(),
+    build,
+};
 
 const PAGES: usize = 50;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use caregraph_connectors::egress::Egress;
+use caregraph_connectors::locate::Locator;
 use caregraph_connectors::{BuildError, Registry};
 use tokio::sync::Mutex;
 
@@ -98,7 +99,7 @@ impl Registrar {
 
     /// What the manifest describes, built and not in force yet.
     fn build(&self, manifest: &str, edition: Edition) -> Result<Built, BuildError> {
-        let config = config::manifest(manifest, &self.kinds)
+        let config = config::load_registered(manifest, &self.kinds)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
         let standing = (edition.version, edition.is_suspended);
         registered(config, &self.kinds, &self.egress, standing)
@@ -132,15 +133,16 @@ impl Registrar {
 #[async_trait]
 impl Workshop for Registrar {
     fn read(&self, manifest: &str) -> Result<Declared, Vec<Mistake>> {
-        let config = config::manifest(manifest, &self.kinds).map_err(listed)?;
+        let config = config::load_registered(manifest, &self.kinds)
+            .map_err(|mistakes| listed(manifest, mistakes))?;
         let declared = declared(&config);
         match built(config, &self.kinds, &self.egress) {
             Ok(built) => {
                 Ok(Declared { sections: built.source.connector.offers().to_vec(), ..declared })
             }
             Err(error) => {
-                let (path, message) = ("connector".to_owned(), error.to_string());
-                Err(vec![Mistake { path, message }])
+                let (path, message) = (String::new(), error.to_string());
+                Err(vec![Mistake { path, place: None, message }])
             }
         }
     }
@@ -193,6 +195,14 @@ fn declared(config: &ConnectorConfig) -> Declared {
     }
 }
 
-fn listed(Mistakes(all): Mistakes) -> Vec<Mistake> {
-    all.into_iter().map(|it| Mistake { path: it.path, message: it.what }).collect()
+/// What is wrong, in the order of the text.
+fn listed(text: &str, Mistakes(all): Mistakes) -> Vec<Mistake> {
+    let locator = Locator::of(text);
+    let told = |it: config::Mistake| {
+        let place = locator.place(&it.path).map(|place| (place.line, place.column));
+        Mistake { path: it.path, place, message: it.what }
+    };
+    let mut mistakes: Vec<Mistake> = all.into_iter().map(told).collect();
+    mistakes.sort_by_key(|mistake| mistake.place);
+    mistakes
 }

@@ -33,21 +33,18 @@ enum Command {
     },
     /// Start simulated provider systems and the gateway before them, on this machine alone.
     Demo(demo::Options),
-    /// Say what is wrong with a configuration, without starting.
+    /// Say what is wrong with a configuration or with a manifest, without starting.
+    #[group(required = true, multiple = false)]
     Check {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        config: Option<PathBuf>,
+        /// The manifest of one source, in TOML or JSON.
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
     },
     /// Print the GraphQL schema.
-    Schema {
-        /// Print the JSON Schema of the configuration file instead.
-        #[arg(long, conflicts_with = "matrix")]
-        config: bool,
-        /// Print who may see which field instead.
-        #[arg(long)]
-        matrix: bool,
-    },
+    Schema(schema::Options),
     /// Print a token for the running demo.
     Token(token::Options),
     /// Check, search or export the audit log.
@@ -73,8 +70,10 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { config } => serve::run(&config),
         Command::Demo(options) => demo::run(options),
-        Command::Check { config } => check::run(&config),
-        Command::Schema { config, matrix } => schema::run(config, matrix),
+        Command::Check { config: Some(path), .. } => check::run(&path),
+        Command::Check { manifest: Some(path), .. } => check::manifest(&path),
+        Command::Check { .. } => Err(Failed("name a --config or a --manifest".to_owned())),
+        Command::Schema(options) => schema::run(&options),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),
         Command::Policy(command) => policy::run(&command),

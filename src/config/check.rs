@@ -36,9 +36,8 @@ impl<'k> Check<'k> {
         Self { kinds, mistakes: Vec::new() }
     }
 
-    /// Whether anything was wrong.
-    pub(super) fn done(self) -> Result<(), Mistakes> {
-        if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
+    pub(super) fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes
     }
 }
 
@@ -199,7 +198,7 @@ impl Check<'_> {
     }
 }
 
-pub(super) fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
+fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     Mistake {

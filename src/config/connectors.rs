@@ -7,10 +7,10 @@ use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
 
-use super::ConnectorConfig;
 use super::check::Check;
 use super::guard::RawGuard;
 use super::raw::{self, RawConnector, RawCredentials};
+use super::{ConnectorConfig, Mistake};
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
 
@@ -89,7 +89,11 @@ impl Check<'_> {
             longest_rest_ms: raw.longest_rest_ms,
         };
         let guard = self.guard(path, &guard, !labels.is_empty());
-        let known_settings = settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
+        let known_settings: Table =
+            settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
+        for mistake in kind.iter().flat_map(|kind| (kind.check)(&known_settings)) {
+            self.of_kind(path, mistake);
+        }
         Some(ConnectorConfig {
             id: SourceId::new(id?),
             name: name?,
@@ -105,6 +109,16 @@ impl Check<'_> {
             events,
             settings: known_settings,
         })
+    }
+
+    /// What is wrong with the settings of its kind.
+    fn of_kind(&mut self, path: &str, mistake: caregraph_connectors::Mistake) {
+        let at = if mistake.path.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}.{}", mistake.path)
+        };
+        self.wrong(at, Mistake::words(&mistake));
     }
 
     fn id(&mut self, path: &str, id: Option<String>) -> Option<String> {

@@ -1,54 +1,63 @@
-//! One connector by itself, as somebody registers it while the gateway runs: the same text as a `[[connector]]` block, in
-//! TOML or in JSON.
+//! One source as a text of its own: the same keys as a block of the configuration.
 
-use caregraph_connectors::Registry;
-use toml::{Table, Value};
+use caregraph_connectors::{Registry, manifest, mapped};
+use schemars::schema_for;
+use serde_json::{Value, json};
 
 use super::check::Check;
+use super::raw::RawConnector;
 use super::{ConnectorConfig, Mistake, Mistakes};
 
-/// The longest manifest that is read, in bytes.
-const LONGEST: usize = 256 * 1024;
-
-/// What a manifest may not say, because it is about the gateway's own machine.
+/// What only the gateway's operator may set: it is about the gateway's own machine.
 const OPERATORS: [&str; 1] = ["events"];
 
-/// Reads the manifest of one connector, reporting every mistake at once.
-pub fn manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
-    let table = table(text).map_err(|mistake| Mistakes(vec![mistake]))?;
-    let mut check = Check::new(kinds);
-    for key in OPERATORS.iter().filter(|key| table.contains_key(**key)) {
-        check.wrong(
-            format!("connector.{key}"),
-            "can be set by the gateway's operator alone; remove it",
-        );
-    }
-    let connector = check.connector("connector", &table, None);
-    match (connector, check.done()) {
-        (Some(connector), Ok(())) => Ok(connector),
-        (_, Err(mistakes)) => Err(mistakes),
-        (None, Ok(())) => Err(Mistakes(Vec::new())),
-    }
+/// Reads a manifest that somebody registers, in TOML or JSON, reporting every mistake at once.
+pub fn load_registered(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
+    load_without(text, kinds, &OPERATORS)
 }
 
-fn table(text: &str) -> Result<Table, Mistake> {
-    let mistake = |what: String| Mistake { path: "manifest".to_owned(), what };
-    if text.len() > LONGEST {
-        return Err(mistake(format!(
-            "is longer than {} KiB; leave out what is not needed",
-            LONGEST / 1024
-        )));
+/// Reads a manifest in TOML or JSON, reporting every mistake at once.
+pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
+    load_without(text, kinds, &[])
+}
+
+fn load_without(
+    text: &str,
+    kinds: &Registry,
+    forbidden: &[&str],
+) -> Result<ConnectorConfig, Mistakes> {
+    let table = manifest::read(text).map_err(|(place, mistake)| {
+        let path = place.map(|place| format!("line {}", place.line)).unwrap_or_default();
+        Mistakes(vec![Mistake { path, what: Mistake::words(&mistake) }])
+    })?;
+    let mut check = Check::new(kinds);
+    for key in forbidden.iter().filter(|key| table.contains_key(**key)) {
+        check.wrong(*key, "is set by the gateway's operator alone; remove it");
     }
-    if text.trim_start().starts_with('{') {
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            mistake(format!("is no JSON: line {}, column {}", error.line(), error.column()))
-        })?;
-        return match value {
-            Value::Table(table) => Ok(table),
-            _ => Err(mistake("must be an object".to_owned())),
-        };
+    let source = check.connector("", &table, None);
+    let mut mistakes = check.into_mistakes();
+    for mistake in &mut mistakes {
+        mistake.path = mistake.path.trim_start_matches('.').to_owned();
     }
-    text.parse().map_err(|error: toml::de::Error| super::check::syntax(text, &error))
+    source.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
+}
+
+/// The JSON Schema of a manifest: what every source has, and what the kind `mapped-http` has beside it.
+pub fn manifest_schema() -> Value {
+    let mut schema = schema_for!(RawConnector).to_value();
+    let kind = mapped::of_manifest();
+    for part in ["properties", "$defs"] {
+        let more = kind.get(part).and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(all) = schema.get_mut(part).and_then(Value::as_object_mut) {
+            all.extend(more);
+        }
+    }
+    schema["properties"]["kind"] = json!({"const": mapped::KIND.name});
+    schema["required"] = json!(["id", "name", "category", "kind", "base_url", "mapping"]);
+    schema["additionalProperties"] = json!(false);
+    schema["title"] = json!("Manifest");
+    schema["description"] = json!("A source of the kind `mapped-http`.");
+    schema
 }
 
 #[cfg(test)]
@@ -57,35 +66,41 @@ mod tests {
 
     use super::*;
 
-    const TOML: &str = "id = \"hill\"\nname = \"Hill\"\ncategory = \"PHARMACY\"\nkind = \"fhir-r4\"\n\
-                        base_url = \"http://127.0.0.1:1/fhir\"\ntimeout_ms = 900\n";
-    const JSON: &str = r#" {"id": "hill", "name": "Hill", "category": "PHARMACY", "kind": "fhir-r4",
-                            "base_url": "http://127.0.0.1:1/fhir", "timeout_ms": 900}"#;
+    const GREENLEAF: &str = include_str!("../../connectors/examples/greenleaf-pharmacy.toml");
 
     #[test]
-    fn both_forms_mean_the_same() {
-        let [toml, json] = [TOML, JSON].map(|text| manifest(text, &builtin()).unwrap());
-        assert_eq!(format!("{toml:?}"), format!("{json:?}"));
-        assert_eq!(toml.timeout.as_millis(), 900);
+    fn an_example_is_read_whole() {
+        let source = load_manifest(GREENLEAF, &builtin()).unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!((source.id.as_str(), source.kind.as_str()), ("greenleaf", "mapped-http"));
     }
 
     #[test]
-    fn every_mistake_is_told_at_once_and_where() {
-        for (text, parts) in [
-            ("id = ", &["line 1"][..]),
-            ("{\"id\": ", &["is no JSON: line 1, column 7"]),
-            ("{}", &["connector.id", "connector.name", "connector.kind", "connector.base_url"]),
-            (&TOML.replace("name", "nmae"), &["connector.nmae", "did you mean `name`?"]),
-            (
-                &format!("{TOML}\n[events]\ntoken = \"env:HOME\""),
-                &["connector.events", "operator alone"],
-            ),
-            (&"#".repeat(LONGEST + 1), &["longer than 256 KiB"]),
-        ] {
-            let told = manifest(text, &builtin()).unwrap_err().to_string();
-            for part in parts {
-                assert!(told.contains(part), "{told}");
-            }
-        }
+    fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
+        let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
+        let mistakes = load_registered(&text, &builtin()).unwrap_err().to_string();
+        assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
+        assert!(load_registered(GREENLEAF, &builtin()).is_ok());
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let text = GREENLEAF
+            .replace("kind = \"mapped-http\"", "kind = \"mapped-htp\"")
+            .replace("id = \"greenleaf\"", "id = \"Green Leaf\"");
+        let mistakes = load_manifest(&text, &builtin()).unwrap_err().located(&text, "green.toml");
+        assert!(mistakes.contains("green.toml:"), "{mistakes}");
+        assert!(mistakes.contains("id: must be made of"), "{mistakes}");
+        assert!(mistakes.contains("there is no kind \"mapped-htp\""), "{mistakes}");
+        let text = GREENLEAF
+            .replace("D = \"completed\"", "D = \"Completed\"")
+            .replace("date = \"MM/DD/YYYY\"", "date = \"MM/DD/YY\"");
+        let mistakes = load_manifest(&text, &builtin()).unwrap_err().located(&text, "green.toml");
+        let line = |part: &str| text.lines().position(|line| line.contains(part)).unwrap() + 1;
+        let status = format!("green.toml:{}:", line("Completed"));
+        assert!(
+            mistakes.lines().any(|it| it.starts_with(&status) && it.contains("`completed`")),
+            "{mistakes}"
+        );
+        assert!(mistakes.contains("no sign of a date"), "{mistakes}");
     }
 }

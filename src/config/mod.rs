@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::locate::{Locator, Place};
 use secrecy::SecretString;
 use url::Url;
 
@@ -33,7 +34,7 @@ use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
-pub use manifest::manifest;
+pub use manifest::{load_manifest, load_registered, manifest_schema};
 pub use raw::schema;
 pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};
@@ -188,6 +189,30 @@ pub struct Mistake {
     pub path: String,
     /// What is wrong and what to do.
     pub what: String,
+}
+
+impl Mistake {
+    /// What is wrong and what to do, in one sentence.
+    fn words(mistake: &caregraph_connectors::Mistake) -> String {
+        let path = String::new();
+        caregraph_connectors::Mistake { path, ..mistake.clone() }.to_string()
+    }
+}
+
+impl Mistakes {
+    /// The same with the line and the column of each, in the order of the text, as compilers write them.
+    pub fn located(&self, text: &str, file: &str) -> String {
+        let locator = Locator::of(text);
+        let mut all: Vec<(Option<Place>, &Mistake)> =
+            self.0.iter().map(|mistake| (locator.place(&mistake.path), mistake)).collect();
+        all.sort_by_key(|(place, _)| *place);
+        let told = |(place, mistake): (Option<Place>, &Mistake)| match place {
+            Some(place) => format!("{file}:{place}: {}: {}", mistake.path, mistake.what),
+            None if mistake.path.is_empty() => format!("{file}: {}", mistake.what),
+            None => format!("{file}: {}: {}", mistake.path, mistake.what),
+        };
+        all.into_iter().map(told).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl fmt::Display for Mistakes {

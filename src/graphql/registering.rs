@@ -216,15 +216,15 @@ fn of_another_system(
 ) -> Option<Mistake> {
     let wrong = |path: &str, what: &str| {
         let message = format!("{what}; retire this connector and register another one");
-        Some(Mistake { path: path.to_owned(), message })
+        Some(Mistake { path: path.to_owned(), place: None, message })
     };
     if declared.id != registration.id {
-        return wrong("connector.id", "is not the id of the connector that is updated");
+        return wrong("id", "is not the id of the connector that is updated");
     }
     let before = gateway.workshop.read(&registration.approved()?.manifest).ok()?;
     if before.kind != declared.kind || before.origin() != declared.origin() {
         let what = "is of another system than the version in use, where the same id may be another patient's";
-        return wrong("connector.base_url", what);
+        return wrong("base_url", what);
     }
     None
 }
@@ -265,7 +265,13 @@ fn payload(gateway: &Gateway, call: &Call, id: &SourceId) -> Result<ConnectorPay
 }
 
 fn refused(mistakes: Vec<Mistake>) -> ConnectorPayload {
-    let told = |it: Mistake| ManifestMistake { path: it.path, message: it.message };
+    let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let told = |it: Mistake| ManifestMistake {
+        line: it.place.map(|(line, _)| number(line)),
+        column: it.place.map(|(_, column)| number(column)),
+        path: it.path,
+        message: it.message,
+    };
     let mistakes = mistakes.into_iter().map(told).collect();
     ConnectorPayload { connector: None, setup: None, mistakes }
 }

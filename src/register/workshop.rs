@@ -36,6 +36,8 @@ impl Declared {
 pub struct Mistake {
     /// Where: the path of the setting.
     pub path: String,
+    /// Line and column in the manifest, from 1, as far as they can be told.
+    pub place: Option<(usize, usize)>,
     /// What is wrong and what to do, in one sentence.
     pub message: String,
 }

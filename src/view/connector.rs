@@ -152,8 +152,12 @@ object! {
 object! {
     /// One thing that is wrong with a manifest.
     struct ManifestMistake {
-        /// Where: the path of the setting, or the line.
+        /// Where: the path of the setting.
         path: String, Inherit;
+        /// In which line of the manifest, as far as that can be told.
+        line: Option<i32>, Inherit;
+        /// At which character of the line.
+        column: Option<i32>, Inherit;
         /// What is wrong, and what to do.
         message: String, Inherit;
     }

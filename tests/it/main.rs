@@ -78,6 +78,8 @@ mod layers;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod mapped;
+#[cfg(test)]
 mod masking;
 #[cfg(test)]
 mod matrix;

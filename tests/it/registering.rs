@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, items, text};
 use crate::gateway::{TestGateway, run, until};
 
-const WHOLE: &str = "connector { id kind state version sections } mistakes { path message } \
+const WHOLE: &str = "connector { id kind state version sections } mistakes { line column path message } \
                      setup { waiting { number report { passed findings { check passed message remedy } } } \
                      history { change version by reason } versions { number approvedBy } }";
 const MEDICATIONS: &str = "query($id: ID!) { patient(id: $id) { \
@@ -151,10 +151,10 @@ fn a_manifest_is_refused_with_all_its_mistakes_and_changes_nothing() {
         let answer = &answer["registerConnector"];
         assert_eq!(answer["connector"], Value::Null);
         let mistakes = answer["mistakes"].to_string();
-        assert!(
-            mistakes.contains("connector.kind") && mistakes.contains("connector.category"),
-            "{mistakes}"
-        );
+        for (line, path) in [(3, "category"), (4, "kind")] {
+            let place = format!("\"line\":{line},\"column\":1,\"path\":\"{path}\"");
+            assert!(mistakes.contains(&place), "{mistakes}");
+        }
         let list = "{ connectors { name origin } }";
         let all = gateway.ask(Role::Partner, list, Value::Null).await.data();
         assert_eq!(all["connectors"], json!([]));

@@ -35,6 +35,40 @@ fn schema_graphql_is_what_is_served() {
 }
 
 #[test]
+fn the_schema_of_a_record_is_current() {
+    assert!(
+        printed(&["schema", "--record"]) == file("docs/record.schema.json"),
+        "run `caregraph schema --record > docs/record.schema.json`"
+    );
+}
+
+#[test]
+fn the_schema_of_a_manifest_is_current_and_takes_the_examples() {
+    assert!(
+        printed(&["schema", "--manifest"]) == file("docs/manifest.schema.json"),
+        "run `caregraph schema --manifest > docs/manifest.schema.json`"
+    );
+    let schema: Value = serde_json::from_str(&file("docs/manifest.schema.json")).unwrap();
+    for example in ["greenleaf-pharmacy.toml", "harvest-food-bank.toml"] {
+        let text = file(&format!("connectors/examples/{example}"));
+        let manifest: Value = toml::from_str(&text).unwrap();
+        assert_eq!(json_schema::check(&schema, &schema, &manifest), Ok(()), "{example}");
+        for (from, to) in [
+            ("mapping = 1", "mapping = 2"),
+            ("date = ", "dated = "),
+            ("const = ", "constant = "),
+            ("kind = ", "kinds = "),
+            ("id = \"$", "id = \""),
+        ] {
+            let wrong: Value = toml::from_str(&text.replacen(from, to, 1)).unwrap();
+            let is_refused = json_schema::check(&schema, &schema, &wrong).is_err();
+            // Whether a path can be read is not for a schema to say.
+            assert!(is_refused || from.starts_with("id"), "{example}: {to}");
+        }
+    }
+}
+
+#[test]
 fn the_access_matrix_is_current() {
     let printed = printed(&["schema", "--matrix"]);
     assert!(

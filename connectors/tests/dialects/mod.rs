@@ -2,6 +2,8 @@
 
 mod fhir;
 mod hsds;
+mod mapped;
 
 pub(crate) use fhir::FhirDialect;
 pub(crate) use hsds::HsdsDialect;
+pub(crate) use mapped::MappedDialect;

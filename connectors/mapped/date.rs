@@ -1,0 +1,266 @@
+//! Dates as partners write them, by a small set of signs. Nothing is guessed: what does not fit is no date.
+
+use std::fmt::Write as _;
+
+use time::OffsetDateTime;
+
+use crate::record::FuzzyDate;
+
+/// How dates are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum DateFormat {
+    /// Seconds or milliseconds since 1970.
+    Since1970 { in_ms: bool },
+    /// Sign by sign.
+    Written(Vec<Sign>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Year,
+    /// A number of that many digits, or of one or two.
+    Month {
+        is_padded: bool,
+    },
+    /// The first three letters of its English name.
+    MonthName,
+    Day {
+        is_padded: bool,
+    },
+    Hour {
+        is_padded: bool,
+    },
+    Minute,
+    Second,
+    /// AM or PM.
+    Half,
+    Other(char),
+}
+
+/// Every sign, the longer ones first.
+const SIGNS: [(&str, Sign); 11] = [
+    ("YYYY", Sign::Year),
+    ("MMM", Sign::MonthName),
+    ("MM", Sign::Month { is_padded: true }),
+    ("M", Sign::Month { is_padded: false }),
+    ("DD", Sign::Day { is_padded: true }),
+    ("D", Sign::Day { is_padded: false }),
+    ("hh", Sign::Hour { is_padded: true }),
+    ("h", Sign::Hour { is_padded: false }),
+    ("mm", Sign::Minute),
+    ("ss", Sign::Second),
+    ("A", Sign::Half),
+];
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// What a format may be, for messages.
+pub(super) const REMEDY: &str = "write it with YYYY, MM or M or MMM (Jan), DD or D, hh or h, mm, ss and A (AM, PM), such as \"MM/DD/YYYY\", or as \"epoch-s\" or \"epoch-ms\"";
+
+impl DateFormat {
+    /// Reads a format; else what is wrong with it.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "epoch-s" => return Ok(Self::Since1970 { in_ms: false }),
+            "epoch-ms" => return Ok(Self::Since1970 { in_ms: true }),
+            _ => {}
+        }
+        let (mut signs, mut rest) = (Vec::new(), text);
+        while let Some(first) = rest.chars().next() {
+            let sign = SIGNS.iter().find(|(written, _)| rest.starts_with(written));
+            let (length, sign) = match sign {
+                Some((written, sign)) => (written.len(), *sign),
+                // A letter is one of the signs or a part of the text, such as the T of ISO 8601.
+                None if first.is_ascii_alphabetic() && !matches!(first, 'T' | 'Z') => {
+                    return Err(format!("{first:?} is no sign of a date"));
+                }
+                None => (first.len_utf8(), Sign::Other(first)),
+            };
+            signs.push(sign);
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        usable(&signs).map(|()| Self::Written(signs))
+    }
+
+    /// What a text says in this format.
+    pub(super) fn parse(&self, text: &str) -> Option<FuzzyDate> {
+        match self {
+            Self::Since1970 { in_ms } => {
+                let number: i128 = text.parse().ok()?;
+                let nanoseconds =
+                    number.checked_mul(if *in_ms { 1_000_000 } else { 1_000_000_000 })?;
+                let at = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
+                Some(FuzzyDate::of_instant(at))
+            }
+            Self::Written(signs) => Parts::read(signs, text)?.date(),
+        }
+    }
+}
+
+fn usable(signs: &[Sign]) -> Result<(), String> {
+    let count = |is: fn(&Sign) -> bool| signs.iter().filter(|sign| is(sign)).count();
+    let year = count(|it| *it == Sign::Year);
+    let month = count(|it| matches!(it, Sign::Month { .. } | Sign::MonthName));
+    let day = count(|it| matches!(it, Sign::Day { .. }));
+    let hour = count(|it| matches!(it, Sign::Hour { .. }));
+    let minute = count(|it| *it == Sign::Minute);
+    let second = count(|it| *it == Sign::Second);
+    let half = count(|it| *it == Sign::Half);
+    if [year, month, day, hour, minute, second, half].iter().any(|count| *count > 1) {
+        return Err("a sign of a date stands there twice".to_owned());
+    }
+    if year == 0 || day > month || hour > day || minute != hour || second > minute || half > hour {
+        return Err("a part of the date is missing".to_owned());
+    }
+    let numbers = |it: &Sign| !matches!(it, Sign::Other(_) | Sign::MonthName | Sign::Half);
+    let loose = |it: &Sign| {
+        matches!(
+            it,
+            Sign::Month { is_padded: false }
+                | Sign::Day { is_padded: false }
+                | Sign::Hour { is_padded: false }
+        )
+    };
+    if signs.windows(2).any(|it| matches!(it, [a, b] if loose(a) && numbers(b))) {
+        return Err("nobody can tell where M, D or h ends and the next number begins".to_owned());
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Parts {
+    year: Option<u32>,
+    month: Option<u32>,
+    day: Option<u32>,
+    hour: Option<u32>,
+    minute: u32,
+    second: Option<u32>,
+    is_afternoon: Option<bool>,
+}
+
+impl Parts {
+    fn read(signs: &[Sign], text: &str) -> Option<Self> {
+        let (mut parts, mut rest) = (Self::default(), text);
+        for sign in signs {
+            let mut number = |least: usize, most: usize| {
+                let (number, behind) = digits(rest, least, most)?;
+                rest = behind;
+                Some(number)
+            };
+            match sign {
+                Sign::Year => parts.year = Some(number(4, 4)?),
+                Sign::Month { is_padded } => parts.month = Some(number(width(*is_padded), 2)?),
+                Sign::Day { is_padded } => parts.day = Some(number(width(*is_padded), 2)?),
+                Sign::Hour { is_padded } => parts.hour = Some(number(width(*is_padded), 2)?),
+                Sign::Minute => parts.minute = number(2, 2)?,
+                Sign::Second => parts.second = Some(number(2, 2)?),
+                Sign::MonthName => {
+                    let (name, behind) = rest.split_at_checked(3)?;
+                    let place = MONTHS.iter().position(|it| it.eq_ignore_ascii_case(name))?;
+                    (parts.month, rest) = (u32::try_from(place + 1).ok(), behind);
+                }
+                Sign::Half => {
+                    let (half, behind) = rest.split_at_checked(2)?;
+                    parts.is_afternoon = match half.to_ascii_uppercase().as_str() {
+                        "AM" => Some(false),
+                        "PM" => Some(true),
+                        _ => return None,
+                    };
+                    rest = behind;
+                }
+                Sign::Other(expected) => rest = rest.strip_prefix(*expected)?,
+            }
+        }
+        rest.is_empty().then_some(parts)
+    }
+
+    /// A clock of twelve hours begins with its last one.
+    fn hour(&self) -> Option<Option<u32>> {
+        Some(match (self.hour, self.is_afternoon) {
+            (Some(hour @ 1..=12), Some(is_afternoon)) => {
+                Some(hour % 12 + if is_afternoon { 12 } else { 0 })
+            }
+            (Some(_), Some(_)) => return None,
+            (hour, _) => hour,
+        })
+    }
+
+    fn date(&self) -> Option<FuzzyDate> {
+        let mut text = format!("{:04}", self.year?);
+        for part in [self.month, self.day].into_iter().flatten() {
+            write!(text, "-{part:02}").ok()?;
+        }
+        if let Some(hour) = self.hour()? {
+            write!(text, "T{hour:02}:{:02}", self.minute).ok()?;
+            if let Some(second) = self.second {
+                write!(text, ":{second:02}").ok()?;
+            }
+        }
+        FuzzyDate::parse(&text)
+    }
+}
+
+const fn width(is_padded: bool) -> usize {
+    if is_padded { 2 } else { 1 }
+}
+
+fn digits(text: &str, least: usize, most: usize) -> Option<(u32, &str)> {
+    let length = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at_checked(length)?;
+    (length >= least).then(|| number.parse().ok())?.map(|number| (number, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        for (format, text, expected) in [
+            ("MM/DD/YYYY", "03/04/2026", Some("2026-03-04")),
+            ("MM/DD/YYYY", "3/4/2026", None),
+            ("M/D/YYYY", "3/4/2026", Some("2026-03-04")),
+            ("M/D/YYYY", "12/31/2026", Some("2026-12-31")),
+            ("DD.MM.YYYY", "04.03.2026", Some("2026-03-04")),
+            ("YYYYMMDD", "20260304", Some("2026-03-04")),
+            ("DD-MMM-YYYY", "04-mar-2026", Some("2026-03-04")),
+            ("MM/YYYY", "03/2026", Some("2026-03")),
+            ("YYYY", "2026", Some("2026")),
+            ("MM/DD/YYYY hh:mm:ss", "03/04/2026 17:05:09", Some("2026-03-04T17:05:09")),
+            ("MM/DD/YYYY h:mm A", "03/04/2026 5:05 PM", Some("2026-03-04T17:05")),
+            ("MM/DD/YYYY h:mm A", "03/04/2026 12:05 AM", Some("2026-03-04T00:05")),
+            ("MM/DD/YYYY h:mm A", "03/04/2026 13:05 PM", None),
+            ("YYYY-MM-DDThh:mmZ", "2026-03-04T17:05Z", Some("2026-03-04T17:05")),
+            ("MM/DD/YYYY", "13/04/2026", None),
+            ("MM/DD/YYYY", "02/30/2026", None),
+            ("MM/DD/YYYY", "03/04/2026 ", None),
+            ("MM/DD/YYYY", "03-04-2026", None),
+            ("epoch-s", "0", Some("1970-01-01T00:00:00Z")),
+            ("epoch-ms", "1772643900000", Some("2026-03-04T17:05:00Z")),
+            ("epoch-ms", "soon", None),
+            ("epoch-s", "99999999999999999999", None),
+        ] {
+            let date = DateFormat::read(format).unwrap().parse(text);
+            assert_eq!(date.as_ref().map(FuzzyDate::as_str), expected, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn formats_that_leave_something_open_are_refused() {
+        for (format, part) in [
+            ("MM/DD/YY", "no sign"),
+            ("MM/DD", "missing"),
+            ("", "missing"),
+            ("DD YYYY", "missing"),
+            ("YYYY-MM-DD hh", "missing"),
+            ("YYYY-MM-DD mm", "missing"),
+            ("YYYY-MM-MM", "twice"),
+            ("YYYYMD", "nobody can tell"),
+            ("yyyy-mm-dd", "no sign"),
+        ] {
+            let error = DateFormat::read(format).unwrap_err();
+            assert!(error.contains(part), "{format}: {error}");
+        }
+    }
+}

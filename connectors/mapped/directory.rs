@@ -1,0 +1,125 @@
+//! A partner's directory of services, kept as a searchable copy.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::exchange::Answer as Page;
+use super::fetch::around;
+use super::plan::Listing;
+use super::rule::Stop;
+use super::site::{Site, Step};
+use crate::connector::{Directory, Problem};
+use crate::hsds::{Catalogue, Reading};
+use crate::record::ServiceRecord;
+
+/// How much longer than a question of a viewer a reading may take: nobody waits for it.
+const PATIENCE: u32 = 4;
+
+/// The directory, and the copy of it.
+pub(super) struct Services {
+    pub(super) plan: Listing,
+    pub(super) site: Arc<Site>,
+    pub(super) timeout: Duration,
+    catalogue: RwLock<Arc<Catalogue>>,
+    /// Held while a refresh is under way, so that there is only one.
+    refreshing: Mutex<()>,
+}
+
+impl Services {
+    pub(super) fn new(plan: Listing, site: Arc<Site>, timeout: Duration) -> Self {
+        Self { plan, site, timeout, catalogue: RwLock::default(), refreshing: Mutex::default() }
+    }
+
+    async fn read(&self) -> Result<Reading, Problem> {
+        let (mut reading, mut seen) = (Reading::default(), HashSet::new());
+        let deadline = Instant::now() + self.timeout.saturating_mul(PATIENCE);
+        let pages = self.site.pages(&self.plan.exchange, &[], deadline, |page| {
+            take(&self.plan, page, &mut reading, &mut seen)
+        });
+        // The copy that we have is worth more than a part of a new one.
+        match pages.await {
+            None | Some(Problem::Incomplete)
+                if reading.services.is_empty() && reading.unreadable > 0 =>
+            {
+                return Err(Problem::Garbled);
+            }
+            None => {}
+            Some(Problem::Incomplete) if !reading.services.is_empty() => {
+                reading.problem = Some(Problem::Incomplete);
+            }
+            Some(problem) => return Err(problem),
+        }
+        let broken = (reading.unreadable > 0).then_some(Problem::Unreadable(reading.unreadable));
+        reading.problem = Problem::graver(reading.problem.take(), broken);
+        Ok(reading)
+    }
+
+    fn replace(&self, new: Catalogue) {
+        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+}
+
+fn take(
+    plan: &Listing,
+    page: &Page<'_>,
+    reading: &mut Reading,
+    seen: &mut HashSet<String>,
+) -> Result<Step, Problem> {
+    let mut step = Step::Nothing;
+    for item in &page.items {
+        let service = match plan.fields.make(around(page, item)) {
+            Err(Stop::Spent) => return Err(Problem::TooMuch),
+            Err(Stop::Unfit(_)) | Ok(None) => None,
+            Ok(Some(made)) => ServiceRecord::deserialize(made.out.into_deserializer()).ok(),
+        };
+        match service.filter(|it| !it.id.is_empty() && !it.name.is_empty()) {
+            Some(service) if seen.insert(service.id.clone()) => {
+                reading.services.push(Arc::new(service));
+                step = Step::New;
+            }
+            Some(_) => {}
+            None => {
+                reading.unreadable += 1;
+                step = Step::New;
+            }
+        }
+    }
+    Ok(step)
+}
+
+#[async_trait]
+impl Directory for Services {
+    async fn refresh(&self) -> Result<(), Problem> {
+        let _only = self.refreshing.lock().await;
+        match self.read().await {
+            Ok(reading) => {
+                let read_at = OffsetDateTime::now_utc();
+                // Sorting and indexing take long enough to be in the way of others.
+                let build = tokio::task::spawn_blocking(move || Catalogue::read(reading, read_at));
+                // Fails only when the process is shutting down.
+                self.replace(build.await.map_err(|_| Problem::Timeout)?);
+                Ok(())
+            }
+            Err(problem) => {
+                self.replace(self.catalogue().kept(problem.clone()));
+                Err(problem)
+            }
+        }
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn refresh_every(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.plan.refresh_minutes))
+    }
+}

@@ -1,0 +1,306 @@
+//! How one ask becomes questions, and what they brought becomes records: each checked to be about whom was asked for, each
+//! once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use smol_str::format_smolstr;
+
+use super::exchange::Answer as Page;
+use super::node::Node;
+use super::out::Out;
+use super::plan::Fetch;
+use super::rule::{Around, Pick, Rule, Stop};
+use super::site::{Site, Step};
+use crate::connector::{Answer, Ask, LocalId, Problem, Share};
+use crate::record::{Fact, FuzzyDate, Record, Text};
+
+/// One part of a section, and what its source has taught us.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) plan: Fetch,
+    /// It is known to answer for several patients in one question.
+    takes_lists: AtomicBool,
+}
+
+impl Asker {
+    pub(super) fn new(plan: Fetch) -> Self {
+        Self { plan, takes_lists: AtomicBool::new(false) }
+    }
+
+    /// What this part holds on the patients.
+    pub(super) async fn fetch(&self, site: &Site, ask: Ask<'_>) -> Answer {
+        let groups = join_all(ask.patients.chunks(self.plan.batch).map(|patients| async move {
+            let mut answer = self.ask(site, patients, ask).await;
+            // A list may be taken for one strange id and answered with nothing, which would read as "no allergies". It is
+            // believed only for whom it brought something, until it has brought something of two patients.
+            if patients.len() > 1 && self.plan.exchange.is_for_many() {
+                let doubtful = self.doubtful(&answer);
+                let singles =
+                    doubtful.iter().map(|it| self.ask(site, std::slice::from_ref(it), ask));
+                for single in join_all(singles).await {
+                    answer.extend(single);
+                }
+            }
+            answer
+        }));
+        groups.await.into_iter().flatten().collect()
+    }
+
+    fn doubtful(&self, answer: &Answer) -> Vec<LocalId> {
+        if answer.values().filter(|share| !share.records.is_empty()).count() > 1 {
+            self.takes_lists.store(true, Ordering::Relaxed);
+        }
+        let is_proven = self.takes_lists.load(Ordering::Relaxed);
+        let is_doubtful =
+            |share: &Share| !is_proven && share.problem.is_none() && share.records.is_empty();
+        let doubtful = answer.iter().filter(|(_, share)| is_doubtful(share));
+        doubtful.map(|(patient, _)| patient.clone()).collect()
+    }
+
+    async fn ask(&self, site: &Site, patients: &[LocalId], ask: Ask<'_>) -> Answer {
+        let mut gathered = Gathered::of(patients);
+        let pages = site.pages(&self.plan.exchange, patients, ask.deadline, |page| {
+            gathered.take(&self.plan, page)
+        });
+        let problem = pages.await;
+        gathered.into_answer(problem)
+    }
+}
+
+/// What the pages of one question brought so far.
+struct Gathered<'p> {
+    of: BTreeMap<&'p str, (&'p LocalId, Share)>,
+    /// Which references there were, and how often.
+    known: HashMap<Text, Known<'p>>,
+    strangers: u32,
+    /// Items of nobody knows whom.
+    unreadable: u32,
+}
+
+/// A reference that there was.
+struct Known<'p> {
+    of: &'p str,
+    /// Where its record stands among the patient's; nothing when it was withdrawn.
+    place: Option<usize>,
+    /// It stood there again with another record: nobody can tell which of them holds.
+    is_contested: bool,
+}
+
+/// What an item turned out to be.
+enum Item {
+    Record(Box<Record>),
+    /// Its source took it back.
+    Withdrawn(Text),
+}
+
+impl<'p> Gathered<'p> {
+    fn of(patients: &'p [LocalId]) -> Self {
+        let shares = patients.iter().map(|it| (it.as_str(), (it, Share::default())));
+        Self { of: shares.collect(), known: HashMap::new(), strangers: 0, unreadable: 0 }
+    }
+
+    fn take(&mut self, plan: &Fetch, page: &Page<'_>) -> Result<Step, Problem> {
+        let mut step = Step::Nothing;
+        for item in &page.items {
+            let around = Around { walk: page.walk, headers: &page.reply.headers, item, here: item };
+            let owner = match plan.subject.text(around) {
+                Err(Stop::Spent) => return Err(Problem::TooMuch),
+                Err(Stop::Unfit(_)) => None,
+                Ok(owner) => owner,
+            };
+            let owner = match owner {
+                // What names nobody in a feed of everybody's may be this patient's.
+                None if plan.is_feed => {
+                    self.unreadable += 1;
+                    step = Step::New;
+                    continue;
+                }
+                None => None,
+                Some(owner) => self.of.get_key_value(owner.as_ref()).map(|(id, _)| *id),
+            };
+            match owner {
+                Some(owner) => {
+                    if self.place(plan, owner, around)? {
+                        step = Step::New;
+                    }
+                }
+                None if plan.is_feed => step = Step::New,
+                None => {
+                    self.strangers += 1;
+                    step = Step::New;
+                }
+            }
+        }
+        Ok(step)
+    }
+
+    /// Puts an item of one of the patients where it belongs; false when it was there already.
+    fn place(&mut self, plan: &Fetch, owner: &'p str, around: Around<'_>) -> Result<bool, Problem> {
+        let made = match record(plan, around) {
+            Ok(made) => made,
+            Err(Stop::Spent) => return Err(Problem::TooMuch),
+            Err(Stop::Unfit(at)) => {
+                // Where the rule stands, and nothing of what it found.
+                tracing::debug!(rule = at, "an item does not fit its rules");
+                self.share(owner).problem = unreadable(self.share(owner), 1);
+                return Ok(true);
+            }
+        };
+        let reference = match &made {
+            Item::Record(record) => record.reference.clone(),
+            Item::Withdrawn(reference) => reference.clone(),
+        };
+        if let Some(known) = self.known.get_mut(&reference) {
+            let (of, place, was_contested) = (known.of, known.place, known.is_contested);
+            let is_same = of == owner && self.is_same(owner, place, &made);
+            if !is_same && !was_contested {
+                self.contest(&reference);
+            }
+            return Ok(!is_same && !was_contested);
+        }
+        let share = self.share(owner);
+        let place = match made {
+            Item::Record(record) => {
+                share.records.push(*record);
+                Some(share.records.len() - 1)
+            }
+            Item::Withdrawn(_) => {
+                share.withdrawn += 1;
+                None
+            }
+        };
+        self.known.insert(reference, Known { of: owner, place, is_contested: false });
+        Ok(true)
+    }
+
+    /// Two different records with one reference: both are counted as such that cannot be read, and left out at the end.
+    fn contest(&mut self, reference: &Text) {
+        let Some(known) = self.known.get_mut(reference) else { return };
+        known.is_contested = true;
+        let of = known.of;
+        self.share(of).problem = unreadable(self.share(of), 2);
+    }
+
+    fn is_same(&mut self, owner: &'p str, place: Option<usize>, made: &Item) -> bool {
+        let share = self.share(owner);
+        match (place.and_then(|place| share.records.get(place)), made) {
+            (Some(known), Item::Record(record)) => are_same(known, record),
+            (None, Item::Withdrawn(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn share(&mut self, owner: &'p str) -> &mut Share {
+        let (_, share) = self
+            .of
+            .entry(owner)
+            .or_insert_with(|| unreachable!("only patients who were asked about have items"));
+        share
+    }
+
+    fn into_answer(mut self, problem: Option<Problem>) -> Answer {
+        let mut contested: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for known in self.known.values().filter(|known| known.is_contested) {
+            contested.entry(known.of).or_default().extend(known.place);
+        }
+        for (owner, mut places) in contested {
+            places.sort_unstable();
+            if let Some((_, share)) = self.of.get_mut(owner) {
+                places.iter().rev().for_each(|place| drop(share.records.remove(*place)));
+            }
+        }
+        let strangers = (self.strangers > 0).then_some(Problem::WrongPatient(self.strangers));
+        let nobody = (self.unreadable > 0).then_some(Problem::Unreadable(self.unreadable));
+        let shared = Problem::graver(Problem::graver(problem, strangers), nobody);
+        let whole = |(patient, mut share): (&LocalId, Share)| {
+            share.problem = Problem::graver(share.problem.take(), shared.clone());
+            (patient.clone(), share)
+        };
+        self.of.into_values().map(whole).collect()
+    }
+}
+
+fn unreadable(share: &Share, count: u32) -> Option<Problem> {
+    Problem::graver(share.problem.clone(), Some(Problem::Unreadable(count)))
+}
+
+fn are_same(one: &Record, other: &Record) -> bool {
+    let form = |record| serde_json::to_string(record).ok();
+    form(one) == form(other)
+}
+
+/// Leaves each record once. Of different ones with one reference nobody can tell which holds, so that both are left out.
+pub(super) fn once_each(share: &mut Share) {
+    let mut kept: Vec<Record> = Vec::with_capacity(share.records.len());
+    let mut places: HashMap<Text, usize> = HashMap::new();
+    let mut contested = BTreeSet::new();
+    for record in std::mem::take(&mut share.records) {
+        match places.get(&record.reference).and_then(|place| kept.get(*place).zip(Some(*place))) {
+            Some((known, _)) if are_same(known, &record) => {}
+            Some((_, place)) => drop(contested.insert(place)),
+            None => {
+                places.insert(record.reference.clone(), kept.len());
+                kept.push(record);
+            }
+        }
+    }
+    for place in contested.into_iter().rev() {
+        kept.remove(place);
+        share.problem = unreadable(share, 2);
+    }
+    share.records = kept;
+}
+
+/// What an item states.
+fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
+    let unfit = Stop::Unfit(plan.reference.at.as_str());
+    let local = plan.reference.text(around)?.filter(|text| !text.is_empty()).ok_or(unfit)?;
+    let reference = format_smolstr!("{}/{local}", plan.fact);
+    if let Some(withdrawn) = &plan.withdrawn
+        && around.walk.holds(withdrawn, around.item)?
+    {
+        return Ok(Item::Withdrawn(reference));
+    }
+    let unfit = Stop::Unfit(plan.fact.as_str());
+    let fields = plan.fields.make(around)?.ok_or(unfit)?;
+    let fact = Out::Tagged(&plan.fact, Box::new(fields.out));
+    let fact = Fact::deserialize(fact.into_deserializer()).map_err(|_| unfit)?;
+    if fact.is_withdrawn() {
+        return Ok(Item::Withdrawn(reference));
+    }
+    if !fact.is_of_use() {
+        return Err(unfit);
+    }
+    Ok(Item::Record(Box::new(Record {
+        reference,
+        recorded: date(plan.recorded.as_ref(), around)?,
+        updated: date(plan.updated.as_ref(), around)?,
+        identifiers: listed(plan.identifiers.as_ref(), around)?,
+        labels: listed(plan.labels.as_ref(), around)?,
+        fact,
+    })))
+}
+
+fn date<'e>(pick: Option<&'e Pick>, around: Around<'e>) -> Result<Option<FuzzyDate>, Stop<'e>> {
+    let Some(pick) = pick else { return Ok(None) };
+    Ok(pick.text(around)?.and_then(|text| FuzzyDate::parse(&text)))
+}
+
+fn listed<'e, T: Deserialize<'e>>(
+    rule: Option<&'e Rule>,
+    around: Around<'e>,
+) -> Result<Vec<T>, Stop<'e>> {
+    let Some(made) = rule.map(|rule| rule.make(around)).transpose()?.flatten() else {
+        return Ok(Vec::new());
+    };
+    Vec::deserialize(made.out.into_deserializer()).map_err(|_| Stop::Unfit("labels"))
+}
+
+/// The item alone, as a roster and a directory have them.
+pub(super) fn around<'e>(page: &Page<'e>, item: &'e Node<'e>) -> Around<'e> {
+    Around { walk: page.walk, headers: &page.reply.headers, item, here: item }
+}

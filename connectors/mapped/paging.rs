@@ -1,0 +1,289 @@
+//! How an answer goes on: which request brings the next page, and when there is none.
+
+use hyper::header::LINK;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::compile::Compiler;
+use super::node::{Node, Scalar};
+use super::part::Part;
+use super::path::{Condition, Path};
+use super::request::{Request, within};
+use super::template::Variable;
+use super::walk::Walk;
+use crate::connector::Problem;
+use crate::egress::Reply;
+
+/// How many pages are followed when nobody says so, and at most.
+const PAGES: u32 = 100;
+const MOST_PAGES: u32 = 1_000;
+
+/// How pages follow each other.
+#[derive(Debug)]
+pub(super) struct Paging {
+    style: Style,
+    /// How many items a page is asked to hold.
+    pub(super) limit: Option<u32>,
+    pub(super) max_pages: u32,
+    /// How many items there are in all, as the source counts.
+    total: Option<Path>,
+    first: u32,
+}
+
+#[derive(Debug)]
+enum Style {
+    Single,
+    /// `Link: <…>; rel="next"`.
+    LinkHeader,
+    /// The address of the next page stands in the answer.
+    Next(Path),
+    /// Pages are counted.
+    Page(Signs),
+    /// Items are counted.
+    Offset(Signs),
+    /// The answer has a mark by which the next page is asked for.
+    Cursor(Path, Signs),
+}
+
+/// By what a source says that there is more.
+#[derive(Debug, Default)]
+struct Signs {
+    more: Option<Condition>,
+    /// How many pages there are.
+    pages: Option<Path>,
+}
+
+const STYLES: [&str; 5] = ["link-header", "next", "page", "offset", "cursor"];
+
+/// Which page is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Turn {
+    pub(super) page: u32,
+    /// How many items came before it.
+    pub(super) offset: u32,
+    pub(super) cursor: Option<String>,
+    /// Its address, if the source gave one.
+    pub(super) url: Option<String>,
+}
+
+impl Paging {
+    /// Reads `paging` and `total`; checks that the request has places for what it needs.
+    pub(super) fn read(
+        part: &Part<'_>,
+        request: Option<&Request>,
+        compiler: &Compiler<'_>,
+    ) -> Self {
+        let total = compiler.path_of(part, "total");
+        let mut paging = Self { style: Style::Single, limit: None, max_pages: 1, total, first: 1 };
+        let Some(table) = part.part("paging") else {
+            paging.check(part, request, &[]);
+            return paging;
+        };
+        paging.max_pages = table.whole("max_pages", 1..=MOST_PAGES).unwrap_or(PAGES);
+        paging.limit = table.whole("limit", 1..=10_000);
+        let signs = |table: &Part<'_>| Signs {
+            more: compiler.condition_of(table, "more"),
+            pages: compiler.path_of(table, "pages"),
+        };
+        let needed = |table: &Part<'_>, key, remedy: &str| {
+            let path = compiler.path_of(table, key);
+            if !table.has(key) {
+                table.missing(key, remedy);
+            }
+            path
+        };
+        let mut needs = Vec::new();
+        match table.one_of("style", &STYLES) {
+            Some("link-header") => paging.style = Style::LinkHeader,
+            Some("next") => {
+                let remedy =
+                    "write the path to the address of the next page, such as \"$.links.next\"";
+                paging.style = needed(&table, "next", remedy).map_or(Style::Single, Style::Next);
+            }
+            Some("page") => {
+                paging.first = table.whole("first", 0..=1).unwrap_or(1);
+                paging.style = Style::Page(signs(&table));
+                needs.push(Variable::Page);
+            }
+            Some("offset") => {
+                paging.style = Style::Offset(signs(&table));
+                needs.push(Variable::Offset);
+            }
+            Some(_) => {
+                let remedy = "write the path to the mark of the next page, such as \"$.cursor\"";
+                let path = needed(&table, "cursor", remedy);
+                let signs = signs(&table);
+                paging.style = path.map_or(Style::Single, |path| Style::Cursor(path, signs));
+                needs.push(Variable::Cursor);
+            }
+            None if !table.has("style") => {
+                table.missing("style", format!("write one of `{}`", STYLES.join("`, `")));
+            }
+            None => {}
+        }
+        table.close();
+        needs.extend(paging.limit.map(|_| Variable::Limit));
+        paging.check(part, request, &needs);
+        paging
+    }
+
+    /// The request has a place for each of these, and for no others of their kind.
+    fn check(&self, part: &Part<'_>, request: Option<&Request>, needs: &[Variable]) {
+        let Some(request) = request else { return };
+        let used = request.variables();
+        for variable in needs.iter().filter(|it| !used.contains(it)) {
+            let name = variable.name();
+            part.wrong(
+                "paging",
+                format!("the request has no place for {{{name}}}"),
+                format!("write query = {{ … = \"{{{name}}}\" }}"),
+            );
+        }
+        for variable in [Variable::Page, Variable::Offset, Variable::Cursor, Variable::Limit] {
+            if used.contains(&variable) && !needs.contains(&variable) {
+                let name = variable.name();
+                part.wrong(
+                    "paging",
+                    format!(
+                        "the request has a place for {{{name}}}, which this paging does not give"
+                    ),
+                    "leave it out of the request, or write paging = { style = …, limit = … }",
+                );
+            }
+        }
+        if request.has_in_path(Variable::Cursor) {
+            part.wrong(
+                "paging",
+                "the first page has no {cursor}, so that it cannot stand in the path",
+                "write it into query or body",
+            );
+        }
+    }
+
+    /// The first page.
+    pub(super) fn start(&self) -> Turn {
+        Turn { page: self.first, ..Turn::default() }
+    }
+
+    /// How many items there are in all, if the source says so.
+    pub(super) fn total(&self, walk: Walk<'_, '_>) -> Option<u64> {
+        self.number(self.total.as_ref()?, walk)
+    }
+
+    fn number(&self, path: &Path, walk: Walk<'_, '_>) -> Option<u64> {
+        match walk.one(path, walk.root).ok()??.scalar() {
+            Scalar::Text(text) => text.trim().parse().ok(),
+            Scalar::Missing | Scalar::Many => None,
+        }
+    }
+
+    /// The page after one that brought `count` items.
+    pub(super) fn next(
+        &self,
+        turn: &Turn,
+        walk: Walk<'_, '_>,
+        reply: &Reply,
+        count: usize,
+        (asked, base): (&Url, &Url),
+    ) -> Result<Option<Turn>, Problem> {
+        let offset = turn.offset.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        let counted = Turn { page: turn.page.saturating_add(1), offset, cursor: None, url: None };
+        let at = |text: Option<&str>| match text.map(str::trim).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => {
+                let url = asked.join(text);
+                // A page that stands elsewhere is never fetched, and the list is not complete without it.
+                let url = url.ok().filter(|url| within(url, base)).ok_or(Problem::Incomplete)?;
+                Ok(Some(Turn { url: Some(url.into()), ..counted.clone() }))
+            }
+        };
+        let text_at = |path: &Path| match walk.one(path, walk.root) {
+            Err(_) => Err(Problem::TooMuch),
+            Ok(node) => match node.map_or(Scalar::Missing, Node::scalar) {
+                Scalar::Missing => Ok(None),
+                Scalar::Text(text) => Ok(Some(text)),
+                Scalar::Many => Err(Problem::Garbled),
+            },
+        };
+        match &self.style {
+            Style::Single => Ok(None),
+            Style::LinkHeader => {
+                let links = reply.headers.get_all(LINK).iter();
+                at(links.filter_map(|link| link.to_str().ok()).find_map(next_link))
+            }
+            Style::Next(path) => at(text_at(path)?),
+            Style::Page(signs) | Style::Offset(signs) => {
+                let is_last = self.is_last(signs, turn, walk, offset, count)?;
+                Ok((!is_last).then_some(counted))
+            }
+            Style::Cursor(path, signs) => {
+                let cursor = text_at(path)?.filter(|text| !text.is_empty()).map(str::to_owned);
+                let is_over = match &signs.more {
+                    Some(more) => !walk.holds(more, walk.root).map_err(|_| Problem::TooMuch)?,
+                    None => false,
+                };
+                Ok(cursor.filter(|_| !is_over).map(|it| Turn { cursor: Some(it), ..counted }))
+            }
+        }
+    }
+
+    /// Whether a page is the last one. How many items it holds says nothing, as long as there are any: a source may give
+    /// fewer than it was asked for.
+    fn is_last(
+        &self,
+        signs: &Signs,
+        turn: &Turn,
+        walk: Walk<'_, '_>,
+        offset: u32,
+        count: usize,
+    ) -> Result<bool, Problem> {
+        if let Some(more) = &signs.more {
+            return walk.holds(more, walk.root).map(|more| !more).map_err(|_| Problem::TooMuch);
+        }
+        if let Some(pages) = &signs.pages {
+            let pages = self.number(pages, walk).ok_or(Problem::Garbled)?;
+            return Ok(u64::from(turn.page - self.first) + 1 >= pages);
+        }
+        Ok(count == 0 || self.total(walk).is_some_and(|total| u64::from(offset) >= total))
+    }
+}
+
+/// The address of the next page in a header such as `<…?page=2>; rel="next", <…>; rel="last"` (RFC 8288).
+fn next_link(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let (address, after) = behind.split_once('>')?;
+        let parameters = after.split_once('<').map_or(after, |(parameters, _)| parameters);
+        let is_next = parameters.split([';', ',']).any(|parameter| {
+            parameter.split_once('=').is_some_and(|(name, value)| {
+                let value = value.trim().trim_matches('"');
+                name.trim().eq_ignore_ascii_case("rel")
+                    && value.split_whitespace().any(|it| it.eq_ignore_ascii_case("next"))
+            })
+        });
+        if is_next {
+            return Some(address);
+        }
+        rest = after;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        for (header, expected) in [
+            ("<a?page=2>; rel=\"next\"", Some("a?page=2")),
+            ("<a?page=1>; rel=prev, <a?page=3>; title=\"x, y\"; rel=next", Some("a?page=3")),
+            ("<a>; rel=\"last next\"", Some("a")),
+            ("<a>; rel=last", None),
+            ("<a; rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(next_link(header), expected, "{header}");
+        }
+    }
+}

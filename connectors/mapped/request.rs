@@ -1,0 +1,384 @@
+//! Requests as a manifest describes them: below the base URL, every value encoded by its place, no header that is ours.
+
+use hyper::Method;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use serde_json::{Map, Value as Json};
+use toml::Value;
+use url::{Url, form_urlencoded};
+
+use super::part::{At, Notes, Part};
+use super::template::{Template, Values, Variable};
+use crate::egress::Outgoing;
+
+/// Headers that say who we are, where a request goes or how it is framed: those are no partner's business.
+const OURS: [&str; 28] = [
+    "accept-encoding",
+    "authorization",
+    "baggage",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "keep-alive",
+    "origin",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+];
+
+/// The longest text of a request, and how many parts it may have.
+const LONGEST: usize = 2_048;
+const PARTS: usize = 64;
+
+/// One kind of request.
+#[derive(Debug)]
+pub(super) struct Request {
+    method: Method,
+    path: Vec<Template>,
+    /// The path ends in a slash.
+    is_folder: bool,
+    query: Vec<(String, Template)>,
+    headers: Vec<(HeaderName, Template)>,
+    body: Option<Body>,
+}
+
+#[derive(Debug)]
+enum Body {
+    Form(Vec<(String, Template)>),
+    Json(Shape),
+}
+
+/// JSON with places for values.
+#[derive(Debug)]
+enum Shape {
+    Fixed(Json),
+    Text(Template),
+    List(Vec<Shape>),
+    Fields(Vec<(String, Shape)>),
+}
+
+impl Request {
+    /// Reads `get` or `post`, `query`, `headers` and `body`.
+    pub(super) fn read(part: &Part<'_>) -> Option<Self> {
+        let (get, post) = (part.text("get"), part.text("post"));
+        let (key, text, method) = match (get, post) {
+            (Some(text), None) => ("get", text, Method::GET),
+            (None, Some(text)) => ("post", text, Method::POST),
+            (None, None) if part.has("get") || part.has("post") => return None,
+            (None, None) => {
+                part.missing("get", "write what is asked for below base_url, such as get = \"members/{patient}/fills\"");
+                return None;
+            }
+            (Some(_), Some(_)) => {
+                part.wrong("post", "a request cannot be both get and post", "leave one out");
+                return None;
+            }
+        };
+        let (path, is_folder) = path(text, &part.at.key(key), part.notes);
+        let query = pairs(part, "query");
+        let headers = headers(part);
+        let body = body(part);
+        if body.is_some() && method == Method::GET {
+            part.wrong(
+                "body",
+                "a get has no body",
+                "write post in place of get, or query in place of body",
+            );
+        }
+        Some(Self { method, path: path?, is_folder, query, headers, body })
+    }
+
+    /// The values that it has places for.
+    pub(super) fn variables(&self) -> Vec<Variable> {
+        let mut found: Vec<Variable> = self.path.iter().flat_map(Template::variables).collect();
+        let pairs = self.query.iter().map(|(_, template)| template);
+        found.extend(
+            pairs.chain(self.headers.iter().map(|(_, it)| it)).flat_map(Template::variables),
+        );
+        match &self.body {
+            Some(Body::Form(pairs)) => {
+                found.extend(pairs.iter().flat_map(|(_, it)| it.variables()))
+            }
+            Some(Body::Json(shape)) => shape.variables(&mut found),
+            None => {}
+        }
+        found
+    }
+
+    /// True when that value is a part of the path, where it cannot be left out.
+    pub(super) fn has_in_path(&self, variable: Variable) -> bool {
+        self.path.iter().flat_map(Template::variables).any(|it| it == variable)
+    }
+
+    /// The request with its values. Nothing when one of them cannot be written where it belongs.
+    pub(super) fn filled(
+        &self,
+        base: &Url,
+        accept: &'static str,
+        values: &Values<'_>,
+    ) -> Option<Outgoing> {
+        let mut url = base.clone();
+        {
+            let mut path = url.path_segments_mut().ok()?;
+            path.pop_if_empty();
+            for template in &self.path {
+                path.push(&segment(template.filled(values)?)?);
+            }
+            if self.is_folder {
+                path.push("");
+            }
+        }
+        let query = self.query.iter().filter_map(|(key, it)| Some((key, it.filled(values)?)));
+        let query: Vec<(&String, String)> = query.collect();
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Some(self.to(url, accept, values)?).filter(|out| within(&out.url, base))
+    }
+
+    /// The same request to another page, whose address the source gave.
+    pub(super) fn to(
+        &self,
+        url: Url,
+        accept: &'static str,
+        values: &Values<'_>,
+    ) -> Option<Outgoing> {
+        let mut headers = vec![(ACCEPT, HeaderValue::from_static(accept))];
+        for (name, template) in &self.headers {
+            if let Some(text) = template.filled(values) {
+                headers.retain(|(known, _)| known != name);
+                // A value with a line break or another sign of control is refused here.
+                headers.push((name.clone(), HeaderValue::from_str(&text).ok()?));
+            }
+        }
+        let body = match &self.body {
+            None => Vec::new(),
+            Some(Body::Form(pairs)) => {
+                let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+                headers.push((CONTENT_TYPE, form));
+                let pairs = pairs.iter().filter_map(|(key, it)| Some((key, it.filled(values)?)));
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into()
+            }
+            Some(Body::Json(shape)) => {
+                headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+                serde_json::to_vec(&shape.filled(values)?).ok()?
+            }
+        };
+        Some(Outgoing { method: self.method.clone(), url, headers, body: body.into() })
+    }
+}
+
+/// True when `url` lies below `base` (same scheme, host and port). `base` ends in a slash.
+pub(super) fn within(url: &Url, base: &Url) -> bool {
+    let is_below = url.path().starts_with(base.path());
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    let climbs = url.path().to_ascii_lowercase().contains("%2e%2e");
+    url.origin() == base.origin() && is_below && is_plain && !climbs
+}
+
+/// A value as one segment of a path. What a server might take for more than that is refused.
+fn segment(text: String) -> Option<String> {
+    let is_odd = |it: char| it == '/' || it == '\\' || it.is_control();
+    let is_step = matches!(text.as_str(), "" | "." | "..");
+    (!is_step && !text.contains(is_odd)).then_some(text)
+}
+
+fn path(text: &str, at: &At, notes: &Notes) -> (Option<Vec<Template>>, bool) {
+    let wrong = |why: &str, remedy: &str| {
+        notes.add(at, why, remedy);
+        (None, false)
+    };
+    if text.len() > LONGEST {
+        return wrong("MAPPING_LIMIT: a path may have 2048 bytes", "shorten it");
+    }
+    if text.starts_with('/') || text.contains("://") {
+        return wrong(
+            "a path stands below base_url",
+            "write it without the scheme, the host and the first slash",
+        );
+    }
+    if text.contains(['?', '#', '\\']) || text.contains(char::is_whitespace) {
+        return wrong(
+            "a path has no `?`, `#`, `\\` and no blanks",
+            "write parameters as query = { name = \"…\" }",
+        );
+    }
+    // Without a path it is the base URL itself, which ends in a slash.
+    let is_folder = text.is_empty() || text.ends_with('/');
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let mut templates = Vec::new();
+    for part in text.split('/').filter(|_| !text.is_empty()) {
+        let plain = part.to_ascii_lowercase().replace("%2e", ".");
+        if matches!(plain.as_str(), "" | "." | "..") || part.contains('%') {
+            return wrong(
+                "a path has no empty parts, no `.` and `..`, and no `%`",
+                "write each part as it reads; it is encoded on its way",
+            );
+        }
+        match Template::read(part, at, notes) {
+            Some(template) => templates.push(template),
+            None => return (None, false),
+        }
+    }
+    (Some(templates), is_folder)
+}
+
+fn pairs(part: &Part<'_>, key: &'static str) -> Vec<(String, Template)> {
+    let Some(part) = part.part(key) else { return Vec::new() };
+    if part.table.len() > PARTS {
+        part.notes.add(&part.at, format!("MAPPING_LIMIT: at most {PARTS} parts"), "leave some out");
+    }
+    let pair = |(name, value): (&String, &Value)| {
+        let at = part.at.key(name);
+        let text = match value {
+            Value::String(text) if text.len() <= LONGEST => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            Value::Boolean(value) => value.to_string(),
+            _ => {
+                part.notes.add(&at, "must be a text, a number, true or false", "");
+                return None;
+            }
+        };
+        Some((name.clone(), Template::read(&text, &at, part.notes)?))
+    };
+    part.table.iter().filter_map(pair).collect()
+}
+
+fn headers(part: &Part<'_>) -> Vec<(HeaderName, Template)> {
+    let named = pairs(part, "headers");
+    let at = part.at.key("headers");
+    let mut headers = Vec::new();
+    for (name, template) in named {
+        let at = at.key(&name);
+        let lower = name.to_ascii_lowercase();
+        if OURS.contains(&lower.as_str())
+            || lower.starts_with("x-forwarded-")
+            || lower == "x-real-ip"
+        {
+            part.notes.add(
+                &at,
+                format!("`{name}` is not for a manifest to write"),
+                "leave it out; credentials belong into auth",
+            );
+            continue;
+        }
+        if template.fixed().any(|text| HeaderValue::from_str(text).is_err()) {
+            part.notes.add(
+                &at,
+                "a header has no line breaks and no signs of control",
+                "write one line",
+            );
+            continue;
+        }
+        match HeaderName::try_from(name.as_str()) {
+            Ok(header) => headers.push((header, template)),
+            Err(_) => part.notes.add(
+                &at,
+                format!("{name:?} is no name of a header"),
+                "write letters, digits and hyphens",
+            ),
+        }
+    }
+    headers
+}
+
+fn body(part: &Part<'_>) -> Option<Body> {
+    let body = part.part("body")?;
+    let found = match (body.has("json"), body.has("form")) {
+        (true, false) => {
+            let value = body.get("json")?;
+            Shape::read(value, &body.at.key("json"), body.notes).map(Body::Json)
+        }
+        (false, true) => Some(Body::Form(pairs(&body, "form"))),
+        _ => {
+            part.wrong(
+                "body",
+                "must have exactly one of `json`, `form`",
+                "write body = { json = { … } }",
+            );
+            return None;
+        }
+    };
+    body.close();
+    found
+}
+
+impl Shape {
+    fn read(value: &Value, at: &At, notes: &Notes) -> Option<Self> {
+        Some(match value {
+            Value::String(text) => Self::Text(Template::read(text, at, notes)?),
+            Value::Integer(number) => Self::Fixed(Json::from(*number)),
+            Value::Float(number) => Self::Fixed(Json::from(*number)),
+            Value::Boolean(value) => Self::Fixed(Json::from(*value)),
+            Value::Datetime(_) => {
+                notes.add(at, "a date without quotes is none in JSON", "write it in quotes");
+                return None;
+            }
+            Value::Array(items) => {
+                let item =
+                    |(place, item): (usize, &Value)| Self::read(item, &at.item(place), notes);
+                Self::List(items.iter().enumerate().map(item).collect::<Option<_>>()?)
+            }
+            Value::Table(table) => {
+                let field = |(key, value): (&String, &Value)| {
+                    Some((key.clone(), Self::read(value, &at.key(key), notes)?))
+                };
+                Self::Fields(table.iter().map(field).collect::<Option<_>>()?)
+            }
+        })
+    }
+
+    fn variables(&self, into: &mut Vec<Variable>) {
+        match self {
+            Self::Fixed(_) => {}
+            Self::Text(template) => into.extend(template.variables()),
+            Self::List(items) => items.iter().for_each(|item| item.variables(into)),
+            Self::Fields(fields) => fields.iter().for_each(|(_, field)| field.variables(into)),
+        }
+    }
+
+    /// A text that is one value alone becomes that value: several patients a list, numbers numbers. A field whose value is
+    /// not there is left out.
+    fn filled(&self, values: &Values<'_>) -> Option<Json> {
+        Some(match self {
+            Self::Fixed(value) => value.clone(),
+            Self::Text(template) => match template.whole() {
+                Some(Variable::Patients) => {
+                    values.patients.iter().map(|patient| Json::from(patient.as_str())).collect()
+                }
+                Some(Variable::Page) => Json::from(values.page),
+                Some(Variable::Offset) => Json::from(values.offset),
+                Some(Variable::Limit) => Json::from(values.limit?),
+                _ => Json::from(template.filled(values)?),
+            },
+            Self::List(items) => {
+                items.iter().map(|item| item.filled(values)).collect::<Option<_>>()?
+            }
+            Self::Fields(fields) => {
+                let field =
+                    |(key, shape): &(String, Shape)| Some((key.clone(), shape.filled(values)?));
+                Json::Object(fields.iter().filter_map(field).collect::<Map<_, _>>())
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

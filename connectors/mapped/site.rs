@@ -1,0 +1,140 @@
+//! The partner's system: asks one question page by page.
+
+use std::collections::HashSet;
+
+use tokio::time::Instant;
+use url::Url;
+
+use super::exchange::{Answer, Exchange};
+use super::paging::Turn;
+use super::request::within;
+use super::template::Values;
+use crate::connector::{LocalId, Problem};
+use crate::egress::{Credentials, Egress};
+
+/// How to reach it.
+#[derive(Debug)]
+pub(super) struct Site {
+    /// Ends in a slash.
+    pub(super) base: Url,
+    pub(super) credentials: Credentials,
+    pub(super) egress: Egress,
+}
+
+/// What a page brought, beside what it is.
+pub(super) struct Brought<T> {
+    pub(super) taken: T,
+    /// The page that follows.
+    pub(super) next: Option<Turn>,
+    /// How many items there are in all, if that is said.
+    pub(super) total: Option<u64>,
+    /// How many items the page holds.
+    pub(super) items: usize,
+}
+
+/// How far a reading has come.
+#[derive(Debug, Default)]
+struct Progress {
+    pages: u32,
+    /// The addresses and marks of pages that were asked for.
+    marks: HashSet<String>,
+    items: u64,
+    total: Option<u64>,
+}
+
+/// What one page of a question brought.
+pub(super) enum Step {
+    /// Something that was not there before.
+    New,
+    /// Nothing new, though there were items.
+    Nothing,
+}
+
+impl Site {
+    /// One page; nothing when the source says that there is nothing.
+    pub(super) async fn page<T>(
+        &self,
+        exchange: &Exchange,
+        patients: &[LocalId],
+        turn: &Turn,
+        deadline: Instant,
+        take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
+    ) -> Result<Option<Brought<T>>, Problem> {
+        let values = Values {
+            patients,
+            page: turn.page,
+            offset: turn.offset,
+            limit: exchange.paging.limit,
+            cursor: turn.cursor.as_deref(),
+        };
+        // An id that came from the source itself and cannot be asked for: what it said cannot be used.
+        let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
+        let asked = asked.ok_or(Problem::Garbled)?;
+        let url = asked.url.clone();
+        let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
+        exchange.read_reply(&reply, |answer| {
+            let count = answer.items.len();
+            let total = exchange.paging.total(answer.walk);
+            let taken = take(answer)?;
+            let next = exchange.paging.next(turn, answer.walk, &reply, count, (&url, &self.base));
+            Ok(Brought { taken, next: next?, total, items: count })
+        })
+    }
+
+    /// All pages, one after the other, each given to `take`; at the end, why that may not be all.
+    pub(super) async fn pages(
+        &self,
+        exchange: &Exchange,
+        patients: &[LocalId],
+        deadline: Instant,
+        mut take: impl FnMut(&Answer<'_>) -> Result<Step, Problem>,
+    ) -> Option<Problem> {
+        let mut progress = Progress::default();
+        let mut turn = exchange.paging.start();
+        loop {
+            match self.page(exchange, patients, &turn, deadline, &mut take).await {
+                Ok(None) => break,
+                Ok(Some(brought)) => match progress.after(exchange, brought) {
+                    Ok(Some(next)) => turn = next,
+                    Ok(None) => break,
+                    Err(problem) => return Some(problem),
+                },
+                Err(problem) => return Some(problem),
+            }
+        }
+        progress.total.is_some_and(|total| total > progress.items).then_some(Problem::Incomplete)
+    }
+}
+
+impl Progress {
+    fn after(
+        &mut self,
+        exchange: &Exchange,
+        brought: Brought<Step>,
+    ) -> Result<Option<Turn>, Problem> {
+        self.pages += 1;
+        self.items += brought.items as u64;
+        self.total = brought.total.or(self.total);
+        let Some(next) = brought.next else { return Ok(None) };
+        // A page that brings nothing new although it holds items is the one before it again.
+        let is_again = matches!(brought.taken, Step::Nothing) && brought.items > 0;
+        let mark = next.url.as_ref().or(next.cursor.as_ref());
+        let is_known = mark.is_some_and(|mark| !self.marks.insert(mark.clone()));
+        if is_again || is_known || self.pages >= exchange.paging.max_pages {
+            return Err(Problem::TooMuch);
+        }
+        Ok(Some(next))
+    }
+}
+
+/// Writes a page for whoever asks for it later.
+pub(super) fn mark(turn: Turn) -> Option<String> {
+    serde_json::to_string(&turn).ok()
+}
+
+/// Reads such a page. Its address is looked at again: others have kept it.
+pub(super) fn marked(text: &str, base: &Url) -> Result<Turn, Problem> {
+    let turn: Turn = serde_json::from_str(text).map_err(|_| Problem::Incomplete)?;
+    let is_ours = |url: &String| Url::parse(url).is_ok_and(|url| within(&url, base));
+    if turn.url.as_ref().is_none_or(is_ours) { Ok(turn) } else { Err(Problem::Incomplete) }
+}

@@ -1,0 +1,337 @@
+//! Runs paths and conditions over an answer. Every value that is looked at costs a step, and an answer has so many.
+
+use std::cell::Cell;
+use std::cmp::Ordering;
+
+use super::node::{Node, Scalar};
+use super::path::{Comparison, Condition, Filter, Operand, Path, Query, Segment, Selector, Step};
+
+/// How many steps may be taken for one answer: the thirty rules of a record take about a hundred, and an answer holds ten
+/// thousand records at most.
+pub(super) const STEPS: u32 = 2_000_000;
+
+/// How many bytes may be made of one answer.
+pub(super) const OUTPUT: u32 = 16 * 1024 * 1024;
+
+/// The budget is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spent;
+
+/// How much may still be done for one answer.
+#[derive(Debug)]
+pub(super) struct Budget {
+    steps: Cell<u32>,
+    bytes: Cell<u32>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { steps: Cell::new(STEPS), bytes: Cell::new(OUTPUT) }
+    }
+}
+
+impl Budget {
+    pub(super) fn step(&self, count: usize) -> Result<(), Spent> {
+        take(&self.steps, count)
+    }
+
+    pub(super) fn output(&self, bytes: usize) -> Result<(), Spent> {
+        take(&self.bytes, bytes)
+    }
+
+    /// How many steps have been taken.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> u32 {
+        STEPS - self.steps.get()
+    }
+}
+
+fn take(from: &Cell<u32>, count: usize) -> Result<(), Spent> {
+    let left = u32::try_from(count).ok().and_then(|count| from.get().checked_sub(count));
+    from.set(left.unwrap_or(0));
+    left.map(|_| ()).ok_or(Spent)
+}
+
+/// Where a path starts, and what it may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Walk<'n, 'a> {
+    pub(super) root: &'n Node<'a>,
+    pub(super) budget: &'n Budget,
+}
+
+type Found<'n, 'a> = Vec<&'n Node<'a>>;
+
+impl<'n, 'a> Walk<'n, 'a> {
+    /// The first value that a path leads to.
+    pub(super) fn one(
+        self,
+        path: &Path,
+        from: &'n Node<'a>,
+    ) -> Result<Option<&'n Node<'a>>, Spent> {
+        // Within a filter, `$` is what the path starts from.
+        let walk = Self { root: from, ..self };
+        match walk.straight(&path.segments, from)? {
+            Some(found) => Ok(found),
+            None => Ok(self.all(path, from)?.first().copied()),
+        }
+    }
+
+    /// All values that a path leads to.
+    pub(super) fn all(self, path: &Path, from: &'n Node<'a>) -> Result<Found<'n, 'a>, Spent> {
+        Self { root: from, ..self }.select(&path.segments, from)
+    }
+
+    /// Whether a condition holds of a value.
+    pub(super) fn holds(self, condition: &Condition, of: &'n Node<'a>) -> Result<bool, Spent> {
+        Self { root: of, ..self }.is_so(&condition.0, of)
+    }
+
+    /// Follows segments that lead to one value at most; nothing when they may lead to several.
+    fn straight(
+        self,
+        segments: &[Segment],
+        from: &'n Node<'a>,
+    ) -> Result<Option<Option<&'n Node<'a>>>, Spent> {
+        self.budget.step(segments.len() + 1)?;
+        let mut at = from;
+        for segment in segments {
+            let Segment::Step(step) = segment else { return Ok(None) };
+            match below(at, step) {
+                Some(next) => at = next,
+                None => return Ok(Some(None)),
+            }
+        }
+        Ok(Some(Some(at)))
+    }
+
+    pub(super) fn select(
+        self,
+        segments: &[Segment],
+        from: &'n Node<'a>,
+    ) -> Result<Found<'n, 'a>, Spent> {
+        let mut found = vec![from];
+        for segment in segments {
+            let mut next = Vec::new();
+            for node in found {
+                match segment {
+                    Segment::Step(step) => {
+                        self.budget.step(1)?;
+                        next.extend(below(node, step));
+                    }
+                    Segment::Children(selectors) => self.children(selectors, node, &mut next)?,
+                    Segment::Descendants(selectors) => {
+                        self.descendants(selectors, node, &mut next)?;
+                    }
+                }
+            }
+            found = next;
+        }
+        Ok(found)
+    }
+
+    fn children(
+        self,
+        selectors: &[Selector],
+        of: &'n Node<'a>,
+        into: &mut Found<'n, 'a>,
+    ) -> Result<(), Spent> {
+        for selector in selectors {
+            match selector {
+                Selector::Step(step) => {
+                    self.budget.step(1)?;
+                    into.extend(below(of, step));
+                }
+                Selector::All => {
+                    let children = of.children();
+                    self.budget.step(children.len() + 1)?;
+                    into.extend(children);
+                }
+                Selector::Slice(from, to, step) => self.slice((*from, *to, *step), of, into)?,
+                Selector::Filter(filter) => {
+                    for child in of.children() {
+                        self.budget.step(1)?;
+                        if self.is_so(filter, child)? {
+                            into.push(child);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No deeper than an answer may be nested.
+    fn descendants(
+        self,
+        selectors: &[Selector],
+        of: &'n Node<'a>,
+        into: &mut Found<'n, 'a>,
+    ) -> Result<(), Spent> {
+        self.children(selectors, of, into)?;
+        of.children().into_iter().try_for_each(|child| self.descendants(selectors, child, into))
+    }
+
+    fn slice(
+        self,
+        (from, to, step): (Option<i64>, Option<i64>, i64),
+        of: &'n Node<'a>,
+        into: &mut Found<'n, 'a>,
+    ) -> Result<(), Spent> {
+        let Node::List(items) = of else { return Ok(()) };
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let counted = |place: i64| if place < 0 { length.saturating_add(place) } else { place };
+        let (mut at, end) = if step >= 0 {
+            let start = counted(from.unwrap_or(0)).clamp(0, length);
+            (start, counted(to.unwrap_or(length)).clamp(0, length))
+        } else {
+            let start = counted(from.unwrap_or(length - 1)).clamp(-1, length - 1);
+            (start, to.map_or(-1, |to| counted(to).clamp(-1, length - 1)))
+        };
+        while step != 0 && if step > 0 { at < end } else { at > end } {
+            self.budget.step(1)?;
+            into.extend(of.item(at));
+            at = at.saturating_add(step);
+        }
+        Ok(())
+    }
+
+    fn is_so(self, filter: &Filter, at: &'n Node<'a>) -> Result<bool, Spent> {
+        self.budget.step(1)?;
+        match filter {
+            Filter::Or(all) => {
+                for one in all {
+                    if self.is_so(one, at)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Filter::And(all) => {
+                for one in all {
+                    if !self.is_so(one, at)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Filter::Not(one) => Ok(!self.is_so(one, at)?),
+            Filter::Exists(query) => Ok(!self.query(query, at)?.is_empty()),
+            Filter::Compare(how, left, right) => {
+                let (left, right) = (self.value(left, at)?, self.value(right, at)?);
+                self.budget.step(left.size() + right.size())?;
+                Ok(compare(*how, &left, &right))
+            }
+            Filter::Matches(text, pattern) => {
+                let value = self.value(text, at)?;
+                let Value::Text(text) = value else { return Ok(false) };
+                self.budget.step(text.len())?;
+                Ok(pattern.is_match(text))
+            }
+        }
+    }
+
+    fn query(self, query: &Query, at: &'n Node<'a>) -> Result<Found<'n, 'a>, Spent> {
+        self.select(&query.segments, if query.is_from_root { self.root } else { at })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no answer holds so many values")]
+    fn value<'v>(self, operand: &'v Operand, at: &'n Node<'a>) -> Result<Value<'v, 'a>, Spent>
+    where
+        'n: 'v,
+    {
+        Ok(match operand {
+            Operand::Null => Value::Null,
+            Operand::Bool(value) => Value::Bool(*value),
+            Operand::Number(number) => Value::Number(*number),
+            Operand::Text(text) => Value::Text(text),
+            Operand::At(query) | Operand::Only(query) => match self.query(query, at)?.as_slice() {
+                [one] => Value::of(one),
+                _ => Value::Nothing,
+            },
+            Operand::Count(query) => Value::Number(self.query(query, at)?.len() as f64),
+            Operand::Length(of) => match self.value(of, at)? {
+                Value::Text(text) => {
+                    self.budget.step(text.len())?;
+                    Value::Number(text.chars().count() as f64)
+                }
+                Value::Many(Node::List(items)) => Value::Number(items.len() as f64),
+                Value::Many(Node::Fields(fields)) => Value::Number(fields.len() as f64),
+                _ => Value::Nothing,
+            },
+        })
+    }
+}
+
+fn below<'n, 'a>(node: &'n Node<'a>, step: &Step) -> Option<&'n Node<'a>> {
+    match step {
+        Step::Name(name) => node.member(name),
+        Step::Place(place) => node.item(*place),
+    }
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug)]
+enum Value<'v, 'a> {
+    /// There is none.
+    Nothing,
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(&'v str),
+    Many(&'v Node<'a>),
+}
+
+impl<'v, 'a> Value<'v, 'a> {
+    fn of(node: &'v Node<'a>) -> Self {
+        match node {
+            Node::Null => Self::Null,
+            Node::Bool(value) => Self::Bool(*value),
+            Node::Number(digits) => digits.parse().map_or(Self::Nothing, Self::Number),
+            Node::Text(text) => Self::Text(text),
+            // An element of XML with attributes is compared by its text.
+            Node::Fields(fields) => match fields.get("#text").map(Node::scalar) {
+                Some(Scalar::Text(text)) => Self::Text(text),
+                _ => Self::Many(node),
+            },
+            Node::List(_) => Self::Many(node),
+        }
+    }
+
+    /// What comparing it costs.
+    fn size(&self) -> usize {
+        fn of(node: &Node<'_>) -> usize {
+            1 + node.children().into_iter().map(of).sum::<usize>()
+        }
+        match self {
+            Self::Text(text) => 1 + text.len() / 16,
+            Self::Many(node) => of(node),
+            _ => 1,
+        }
+    }
+}
+
+fn compare(how: Comparison, left: &Value<'_, '_>, right: &Value<'_, '_>) -> bool {
+    let order = match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
+        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
+        _ => None,
+    };
+    let is_equal = match (left, right) {
+        (Value::Nothing, Value::Nothing) | (Value::Null, Value::Null) => true,
+        (Value::Bool(left), Value::Bool(right)) => left == right,
+        (Value::Many(left), Value::Many(right)) => left == right,
+        _ => order == Some(Ordering::Equal),
+    };
+    match how {
+        Comparison::Equal => is_equal,
+        Comparison::NotEqual => !is_equal,
+        Comparison::Less => order == Some(Ordering::Less),
+        Comparison::LessOrEqual => order == Some(Ordering::Less) || is_equal,
+        Comparison::Greater => order == Some(Ordering::Greater),
+        Comparison::GreaterOrEqual => order == Some(Ordering::Greater) || is_equal,
+    }
+}
+
+#[cfg(test)]
+#[path = "walk_tests.rs"]
+mod tests;
