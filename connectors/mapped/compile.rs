@@ -8,8 +8,9 @@ use toml::{Table, Value};
 use super::part::{At, Notes, Part, kind_of, remedy_of};
 use super::path::{Condition, Path};
 use super::pick::has_source;
-use super::rule::{Fields, Rule, Source, Wrap};
+use super::rule::{Fields, Rule, Wrap};
 use super::shape::{Shape, Struct};
+use super::single::Source;
 use super::value::Kind;
 
 /// How many rules a manifest may have.
@@ -158,17 +159,14 @@ impl<'n> Compiler<'n> {
         let before = self.notes.count();
         let mut rules = Vec::new();
         for (key, value) in table.iter().filter(|(key, _)| !but.contains(&key.as_str())) {
-            match of.field(key) {
-                Some(field) => {
-                    if let Some(rule) = self.rule(&field.shape, value, &at.key(key)) {
-                        rules.push((key.clone(), rule));
-                    }
-                }
-                None => {
-                    let why = format!("{} has no field `{key}`", of.name);
-                    let known = of.fields.iter().map(|field| field.name.as_str());
-                    self.notes.add(&at.key(key), why, remedy_of(key, known));
-                }
+            let Some(field) = of.field(key) else {
+                let why = format!("{} has no field `{key}`", of.name);
+                let known = of.fields.iter().map(|field| field.name.as_str());
+                self.notes.add(&at.key(key), why, remedy_of(key, known));
+                continue;
+            };
+            if let Some(rule) = self.rule(&field.shape, value, &at.key(key)) {
+                rules.push((key.clone(), rule));
             }
         }
         for needed in of.needed.iter().filter(|name| !table.contains_key(*name)) {
@@ -215,16 +213,15 @@ impl<'n> Compiler<'n> {
             Value::String(text) => self.path(text, &at.key("each")).map(Source::Here),
             _ => part.text("each").and(None),
         };
-        let rule = match inner {
-            Shape::Struct(of) => self.fields(of, table, &["each"], at).map(Rule::Fields),
-            _ => {
-                let mut rest = table.clone();
-                rest.remove("each");
-                if !has_source(&rest) {
-                    rest.insert("path".to_owned(), Value::String("$".to_owned()));
-                }
-                self.rule(inner, &Value::Table(rest), at)
+        let rule = if let Shape::Struct(of) = inner {
+            self.fields(of, table, &["each"], at).map(Rule::Fields)
+        } else {
+            let mut rest = table.clone();
+            rest.remove("each");
+            if !has_source(&rest) {
+                rest.insert("path".to_owned(), Value::String("$".to_owned()));
             }
+            self.rule(inner, &Value::Table(rest), at)
         };
         Some(Rule::Each(each?, Box::new(rule?)))
     }

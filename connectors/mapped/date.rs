@@ -176,14 +176,12 @@ impl Parts {
     }
 
     /// A clock of twelve hours begins with its last one.
-    fn hour(&self) -> Option<Option<u32>> {
-        Some(match (self.hour, self.is_afternoon) {
-            (Some(hour @ 1..=12), Some(is_afternoon)) => {
-                Some(hour % 12 + if is_afternoon { 12 } else { 0 })
-            }
-            (Some(_), Some(_)) => return None,
-            (hour, _) => hour,
-        })
+    fn on_a_whole_clock(&self, hour: u32) -> Option<u32> {
+        match (hour, self.is_afternoon) {
+            (1..=12, Some(is_afternoon)) => Some(hour % 12 + if is_afternoon { 12 } else { 0 }),
+            (_, Some(_)) => None,
+            (_, None) => Some(hour),
+        }
     }
 
     fn date(&self) -> Option<FuzzyDate> {
@@ -191,7 +189,8 @@ impl Parts {
         for part in [self.month, self.day].into_iter().flatten() {
             write!(text, "-{part:02}").ok()?;
         }
-        if let Some(hour) = self.hour()? {
+        if let Some(hour) = self.hour {
+            let hour = self.on_a_whole_clock(hour)?;
             write!(text, "T{hour:02}:{:02}", self.minute).ok()?;
             if let Some(second) = self.second {
                 write!(text, ":{second:02}").ok()?;

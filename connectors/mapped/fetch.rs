@@ -13,7 +13,8 @@ use super::exchange::Answer as Page;
 use super::node::Node;
 use super::out::Out;
 use super::plan::Fetch;
-use super::rule::{Around, Pick, Rule, Stop};
+use super::rule::{Around, Rule, Stop};
+use super::single::Pick;
 use super::site::{Site, Step};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::record::{Fact, FuzzyDate, Record, Text};
@@ -260,7 +261,7 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     let unfit = Stop::Unfit(plan.reference.at.as_str());
     let local = plan.reference.text(around)?.filter(|text| !text.is_empty()).ok_or(unfit)?;
     let reference = format_smolstr!("{}/{local}", plan.fact);
-    if let Some(withdrawn) = &plan.withdrawn
+    if let Some(withdrawn) = &plan.beside.withdrawn
         && around.walk.holds(withdrawn, around.item)?
     {
         return Ok(Item::Withdrawn(reference));
@@ -277,10 +278,10 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     }
     Ok(Item::Record(Box::new(Record {
         reference,
-        recorded: date(plan.recorded.as_ref(), around)?,
-        updated: date(plan.updated.as_ref(), around)?,
-        identifiers: listed(plan.identifiers.as_ref(), around)?,
-        labels: listed(plan.labels.as_ref(), around)?,
+        recorded: date(plan.beside.recorded.as_ref(), around)?,
+        updated: date(plan.beside.updated.as_ref(), around)?,
+        identifiers: listed(plan.beside.identifiers.as_ref(), around)?,
+        labels: listed(plan.beside.labels.as_ref(), around)?,
         fact,
     })))
 }

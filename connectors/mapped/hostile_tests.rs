@@ -72,8 +72,9 @@ fn manifests_that_blow_up_are_refused() {
     let nested = |open: &str, close: &str| {
         field(format!("{{ text = {}\"$.a\"{} }}", open.repeat(20), close.repeat(20)))
     };
-    let rows: String = (0..5_000).map(|n| format!("k{n} = \"v\", ")).collect();
-    let many: String = (0..3_000).map(|n| format!("{{ text = \"$.a{n}\" }}, ")).collect();
+    let rows = (0..5_000).map(|n| format!("k{n} = \"v\", ")).collect::<Vec<_>>().concat();
+    let many =
+        (0..3_000).map(|n| format!("{{ text = \"$.a{n}\" }}, ")).collect::<Vec<_>>().concat();
     let blocks = manifest(&[]).split("[[fetch]]").nth(1).unwrap().to_owned();
     let cases = [
         field(format!("\"${}\"", "['a']".repeat(200))),
@@ -244,9 +245,9 @@ fn hostile_answers_are_bounded_whatever_their_format() {
     ));
     let bomb = "<!DOCTYPE a [<!ENTITY x \"xxxxxxxx\"><!ENTITY y \"&x;&x;&x;&x;\">]><a>&y;</a>";
     assert_eq!(xml::Xml::default().decode(bomb), Err(Problem::Garbled));
-    let attributes: String = (0..200_000).map(|n| format!(" a{n}='1'")).collect();
+    let attributes = (0..200_000).map(|n| format!(" a{n}='1'")).collect::<Vec<_>>().concat();
     assert!(xml::Xml::default().decode(&format!("<a{attributes}/>")).is_ok());
-    let keys: String = (0..400_000).map(|n| format!("\"k{n}\":1,")).collect();
+    let keys = (0..400_000).map(|n| format!("\"k{n}\":1,")).collect::<Vec<_>>().concat();
     let text = format!("{{{keys}\"z\": 1}}");
     let node = json::read(&text).unwrap();
     assert!(matches!(&node, Node::Fields(fields) if fields.len() == 400_001));

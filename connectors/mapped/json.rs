@@ -98,7 +98,7 @@ struct Reader<'s, 'a> {
     depth: u32,
 }
 
-impl<'s, 'a> Reader<'s, 'a> {
+impl<'a> Reader<'_, 'a> {
     /// Counts one value more.
     fn count<E: Error>(self) -> Result<(), E> {
         match self.state.left.get().checked_sub(1) {
@@ -246,11 +246,11 @@ mod tests {
 
     #[test]
     fn what_is_twice_or_too_deep_or_no_json_is_garbled() {
-        let many: String = (0..40).map(|n| format!("\"k{}\":1,", n % 39)).collect();
+        let many = (0..40).map(|n| format!("\"k{}\":1,", n % 39)).collect::<Vec<_>>().concat();
         for text in [
             r#"{"a": 1, "a": 2}"#,
             r#"{"a": 1, "\u0061": 2}"#,
-            &format!("{{{}\"z\":1}}", many),
+            &format!("{{{many}\"z\":1}}"),
             &"[".repeat(10_000),
             &format!("{}{}", "[".repeat(65), "]".repeat(65)),
             "",

@@ -8,12 +8,16 @@
 //! Must never run anything that a partner wrote, nor believe what a partner says of itself: whose a record is, is checked for
 //! each item, and whatever a manifest costs is counted and ends (`docs/adr/0020-mappings.md`).
 
+mod block;
+mod body;
+mod compare;
 mod compile;
 mod date;
 mod directory;
 mod exchange;
 mod fetch;
 mod format;
+mod grammar;
 mod json;
 mod node;
 mod out;
@@ -28,6 +32,7 @@ mod rule;
 mod schema;
 mod shape;
 mod sheet;
+mod single;
 mod site;
 mod template;
 mod value;
@@ -77,6 +82,7 @@ fn check(settings: &toml::Table) -> Vec<Mistake> {
     Plan::read(settings).err().unwrap_or_default()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "every kind is built so")]
 fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
     let plan = Plan::read(&settings).map_err(BuildError::Mistakes)?;
     let mut base = io.base_url;

@@ -42,7 +42,49 @@ enum Style {
     /// Items are counted.
     Offset(Signs),
     /// The answer has a mark by which the next page is asked for.
-    Cursor(Path, Signs),
+    Cursor(Path, Option<Condition>),
+}
+
+impl Style {
+    fn read(table: &Part<'_>, compiler: &Compiler<'_>) -> Option<Self> {
+        let needed = |key, remedy: &str| {
+            if !table.has(key) {
+                table.missing(key, remedy);
+            }
+            compiler.path_of(table, key)
+        };
+        let signs = || Signs {
+            more: compiler.condition_of(table, "more"),
+            pages: compiler.path_of(table, "pages"),
+        };
+        if !table.has("style") {
+            table.missing("style", format!("write one of `{}`", STYLES.join("`, `")));
+        }
+        match table.one_of("style", &STYLES)? {
+            "link-header" => Some(Self::LinkHeader),
+            "next" => {
+                let remedy = "write the path to the address of the next page, such as \"$.next\"";
+                needed("next", remedy).map(Self::Next)
+            }
+            "page" => Some(Self::Page(signs())),
+            "offset" => Some(Self::Offset(signs())),
+            _ => {
+                let remedy = "write the path to the mark of the next page, such as \"$.cursor\"";
+                let (path, more) = (needed("cursor", remedy), compiler.condition_of(table, "more"));
+                path.map(|path| Self::Cursor(path, more))
+            }
+        }
+    }
+
+    /// What the request needs a place for.
+    fn counts(&self) -> Option<Variable> {
+        match self {
+            Self::Single | Self::LinkHeader | Self::Next(_) => None,
+            Self::Page(_) => Some(Variable::Page),
+            Self::Offset(_) => Some(Variable::Offset),
+            Self::Cursor(..) => Some(Variable::Cursor),
+        }
+    }
 }
 
 /// By what a source says that there is more.
@@ -75,60 +117,24 @@ impl Paging {
     ) -> Self {
         let total = compiler.path_of(part, "total");
         let mut paging = Self { style: Style::Single, limit: None, max_pages: 1, total, first: 1 };
-        let Some(table) = part.part("paging") else {
-            paging.check(part, request, &[]);
-            return paging;
-        };
-        paging.max_pages = table.whole("max_pages", 1..=MOST_PAGES).unwrap_or(PAGES);
-        paging.limit = table.whole("limit", 1..=10_000);
-        let signs = |table: &Part<'_>| Signs {
-            more: compiler.condition_of(table, "more"),
-            pages: compiler.path_of(table, "pages"),
-        };
-        let needed = |table: &Part<'_>, key, remedy: &str| {
-            let path = compiler.path_of(table, key);
-            if !table.has(key) {
-                table.missing(key, remedy);
-            }
-            path
-        };
         let mut needs = Vec::new();
-        match table.one_of("style", &STYLES) {
-            Some("link-header") => paging.style = Style::LinkHeader,
-            Some("next") => {
-                let remedy =
-                    "write the path to the address of the next page, such as \"$.links.next\"";
-                paging.style = needed(&table, "next", remedy).map_or(Style::Single, Style::Next);
-            }
-            Some("page") => {
+        if let Some(table) = part.part("paging") {
+            paging.max_pages = table.whole("max_pages", 1..=MOST_PAGES).unwrap_or(PAGES);
+            paging.limit = table.whole("limit", 1..=10_000);
+            paging.style = Style::read(&table, compiler).unwrap_or(Style::Single);
+            needs.extend(paging.style.counts());
+            needs.extend(paging.limit.map(|_| Variable::Limit));
+            if matches!(paging.style, Style::Page(_)) {
                 paging.first = table.whole("first", 0..=1).unwrap_or(1);
-                paging.style = Style::Page(signs(&table));
-                needs.push(Variable::Page);
             }
-            Some("offset") => {
-                paging.style = Style::Offset(signs(&table));
-                needs.push(Variable::Offset);
-            }
-            Some(_) => {
-                let remedy = "write the path to the mark of the next page, such as \"$.cursor\"";
-                let path = needed(&table, "cursor", remedy);
-                let signs = signs(&table);
-                paging.style = path.map_or(Style::Single, |path| Style::Cursor(path, signs));
-                needs.push(Variable::Cursor);
-            }
-            None if !table.has("style") => {
-                table.missing("style", format!("write one of `{}`", STYLES.join("`, `")));
-            }
-            None => {}
+            table.close();
         }
-        table.close();
-        needs.extend(paging.limit.map(|_| Variable::Limit));
-        paging.check(part, request, &needs);
+        Self::check(part, request, &needs);
         paging
     }
 
     /// The request has a place for each of these, and for no others of their kind.
-    fn check(&self, part: &Part<'_>, request: Option<&Request>, needs: &[Variable]) {
+    fn check(part: &Part<'_>, request: Option<&Request>, needs: &[Variable]) {
         let Some(request) = request else { return };
         let used = request.variables();
         for variable in needs.iter().filter(|it| !used.contains(it)) {
@@ -167,14 +173,7 @@ impl Paging {
 
     /// How many items there are in all, if the source says so.
     pub(super) fn total(&self, walk: Walk<'_, '_>) -> Option<u64> {
-        self.number(self.total.as_ref()?, walk)
-    }
-
-    fn number(&self, path: &Path, walk: Walk<'_, '_>) -> Option<u64> {
-        match walk.one(path, walk.root).ok()??.scalar() {
-            Scalar::Text(text) => text.trim().parse().ok(),
-            Scalar::Missing | Scalar::Many => None,
-        }
+        number(self.total.as_ref()?, walk)
     }
 
     /// The page after one that brought `count` items.
@@ -216,9 +215,9 @@ impl Paging {
                 let is_last = self.is_last(signs, turn, walk, offset, count)?;
                 Ok((!is_last).then_some(counted))
             }
-            Style::Cursor(path, signs) => {
+            Style::Cursor(path, more) => {
                 let cursor = text_at(path)?.filter(|text| !text.is_empty()).map(str::to_owned);
-                let is_over = match &signs.more {
+                let is_over = match more {
                     Some(more) => !walk.holds(more, walk.root).map_err(|_| Problem::TooMuch)?,
                     None => false,
                 };
@@ -241,10 +240,17 @@ impl Paging {
             return walk.holds(more, walk.root).map(|more| !more).map_err(|_| Problem::TooMuch);
         }
         if let Some(pages) = &signs.pages {
-            let pages = self.number(pages, walk).ok_or(Problem::Garbled)?;
+            let pages = number(pages, walk).ok_or(Problem::Garbled)?;
             return Ok(u64::from(turn.page - self.first) + 1 >= pages);
         }
         Ok(count == 0 || self.total(walk).is_some_and(|total| u64::from(offset) >= total))
+    }
+}
+
+fn number(path: &Path, walk: Walk<'_, '_>) -> Option<u64> {
+    match walk.one(path, walk.root).ok()??.scalar() {
+        Scalar::Text(text) => text.trim().parse().ok(),
+        Scalar::Missing | Scalar::Many => None,
     }
 }
 

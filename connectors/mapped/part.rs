@@ -205,13 +205,11 @@ pub(super) fn remedy_of<'k>(
     unknown: &str,
     known: impl IntoIterator<Item = &'k str> + Clone,
 ) -> String {
-    match nearest(unknown, known.clone()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => {
-            let known: Vec<&str> = known.into_iter().collect();
-            format!("known are `{}`", known.join("`, `"))
-        }
+    if let Some(name) = nearest(unknown, known.clone()) {
+        return format!("did you mean `{name}`?");
     }
+    let known: Vec<&str> = known.into_iter().collect();
+    format!("known are `{}`", known.join("`, `"))
 }
 
 /// What a value is, in words.

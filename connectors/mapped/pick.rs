@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::compile::Compiler;
 use super::date::{self, DateFormat};
 use super::part::{At, Part, kind_of};
-use super::rule::{Case, Pick, Source, Treatment};
+use super::single::{Case, Pick, Source, Treatment};
 use super::value::{Kind, NumberFormat};
 
 /// Where a single value may come from.
@@ -86,15 +86,7 @@ impl Compiler<'_> {
     fn source_of(&self, kind: &Kind, part: &Part<'_>) -> Option<Source> {
         let named: Vec<&str> = SOURCES.iter().copied().filter(|source| part.has(source)).collect();
         let [source] = named.as_slice() else {
-            let why = format!("must have exactly one of `{}`", SOURCES.join("`, `"));
-            let remedy = if named.is_empty() {
-                "write path = \"$.name\" for a value of the answer".to_owned()
-            } else {
-                format!("it has `{}`", named.join("` and `"))
-            };
-            // The other keys are looked at all the same.
-            SOURCES.iter().for_each(|source| part.knows(source));
-            self.notes.add(&part.at, why, remedy);
+            not_one(part, &named);
             return None;
         };
         match *source {
@@ -216,13 +208,11 @@ impl Compiler<'_> {
     }
 
     fn written(&self, kind: &Kind, part: &Part<'_>, key: &'static str) -> Option<String> {
-        match scalar(part.get(key)?) {
-            Some(text) => self.constant(kind, &text, &part.at.key(key)),
-            None => {
-                part.wrong(key, "must be a text, a number, true or false", "");
-                None
-            }
-        }
+        let Some(text) = scalar(part.get(key)?) else {
+            part.wrong(key, "must be a text, a number, true or false", "");
+            return None;
+        };
+        self.constant(kind, &text, &part.at.key(key))
     }
 
     /// A text that a manifest writes itself, if it fits.
@@ -235,6 +225,21 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Notes that a rule says nowhere, or in several ways, where its value comes from.
+fn not_one(part: &Part<'_>, named: &[&str]) {
+    let why = format!("must have exactly one of `{}`", SOURCES.join("`, `"));
+    let remedy = if named.is_empty() {
+        "write path = \"$.name\" for a value of the answer".to_owned()
+    } else {
+        format!("it has `{}`", named.join("` and `"))
+    };
+    // The other keys are looked at all the same.
+    for source in SOURCES {
+        part.knows(source);
+    }
+    part.notes.add(&part.at, why, remedy);
 }
 
 fn scalar(value: &Value) -> Option<String> {

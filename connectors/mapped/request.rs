@@ -2,10 +2,10 @@
 
 use hyper::Method;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use serde_json::{Map, Value as Json};
 use toml::Value;
-use url::{Url, form_urlencoded};
+use url::Url;
 
+use super::body::Body;
 use super::part::{At, Notes, Part};
 use super::template::{Template, Values, Variable};
 use crate::egress::Outgoing;
@@ -58,21 +58,6 @@ pub(super) struct Request {
     body: Option<Body>,
 }
 
-#[derive(Debug)]
-enum Body {
-    Form(Vec<(String, Template)>),
-    Json(Shape),
-}
-
-/// JSON with places for values.
-#[derive(Debug)]
-enum Shape {
-    Fixed(Json),
-    Text(Template),
-    List(Vec<Shape>),
-    Fields(Vec<(String, Shape)>),
-}
-
 impl Request {
     /// Reads `get` or `post`, `query`, `headers` and `body`.
     pub(super) fn read(part: &Part<'_>) -> Option<Self> {
@@ -93,7 +78,7 @@ impl Request {
         let (path, is_folder) = path(text, &part.at.key(key), part.notes);
         let query = pairs(part, "query");
         let headers = headers(part);
-        let body = body(part);
+        let body = Body::read(part);
         if body.is_some() && method == Method::GET {
             part.wrong(
                 "body",
@@ -111,12 +96,8 @@ impl Request {
         found.extend(
             pairs.chain(self.headers.iter().map(|(_, it)| it)).flat_map(Template::variables),
         );
-        match &self.body {
-            Some(Body::Form(pairs)) => {
-                found.extend(pairs.iter().flat_map(|(_, it)| it.variables()))
-            }
-            Some(Body::Json(shape)) => shape.variables(&mut found),
-            None => {}
+        if let Some(body) = &self.body {
+            body.variables(&mut found);
         }
         found
     }
@@ -167,20 +148,12 @@ impl Request {
                 headers.push((name.clone(), HeaderValue::from_str(&text).ok()?));
             }
         }
-        let body = match &self.body {
-            None => Vec::new(),
-            Some(Body::Form(pairs)) => {
-                let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-                headers.push((CONTENT_TYPE, form));
-                let pairs = pairs.iter().filter_map(|(key, it)| Some((key, it.filled(values)?)));
-                form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into()
-            }
-            Some(Body::Json(shape)) => {
-                headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-                serde_json::to_vec(&shape.filled(values)?).ok()?
-            }
-        };
-        Some(Outgoing { method: self.method.clone(), url, headers, body: body.into() })
+        let mut bytes = Vec::new();
+        if let Some(body) = &self.body {
+            headers.push((CONTENT_TYPE, HeaderValue::from_static(body.media_type())));
+            bytes = body.filled(values)?;
+        }
+        Some(Outgoing { method: self.method.clone(), url, headers, body: bytes.into() })
     }
 }
 
@@ -239,7 +212,7 @@ fn path(text: &str, at: &At, notes: &Notes) -> (Option<Vec<Template>>, bool) {
     (Some(templates), is_folder)
 }
 
-fn pairs(part: &Part<'_>, key: &'static str) -> Vec<(String, Template)> {
+pub(super) fn pairs(part: &Part<'_>, key: &'static str) -> Vec<(String, Template)> {
     let Some(part) = part.part(key) else { return Vec::new() };
     if part.table.len() > PARTS {
         part.notes.add(&part.at, format!("MAPPING_LIMIT: at most {PARTS} parts"), "leave some out");
@@ -296,87 +269,6 @@ fn headers(part: &Part<'_>) -> Vec<(HeaderName, Template)> {
         }
     }
     headers
-}
-
-fn body(part: &Part<'_>) -> Option<Body> {
-    let body = part.part("body")?;
-    let found = match (body.has("json"), body.has("form")) {
-        (true, false) => {
-            let value = body.get("json")?;
-            Shape::read(value, &body.at.key("json"), body.notes).map(Body::Json)
-        }
-        (false, true) => Some(Body::Form(pairs(&body, "form"))),
-        _ => {
-            part.wrong(
-                "body",
-                "must have exactly one of `json`, `form`",
-                "write body = { json = { … } }",
-            );
-            return None;
-        }
-    };
-    body.close();
-    found
-}
-
-impl Shape {
-    fn read(value: &Value, at: &At, notes: &Notes) -> Option<Self> {
-        Some(match value {
-            Value::String(text) => Self::Text(Template::read(text, at, notes)?),
-            Value::Integer(number) => Self::Fixed(Json::from(*number)),
-            Value::Float(number) => Self::Fixed(Json::from(*number)),
-            Value::Boolean(value) => Self::Fixed(Json::from(*value)),
-            Value::Datetime(_) => {
-                notes.add(at, "a date without quotes is none in JSON", "write it in quotes");
-                return None;
-            }
-            Value::Array(items) => {
-                let item =
-                    |(place, item): (usize, &Value)| Self::read(item, &at.item(place), notes);
-                Self::List(items.iter().enumerate().map(item).collect::<Option<_>>()?)
-            }
-            Value::Table(table) => {
-                let field = |(key, value): (&String, &Value)| {
-                    Some((key.clone(), Self::read(value, &at.key(key), notes)?))
-                };
-                Self::Fields(table.iter().map(field).collect::<Option<_>>()?)
-            }
-        })
-    }
-
-    fn variables(&self, into: &mut Vec<Variable>) {
-        match self {
-            Self::Fixed(_) => {}
-            Self::Text(template) => into.extend(template.variables()),
-            Self::List(items) => items.iter().for_each(|item| item.variables(into)),
-            Self::Fields(fields) => fields.iter().for_each(|(_, field)| field.variables(into)),
-        }
-    }
-
-    /// A text that is one value alone becomes that value: several patients a list, numbers numbers. A field whose value is
-    /// not there is left out.
-    fn filled(&self, values: &Values<'_>) -> Option<Json> {
-        Some(match self {
-            Self::Fixed(value) => value.clone(),
-            Self::Text(template) => match template.whole() {
-                Some(Variable::Patients) => {
-                    values.patients.iter().map(|patient| Json::from(patient.as_str())).collect()
-                }
-                Some(Variable::Page) => Json::from(values.page),
-                Some(Variable::Offset) => Json::from(values.offset),
-                Some(Variable::Limit) => Json::from(values.limit?),
-                _ => Json::from(template.filled(values)?),
-            },
-            Self::List(items) => {
-                items.iter().map(|item| item.filled(values)).collect::<Option<_>>()?
-            }
-            Self::Fields(fields) => {
-                let field =
-                    |(key, shape): &(String, Shape)| Some((key.clone(), shape.filled(values)?));
-                Json::Object(fields.iter().filter_map(field).collect::<Map<_, _>>())
-            }
-        })
-    }
 }
 
 #[cfg(test)]

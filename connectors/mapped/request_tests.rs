@@ -1,5 +1,7 @@
 //! What a request becomes, whatever the values are.
 
+use serde_json::Value as Json;
+
 use super::*;
 use crate::connector::LocalId;
 

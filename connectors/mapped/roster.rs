@@ -35,7 +35,7 @@ pub(super) async fn page(
         Ok(read)
     });
     let Some(brought) = brought.await? else { return Ok(RosterPage::default()) };
-    let next = brought.next.and_then(mark).map(RosterCursor::Page);
+    let next = brought.next.as_ref().and_then(mark).map(RosterCursor::Page);
     Ok(RosterPage { next, total: brought.total, ..brought.taken })
 }
 

@@ -31,13 +31,11 @@ impl Sheet {
         let delimiter = match part.text("delimiter") {
             None => Some(b','),
             Some("tab") => Some(b'\t'),
-            Some(text) => match text.as_bytes() {
-                [byte @ (b',' | b';' | b'|' | b'\t')] => Some(*byte),
-                _ => {
-                    part.wrong("delimiter", "must be one of `,` `;` `|` and `tab`", "");
-                    None
-                }
-            },
+            Some("," | ";" | "|") => part.text("delimiter").and_then(|it| it.bytes().next()),
+            Some(_) => {
+                part.wrong("delimiter", "must be one of `,` `;` `|` and `tab`", "");
+                None
+            }
         };
         let named = part.has("columns");
         let columns: Vec<String> = part.texts("columns").into_iter().map(str::to_owned).collect();

@@ -128,8 +128,8 @@ impl Progress {
 }
 
 /// Writes a page for whoever asks for it later.
-pub(super) fn mark(turn: Turn) -> Option<String> {
-    serde_json::to_string(&turn).ok()
+pub(super) fn mark(turn: &Turn) -> Option<String> {
+    serde_json::to_string(turn).ok()
 }
 
 /// Reads such a page. Its address is looked at again: others have kept it.

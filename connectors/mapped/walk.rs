@@ -1,10 +1,10 @@
 //! Runs paths and conditions over an answer. Every value that is looked at costs a step, and an answer has so many.
 
 use std::cell::Cell;
-use std::cmp::Ordering;
 
-use super::node::{Node, Scalar};
-use super::path::{Comparison, Condition, Filter, Operand, Path, Query, Segment, Selector, Step};
+use super::compare::{Value, compare};
+use super::node::Node;
+use super::path::{Condition, Filter, Operand, Path, Query, Segment, Selector, Step};
 
 /// How many steps may be taken for one answer: the thirty rules of a record take about a hundred, and an answer holds ten
 /// thousand records at most.
@@ -70,10 +70,10 @@ impl<'n, 'a> Walk<'n, 'a> {
     ) -> Result<Option<&'n Node<'a>>, Spent> {
         // Within a filter, `$` is what the path starts from.
         let walk = Self { root: from, ..self };
-        match walk.straight(&path.segments, from)? {
-            Some(found) => Ok(found),
-            None => Ok(self.all(path, from)?.first().copied()),
+        if path.is_singular() {
+            return walk.straight(&path.segments, from);
         }
+        Ok(self.all(path, from)?.first().copied())
     }
 
     /// All values that a path leads to.
@@ -86,22 +86,20 @@ impl<'n, 'a> Walk<'n, 'a> {
         Self { root: of, ..self }.is_so(&condition.0, of)
     }
 
-    /// Follows segments that lead to one value at most; nothing when they may lead to several.
+    /// Follows segments that lead to one value at most.
     fn straight(
         self,
         segments: &[Segment],
         from: &'n Node<'a>,
-    ) -> Result<Option<Option<&'n Node<'a>>>, Spent> {
+    ) -> Result<Option<&'n Node<'a>>, Spent> {
         self.budget.step(segments.len() + 1)?;
         let mut at = from;
         for segment in segments {
             let Segment::Step(step) = segment else { return Ok(None) };
-            match below(at, step) {
-                Some(next) => at = next,
-                None => return Ok(Some(None)),
-            }
+            let Some(next) = below(at, step) else { return Ok(None) };
+            at = next;
         }
-        Ok(Some(Some(at)))
+        Ok(Some(at))
     }
 
     pub(super) fn select(
@@ -266,69 +264,6 @@ fn below<'n, 'a>(node: &'n Node<'a>, step: &Step) -> Option<&'n Node<'a>> {
     match step {
         Step::Name(name) => node.member(name),
         Step::Place(place) => node.item(*place),
-    }
-}
-
-/// One side of a comparison.
-#[derive(Clone, Debug)]
-enum Value<'v, 'a> {
-    /// There is none.
-    Nothing,
-    Null,
-    Bool(bool),
-    Number(f64),
-    Text(&'v str),
-    Many(&'v Node<'a>),
-}
-
-impl<'v, 'a> Value<'v, 'a> {
-    fn of(node: &'v Node<'a>) -> Self {
-        match node {
-            Node::Null => Self::Null,
-            Node::Bool(value) => Self::Bool(*value),
-            Node::Number(digits) => digits.parse().map_or(Self::Nothing, Self::Number),
-            Node::Text(text) => Self::Text(text),
-            // An element of XML with attributes is compared by its text.
-            Node::Fields(fields) => match fields.get("#text").map(Node::scalar) {
-                Some(Scalar::Text(text)) => Self::Text(text),
-                _ => Self::Many(node),
-            },
-            Node::List(_) => Self::Many(node),
-        }
-    }
-
-    /// What comparing it costs.
-    fn size(&self) -> usize {
-        fn of(node: &Node<'_>) -> usize {
-            1 + node.children().into_iter().map(of).sum::<usize>()
-        }
-        match self {
-            Self::Text(text) => 1 + text.len() / 16,
-            Self::Many(node) => of(node),
-            _ => 1,
-        }
-    }
-}
-
-fn compare(how: Comparison, left: &Value<'_, '_>, right: &Value<'_, '_>) -> bool {
-    let order = match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.partial_cmp(right),
-        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
-        _ => None,
-    };
-    let is_equal = match (left, right) {
-        (Value::Nothing, Value::Nothing) | (Value::Null, Value::Null) => true,
-        (Value::Bool(left), Value::Bool(right)) => left == right,
-        (Value::Many(left), Value::Many(right)) => left == right,
-        _ => order == Some(Ordering::Equal),
-    };
-    match how {
-        Comparison::Equal => is_equal,
-        Comparison::NotEqual => !is_equal,
-        Comparison::Less => order == Some(Ordering::Less),
-        Comparison::LessOrEqual => order == Some(Ordering::Less) || is_equal,
-        Comparison::Greater => order == Some(Ordering::Greater),
-        Comparison::GreaterOrEqual => order == Some(Ordering::Greater) || is_equal,
     }
 }
 

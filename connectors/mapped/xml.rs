@@ -107,7 +107,7 @@ impl Xml {
     }
 }
 
-impl<'a> Element<'a> {
+impl Element<'_> {
     fn begun(start: &BytesStart<'_>, left: &mut u32) -> Result<Self, Problem> {
         let mut attributes = Vec::new();
         // Whether one stands there twice is found out by whoever keeps them.

@@ -73,7 +73,7 @@ fn item(dice: &mut Dice, number: usize, patient: &str) -> Value {
 fn items(patient: &str) -> Vec<Value> {
     let seed: u64 = patient.parse().unwrap();
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    (0..1 + dice.below(6)).map(|number| item(&mut dice, number, patient)).collect()
+    (0..=dice.below(6)).map(|number| item(&mut dice, number, patient)).collect()
 }
 
 /// The labels that an item must have in the end, by what stands in it; none when it cannot be read.

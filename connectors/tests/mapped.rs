@@ -69,7 +69,9 @@ fn greenleaf(request: &HttpRequest) -> HttpAnswer {
 }
 
 fn date(text: &str) -> Option<FuzzyDate> {
-    Some(FuzzyDate::parse(text).unwrap())
+    let date = FuzzyDate::parse(text);
+    assert!(date.is_some(), "{text}");
+    date
 }
 
 fn named<'r>(share: &'r Share, reference: &str) -> &'r Record {

@@ -82,9 +82,9 @@ impl Dialect for MappedDialect {
             }
             Some("/fills") if request.param("member") == Some(PATIENT) => {
                 let page = page_of(request);
-                page_with(request, each(numbers(page), PATIENT), A_PAGE * page < FILLS)
+                page_with(request, &each(numbers(page), PATIENT), A_PAGE * page < FILLS)
             }
-            Some("/fills") => page_with(request, Vec::new(), false),
+            Some("/fills") => page_with(request, &[], false),
             _ => HttpAnswer::json(&json!({"error": "no such thing"})).status(404),
         }
     }
@@ -107,9 +107,9 @@ impl Dialect for MappedDialect {
             Tamper::Endless => (fills, more) = (vec![fill(page, PATIENT)], true),
             Tamper::Circular if page > 1 => {
                 let last = numbers(page.min(2));
-                return Some(page_with(request, each(last, PATIENT), true));
+                return Some(page_with(request, &each(last, PATIENT), true));
             }
-            Tamper::Astray(foreign) if page == 1 => return self.astray(request, foreign, fills),
+            Tamper::Astray(foreign) if page == 1 => return self.astray(request, foreign, &fills),
             Tamper::DoubledKeys if page == 1 => {
                 let body = format!(
                     r#"{{"fills": [{{"no": "9", "member": "{PATIENT}", "member": "{STRANGER}", "drug": "{CANARY}", "status": "D"}}], "pages": 1, "more": false}}"#
@@ -118,7 +118,7 @@ impl Dialect for MappedDialect {
             }
             _ => return None,
         }
-        Some(page_with(request, fills, more))
+        Some(page_with(request, &fills, more))
     }
 
     fn is_further_page(&self, request: &HttpRequest) -> bool {
@@ -128,12 +128,7 @@ impl Dialect for MappedDialect {
 
 impl MappedDialect {
     /// Only where addresses are given can one lead elsewhere.
-    fn astray(
-        &self,
-        request: &HttpRequest,
-        foreign: &str,
-        fills: Vec<Value>,
-    ) -> Option<HttpAnswer> {
+    fn astray(&self, request: &HttpRequest, foreign: &str, fills: &[Value]) -> Option<HttpAnswer> {
         let next = format!("{foreign}{}?page=2&member={PATIENT}", request.path);
         match self.style {
             "next" => Some(HttpAnswer::json(&json!({"fills": fills, "next": next}))),
@@ -166,7 +161,7 @@ fn fill(number: usize, member: &str) -> Value {
 }
 
 /// A page that says in every way whether there is another.
-fn page_with(request: &HttpRequest, fills: Vec<Value>, more: bool) -> HttpAnswer {
+fn page_with(request: &HttpRequest, fills: &[Value], more: bool) -> HttpAnswer {
     let page = page_of(request);
     let next = format!("{BASE}/fills?member={PATIENT}&page={}", page + 1);
     let pages = if more { page + 1 } else { page };
