@@ -6,33 +6,27 @@
 mod body;
 mod credentials;
 mod line;
+mod question;
 mod reply;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http_body_util::Full;
-use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
-};
-use hyper::http::request;
-use hyper::{Method, Request};
+use hyper::header::{ACCEPT, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
-use url::{Position, Url};
+use url::Url;
 
-use self::body::ENCODING;
+use self::credentials::Shown;
 use self::line::Lines;
+use self::question::Question;
 use crate::connector::Problem;
 use crate::registry::BuildError;
 use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
-pub use credentials::Credentials;
+pub use credentials::{ApiKey, ApiKeyError, CredentialHandle, Credentials, is_ours};
 pub use reply::Reply;
-
-/// How we call ourselves.
-const OURSELVES: &str = concat!("caregraph/", env!("CARGO_PKG_VERSION"));
 
 /// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
 /// server, small enough that fifty of them do not harm the process.
@@ -115,17 +109,16 @@ impl Egress {
         since: Option<&Tag>,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        let mut request = ask(&url, credentials);
-        if let Some((name, value)) = since.and_then(Tag::header) {
-            request = request.header(name, value);
-        }
-        for (name, value) in headers {
-            request = request.header(name, HeaderValue::from_static(value));
-        }
+        let mut question = Question::get(url, BODY_CAP);
+        question.headers.extend(since.and_then(Tag::header));
+        let fixed = |(name, value): &(HeaderName, &'static str)| {
+            (name.clone(), HeaderValue::from_static(value))
+        };
+        question.headers.extend(headers.iter().map(fixed));
         if let Ok(Some(value)) = ANNOUNCED.try_with(Clone::clone) {
-            request = request.header(TRACEPARENT, value);
+            question.headers.push((TRACEPARENT, value));
         }
-        self.send(request, Bytes::new(), BODY_CAP, deadline).await
+        self.ask(&question, credentials, deadline).await
     }
 
     /// Gets JSON, accepting only status 200.
@@ -147,9 +140,8 @@ impl Egress {
         json: Vec<u8>,
         deadline: Instant,
     ) -> Result<(), Problem> {
-        let request = ask(&url, credentials).method(Method::POST);
-        let request = request.header(CONTENT_TYPE, "application/json");
-        let reply = self.send(request, json.into(), REPLY_CAP, deadline).await?;
+        let question = Question::post(url, "application/json", json.into(), REPLY_CAP);
+        let reply = self.ask(&question, credentials, deadline).await?;
         match reply.status {
             200..=299 => Ok(()),
             _ => reply.into_ok().map(|_| ()),
@@ -163,40 +155,29 @@ impl Egress {
         cap: usize,
         deadline: Instant,
     ) -> Result<Bytes, Problem> {
-        let request = ask(&url, &Credentials::None);
-        let request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
-        self.send(request, Bytes::new(), cap, deadline).await?.into_ok()
+        let mut question = Question::get(url, cap);
+        question.headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+        self.ask(&question, &Credentials::None, deadline).await?.into_ok()
     }
 
-    /// Sends a request and reads the whole answer, of at most `cap` bytes, before `deadline`.
-    async fn send(
+    /// Asks, showing who we are, and reads the whole answer before `deadline`.
+    async fn ask(
         &self,
-        request: request::Builder,
-        body: Bytes,
-        cap: usize,
+        question: &Question,
+        credentials: &Credentials,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        // A URL that cannot be written into a request leads nowhere.
-        let request = request.body(Full::new(body)).map_err(|_| Problem::Unreachable)?;
-        let asking = async {
-            let sent = self.lines.request(request).await;
-            let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
-            let body = body::read(&head.headers, body, cap, self.idle).await?;
-            Ok(Reply::of(head.status.as_u16(), &head.headers, body))
-        };
+        let asking = self.send(question, credentials.shown()?);
         // Boxed, because what waits for many searches is moved about.
         timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))
     }
-}
 
-/// The beginning of every request: to whom, by whom, and in which form the answer may come.
-fn ask(url: &Url, credentials: &Credentials) -> request::Builder {
-    let request = Request::get(&url[..Position::AfterQuery])
-        .header(USER_AGENT, HeaderValue::from_static(OURSELVES))
-        .header(ACCEPT_ENCODING, HeaderValue::from_static(ENCODING));
-    match credentials.header() {
-        Some(value) => request.header(AUTHORIZATION, value),
-        None => request,
+    /// Sends a request and reads the whole answer.
+    async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
+        let sent = self.lines.request(question.request(shown)?).await;
+        let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
+        let body = body::read(&head.headers, body, question.cap, self.idle).await?;
+        Ok(Reply::of(head.status.as_u16(), &head.headers, body))
     }
 }
 

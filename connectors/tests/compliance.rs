@@ -2,6 +2,8 @@
 
 // Marked as tests, which integration tests are anyway, so that lints take them for what they are.
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod dialects;
 #[cfg(test)]
 mod directory;

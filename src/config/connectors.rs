@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use caregraph_connectors::egress::Credentials;
 use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
@@ -10,7 +9,7 @@ use url::Url;
 use super::ConnectorConfig;
 use super::check::Check;
 use super::guard::RawGuard;
-use super::raw::{self, RawConnector, RawCredentials};
+use super::raw::{self, RawConnector};
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
 
@@ -148,19 +147,6 @@ impl Check<'_> {
             );
         }
         kind
-    }
-
-    fn credentials(&mut self, path: &str, raw: Option<RawCredentials>) -> Option<Credentials> {
-        Some(match raw {
-            None | Some(RawCredentials::None {}) => Credentials::None,
-            Some(RawCredentials::Bearer { token }) => {
-                Credentials::Bearer(self.secret(&format!("{path}.token"), &token)?)
-            }
-            Some(RawCredentials::Basic { user, password }) => Credentials::Basic {
-                user,
-                password: self.secret(&format!("{path}.password"), &password)?,
-            },
-        })
     }
 
     fn url(&mut self, path: &str, text: &str) -> Option<Url> {

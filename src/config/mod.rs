@@ -7,6 +7,7 @@ mod audit;
 mod cache;
 mod check;
 mod connectors;
+mod credentials;
 mod events;
 mod guard;
 mod issuers;

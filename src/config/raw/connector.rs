@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::RawKeeping;
+use super::{RawCredentials, RawKeeping};
 use crate::gather::Category;
 
 /// One source.
@@ -64,24 +64,4 @@ pub(in crate::config) struct RawEvents {
     /// The least seconds between two times that all that it said is forgotten; 10 when absent.
     #[schemars(range(min = 1, max = 300))]
     pub(in crate::config) sweep_s: Option<u32>,
-}
-
-/// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
-pub(in crate::config) enum RawCredentials {
-    /// Not at all.
-    None {},
-    /// A bearer token.
-    Bearer {
-        /// Where the token is.
-        token: String,
-    },
-    /// A user name and a password.
-    Basic {
-        /// User name.
-        user: String,
-        /// Where the password is.
-        password: String,
-    },
 }

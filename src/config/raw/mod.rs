@@ -3,6 +3,7 @@
 mod auth;
 mod cache;
 mod connector;
+mod credentials;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use serde::Deserialize;
 use super::telemetry::RawTelemetry;
 pub(super) use auth::{RawAuth, RawClaims, RawIssuer};
 pub(super) use cache::{OneOrMany, RawCache, RawKeeping, RawWindows};
-pub(super) use connector::{RawConnector, RawCredentials, RawEvents};
+pub(super) use connector::{RawConnector, RawEvents};
+pub(super) use credentials::RawCredentials;
 
 /// The configuration file of caregraph.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
