@@ -4,23 +4,29 @@
 //! falls silent, and never takes in more than a fixed number of decompressed bytes, nor many times what was sent.
 
 mod body;
+mod complaint;
 mod credentials;
 mod line;
 mod question;
 mod reply;
+mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use hyper::header::{ACCEPT, HeaderName, HeaderValue};
+use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use self::complaint::Complaint;
 use self::credentials::Shown;
 use self::line::Lines;
 use self::question::Question;
 use crate::connector::Problem;
+use crate::reach::{Checked, Reach, Refusal, judge};
 use crate::registry::BuildError;
 use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
@@ -56,26 +62,43 @@ pub fn announced<T, W: Future<Output = T>>(
     ANNOUNCED.scope(HeaderValue::from_str(traceparent).ok(), work)
 }
 
-/// The shared outbound client. Cheap to clone.
+/// The outbound client. Cheap to clone; clones share their connections, those of another reach never do.
 #[derive(Clone, Debug)]
 pub struct Egress {
     lines: Lines,
     names: Resolver,
+    tls: Arc<ClientConfig>,
     idle: Duration,
+    complaint: Arc<Complaint>,
 }
 
 impl Egress {
-    /// Makes the client. The one place where connections to others are made.
+    /// Makes the client of the gateway itself. The one place where connections to others are made.
     pub fn new() -> Result<Self, BuildError> {
         Self::looking_up_by(System)
     }
 
     /// The same, but that names are looked up by that.
     pub fn looking_up_by(lookup: impl Lookup) -> Result<Self, BuildError> {
-        let names = Resolver::new(lookup);
-        let lines = line::lines(names.clone());
-        let lines = lines.map_err(|error| BuildError::Egress(error.to_string()))?;
-        Ok(Self { lines, names, idle: IDLE_BODY })
+        let names = Resolver::new(lookup, Reach::of_gateway(Arc::default()));
+        let tls = tls::of_machine().map_err(|error| BuildError::Egress(error.to_string()))?;
+        let lines = line::lines(names.clone(), tls.clone());
+        Ok(Self { lines, names, tls, idle: IDLE_BODY, complaint: Arc::default() })
+    }
+
+    /// A client of somebody else, who may be led as far as that. It has connections of its own.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        let (names, tls) = (self.names.within(reach), self.tls.clone());
+        let lines = line::lines(names.clone(), tls.clone());
+        Self { lines, names, tls, idle: self.idle, complaint: Arc::default() }
+    }
+
+    /// Whether a URL that somebody wrote may be asked, and where it leads now: what is judged at registration, and again
+    /// whenever a connection is made. No network is used but to look its name up.
+    pub async fn judge(&self, url: &str) -> Result<Checked, Refusal> {
+        let url = self.names.reach().parse(url)?;
+        judge(&url, &self.names).await
     }
 
     /// What came of looking up the names of others.
@@ -174,6 +197,13 @@ impl Egress {
 
     /// Sends a request and reads the whole answer.
     async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
+        // A connection that is open already is not judged anew, so what is asked is.
+        if let Err(refusal) = self.names.reach().check(&question.url) {
+            if self.complaint.is_due() {
+                tracing::warn!("a source is not asked: its URL {refusal}");
+            }
+            return Err(Problem::Unreachable);
+        }
         let sent = self.lines.request(question.request(shown)?).await;
         let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
         let body = body::read(&head.headers, body, question.cap, self.idle).await?;

@@ -12,6 +12,8 @@ mod egress;
 #[cfg(test)]
 mod published;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod suite;

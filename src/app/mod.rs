@@ -14,6 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use caregraph_connectors::Registry;
 use caregraph_connectors::egress::Egress;
+use caregraph_connectors::reach::Reach;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -70,7 +71,8 @@ impl App {
         graphiql: GraphiqlConfig,
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
-            .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
+            .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?
+            .within(Reach::of_gateway(config.egress));
         let files = Files::open(config.access, config.revoked, config.documents)?;
         let labelling = labelling(&config.connectors);
         let key = store_key(&config.store, config.store_key.as_ref())?;

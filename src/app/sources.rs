@@ -84,7 +84,7 @@ fn source(
         base_url: config.base_url.clone(),
         credentials: config.credentials.clone(),
         timeout: config.timeout,
-        egress: egress.clone(),
+        egress: egress.within(config.reach.clone()),
     };
     let connector: Arc<dyn Connector> =
         (kind.build)(config.settings.clone(), io).map_err(failed)?;

@@ -1,6 +1,7 @@
 //! From what people wrote to what code can rely on. Nothing is asked of any source here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_connectors::Registry;
@@ -46,7 +47,9 @@ impl Check<'_> {
         let (cache, windows) = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
-        let connectors = self.connectors(table, windows.as_ref());
+        let egress = self.part("egress", table);
+        let egress = Arc::new(self.egress(egress));
+        let connectors = self.connectors(table, windows.as_ref(), &egress);
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
@@ -80,6 +83,7 @@ impl Check<'_> {
             overload,
             telemetry,
             streams,
+            egress,
             connectors,
         })
     }

@@ -1,7 +1,9 @@
 //! The sources of a configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use caregraph_connectors::reach::{EgressPolicy, Origin, Reach};
 use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
@@ -18,6 +20,7 @@ impl Check<'_> {
         &mut self,
         table: &Table,
         windows: Option<&BTreeMap<Section, Windows>>,
+        egress: &Arc<EgressPolicy>,
     ) -> Vec<ConnectorConfig> {
         let blocks = match table.get("connector") {
             None => return Vec::new(),
@@ -38,7 +41,7 @@ impl Check<'_> {
                 self.wrong(path, "must be a block headed [[connector]]");
                 continue;
             };
-            let Some(connector) = self.connector(&path, block, windows) else { continue };
+            let Some(connector) = self.connector(&path, block, windows, egress) else { continue };
             if !seen.insert(connector.id.clone()) {
                 self.wrong(
                     format!("{path}.id"),
@@ -55,6 +58,7 @@ impl Check<'_> {
         path: &str,
         block: &Table,
         windows: Option<&BTreeMap<Section, Windows>>,
+        egress: &Arc<EgressPolicy>,
     ) -> Option<ConnectorConfig> {
         let common = raw::keys::<RawConnector>();
         let (shared, settings): (Table, Table) =
@@ -76,6 +80,7 @@ impl Check<'_> {
         let base_url = self
             .required(path, "base_url", raw.base_url)
             .and_then(|url| self.url(&format!("{path}.base_url"), &url));
+        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, egress));
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
         let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
@@ -98,6 +103,7 @@ impl Check<'_> {
             base_url: base_url?,
             labels,
             credentials: credentials?,
+            reach: reach?,
             timeout,
             keeping,
             guard,
@@ -147,6 +153,14 @@ impl Check<'_> {
             );
         }
         kind
+    }
+
+    /// Where a source may lead us. Nothing is looked up here: that is judged at each connection.
+    fn reach(&mut self, path: &str, base: &Url, egress: &Arc<EgressPolicy>) -> Option<Reach> {
+        let reach = Reach::of(Origin::Configured, egress.clone(), base);
+        let judged = reach.check(base);
+        judged.map_err(|what| self.wrong(format!("{path}.base_url"), what.to_string())).ok()?;
+        Some(reach)
     }
 
     fn url(&mut self, path: &str, text: &str) -> Option<Url> {

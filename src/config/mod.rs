@@ -8,6 +8,7 @@ mod cache;
 mod check;
 mod connectors;
 mod credentials;
+mod egress;
 mod events;
 mod guard;
 mod issuers;
@@ -21,9 +22,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::reach::{EgressPolicy, Reach};
 use secrecy::SecretString;
 use url::Url;
 
@@ -70,6 +73,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// How many streams there may be.
     pub streams: StreamsConfig,
+    /// Where the gateway may connect to.
+    pub egress: Arc<EgressPolicy>,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }
@@ -164,6 +169,8 @@ pub struct ConnectorConfig {
     pub labels: LabelSet,
     /// How we show who we are.
     pub credentials: Credentials,
+    /// Where it may be led.
+    pub reach: Reach,
     /// The longest that one answer is waited for.
     pub timeout: Duration,
     /// For how long what it says may be kept.

@@ -41,6 +41,8 @@ mod documents;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod egress;
+#[cfg(test)]
 mod emergencies;
 #[cfg(test)]
 mod equality;

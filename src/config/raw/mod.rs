@@ -4,6 +4,7 @@ mod auth;
 mod cache;
 mod connector;
 mod credentials;
+mod egress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ pub(super) use auth::{RawAuth, RawClaims, RawIssuer};
 pub(super) use cache::{OneOrMany, RawCache, RawKeeping, RawWindows};
 pub(super) use connector::{RawConnector, RawEvents};
 pub(super) use credentials::RawCredentials;
+pub(super) use egress::{RawEgress, RawPorts};
 
 /// The configuration file of caregraph.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -42,6 +44,8 @@ pub(super) struct Raw {
     pub(super) telemetry: Option<RawTelemetry>,
     /// How many streams there may be.
     pub(super) streams: Option<RawStreams>,
+    /// Where the gateway may connect to.
+    pub(super) egress: Option<RawEgress>,
     /// The sources.
     pub(super) connector: Option<Vec<RawConnector>>,
 }
