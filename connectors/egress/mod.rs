@@ -31,7 +31,9 @@ use crate::registry::BuildError;
 use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
-pub use credentials::{ApiKey, ApiKeyError, CredentialHandle, Credentials, is_ours};
+pub use credentials::{
+    ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
+};
 pub use reply::Reply;
 
 /// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
@@ -99,6 +101,11 @@ impl Egress {
     pub async fn judge(&self, url: &str) -> Result<Checked, Refusal> {
         let url = self.names.reach().parse(url)?;
         judge(&url, &self.names).await
+    }
+
+    /// How far it may be led.
+    pub fn reach(&self) -> &Reach {
+        self.names.reach()
     }
 
     /// What came of looking up the names of others.
@@ -190,7 +197,17 @@ impl Egress {
         credentials: &Credentials,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        let asking = self.send(question, credentials.shown()?);
+        // A request ends with the credentials that it began with.
+        let credentials = credentials.now();
+        let asking = async {
+            let shown = credentials.shown(self).await?;
+            let token = shown.token();
+            let reply = self.send(question, shown).await?;
+            if reply.status == 401 && credentials.refused(token) {
+                return self.send(question, credentials.shown(self).await?).await;
+            }
+            Ok(reply)
+        };
         // Boxed, because what waits for many searches is moved about.
         timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))
     }
@@ -198,7 +215,7 @@ impl Egress {
     /// Sends a request and reads the whole answer.
     async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
         // A connection that is open already is not judged anew, so what is asked is.
-        if let Err(refusal) = self.names.reach().check(&question.url) {
+        if let Err(refusal) = self.reach().check(&question.url) {
             if self.complaint.is_due() {
                 tracing::warn!("a source is not asked: its URL {refusal}");
             }

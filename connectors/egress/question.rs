@@ -4,7 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
+};
 use hyper::{Method, Request};
 use url::{Position, Url};
 
@@ -45,6 +47,9 @@ impl Question {
             Shown::Nothing => request.uri(&self.url[..Position::AfterQuery]),
             Shown::Header(name, value) => {
                 request.uri(&self.url[..Position::AfterQuery]).header(name, value)
+            }
+            Shown::Token(value, _) => {
+                request.uri(&self.url[..Position::AfterQuery]).header(AUTHORIZATION, value)
             }
             Shown::Parameter(name, key) => {
                 let mut url = self.url.clone();

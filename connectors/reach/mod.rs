@@ -108,6 +108,16 @@ impl Reach {
         }
     }
 
+    /// Whether a URL that somebody else named is at the same host and port as `base`, or one that is named by somebody whose
+    /// word it is.
+    pub(crate) fn is_meant(&self, url: &Url, base: &Url) -> bool {
+        let Inner { policy, places, .. } = &*self.0;
+        let own = place(url);
+        let is_own = own == place(base) || own.is_some_and(|own| places.contains(&own));
+        let is_allowed = |host| policy.allow_hosts.iter().any(|whom| whom.is_host(&host));
+        (is_own && url.scheme() == base.scheme()) || url.host().is_some_and(is_allowed)
+    }
+
     /// Its own host and port, or a host that any connector may ask.
     fn check_place(&self, url: &Url, host: &Host<&str>) -> Result<(), Refusal> {
         let Inner { origin, policy, places } = &*self.0;

@@ -17,6 +17,8 @@ mod reach;
 mod settings;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod tokens;
 
 use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;

@@ -70,7 +70,7 @@ fn no_debug_print_shows_a_secret() {
         Credentials::Basic { user: "u".to_owned(), password: secret() },
         Credentials::ApiKey(ApiKey::in_header("X-Api-Key", &secret()).unwrap()),
         Credentials::ApiKey(ApiKey::in_query("key", &secret()).unwrap()),
-        CredentialHandle::new(Credentials::Bearer(secret())).credentials(),
+        CredentialHandle::new(&Credentials::Bearer(secret())).credentials(),
     ];
     for credentials in all {
         let shown = format!("{credentials:?} {credentials:#?}");
@@ -84,7 +84,7 @@ async fn credentials_are_replaced_under_load_and_what_has_begun_ends_with_the_ol
     let url = Url::parse(server.origin()).unwrap();
     let (egress, is_over) = (Egress::new().unwrap(), AtomicBool::new(false));
     let numbered = |number: usize| Credentials::Bearer(format!("t-{number}").into());
-    let handle = CredentialHandle::new(numbered(0));
+    let handle = CredentialHandle::new(&numbered(0));
     let tokens = Mutex::new(BTreeSet::new());
     let script = |request: &HttpRequest| {
         let token = request.header("authorization").unwrap_or_default().to_owned();
@@ -103,7 +103,7 @@ async fn credentials_are_replaced_under_load_and_what_has_begun_ends_with_the_ol
     };
     let swapper = async {
         for number in 1..=200 {
-            handle.replace(numbered(number));
+            handle.replace(&numbered(number));
             // Whoever begins from now on bears the new one.
             let credentials = handle.credentials();
             let reply = egress.get(url.clone(), &credentials, &[], soon()).await.unwrap();
@@ -122,11 +122,11 @@ async fn credentials_are_replaced_under_load_and_what_has_begun_ends_with_the_ol
     let tokens = tokens.into_inner().unwrap();
     assert!(tokens.iter().all(|token| token.starts_with("Bearer t-")), "{tokens:?}");
     // A handle in a handle is what it held then.
-    let other = CredentialHandle::new(numbered(300));
-    handle.replace(other.credentials());
-    handle.replace(handle.credentials());
-    other.replace(Credentials::None);
-    assert_eq!(format!("{:?}", CredentialHandle::new(handle.credentials())), "CredentialHandle");
+    let other = CredentialHandle::new(&numbered(300));
+    handle.replace(&other.credentials());
+    handle.replace(&handle.credentials());
+    other.replace(&Credentials::None);
+    assert_eq!(format!("{:?}", CredentialHandle::new(&handle.credentials())), "CredentialHandle");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use caregraph_connectors::egress::Credentials;
 use caregraph_connectors::reach::{EgressPolicy, Origin, Reach};
 use caregraph_connectors::record::Section;
 use toml::{Table, Value};
@@ -80,9 +81,11 @@ impl Check<'_> {
         let base_url = self
             .required(path, "base_url", raw.base_url)
             .and_then(|url| self.url(&format!("{path}.base_url"), &url));
-        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, egress));
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
-        let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
+        let auth = format!("{path}.auth");
+        let credentials = self.credentials(&auth, raw.auth, base_url.as_ref());
+        let place = credentials.as_ref().and_then(Credentials::place);
+        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, place.as_ref(), egress));
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let keeping = self.keeping(path, raw.cache, windows);
         let events = self.events(path, raw.events);
@@ -156,10 +159,22 @@ impl Check<'_> {
     }
 
     /// Where a source may lead us. Nothing is looked up here: that is judged at each connection.
-    fn reach(&mut self, path: &str, base: &Url, egress: &Arc<EgressPolicy>) -> Option<Reach> {
-        let reach = Reach::of(Origin::Configured, egress.clone(), base);
+    fn reach(
+        &mut self,
+        path: &str,
+        base: &Url,
+        tokens: Option<&Url>,
+        egress: &Arc<EgressPolicy>,
+    ) -> Option<Reach> {
+        let mut reach = Reach::of(Origin::Configured, egress.clone(), base);
         let judged = reach.check(base);
         judged.map_err(|what| self.wrong(format!("{path}.base_url"), what.to_string())).ok()?;
+        if let Some(tokens) = tokens {
+            reach = reach.and(tokens);
+            let judged = reach.check(tokens);
+            let path = format!("{path}.auth.token_url");
+            judged.map_err(|what| self.wrong(path, what.to_string())).ok()?;
+        }
         Some(reach)
     }
 

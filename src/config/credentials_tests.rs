@@ -40,3 +40,72 @@ fn a_key_is_named_by_its_header_or_its_parameter() {
     assert!(open[0].starts_with("connector[1].auth.key: secrets are given as"), "{open:?}");
     assert!(!open[0].contains("s3cret"));
 }
+
+/// A private key in a file of its own.
+fn key(name: &str) -> String {
+    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+    use base64::Engine as _;
+    let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+    let der = base64::engine::general_purpose::STANDARD.encode(pair.to_pkcs8v1().unwrap());
+    let path = std::env::temp_dir().join(format!("caregraph-{}-{name}.pem", std::process::id()));
+    let text = format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n");
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn tokens_are_fetched_by_a_secret_or_a_key() {
+    let path = key("fetch");
+    let secret =
+        "type = \"oauth2-client-credentials\", client_id = \"me\", client_secret = \"env:PATH\"";
+    let smart = format!(
+        "type = \"smart-backend-services\", client_id = \"me\", key = \"file:{path}\", scope = \"system/*.rs\""
+    );
+    let there = "token_url = \"https://login.example/token\"";
+    for auth in [
+        format!("{{ {secret}, {there} }}"),
+        format!(
+            "{{ {secret}, {there}, client_auth = \"body\", scope = \"a\", audience = \"b\", resource = \"c\" }}"
+        ),
+        format!("{{ {smart} }}"),
+        format!("{{ {smart}, {there}, key_id = \"k-7\" }}"),
+    ] {
+        assert!(matches!(read(&auth), Ok(Credentials::Token(_))), "{auth}");
+    }
+    for (auth, expected) in [
+        (format!("{{ {secret} }}"), "connector[1].auth: missing field `token_url`"),
+        (
+            format!("{{ {secret}, token_url = \"login\" }}"),
+            "connector[1].auth.token_url: must be an https URL",
+        ),
+        (
+            format!("{{ {secret}, token_url = \"http://login.example\" }}"),
+            "connector[1].auth.token_url: is plain http",
+        ),
+        (
+            format!("{{ {secret}, token_url = \"https://169.254.169.254\" }}"),
+            "connector[1].auth.token_url: is an address",
+        ),
+        (
+            format!("{{ {secret}, token_url = \"https://a:b@login.example\" }}"),
+            "connector[1].auth.token_url: holds a user",
+        ),
+        (
+            format!("{{ {secret}, {there}, client_auth = \"x\" }}"),
+            "connector[1].auth.client_auth: must be",
+        ),
+        (
+            smart.replace(&format!("file:{path}"), "env:PATH"),
+            "connector[1].auth.key: is no private key",
+        ),
+        (
+            smart.replace(", scope = \"system/*.rs\"", ""),
+            "connector[1].auth: missing field `scope`",
+        ),
+    ] {
+        let auth = if auth.starts_with('{') { auth } else { format!("{{ {auth} }}") };
+        let found = read(&auth).unwrap_err();
+        assert!(found[0].starts_with(expected), "{found:?}");
+    }
+    std::fs::remove_file(path).unwrap();
+}

@@ -12,7 +12,7 @@ pub struct CredentialHandle(Arc<RwLock<Credentials>>);
 
 impl CredentialHandle {
     /// Holds these at first.
-    pub fn new(credentials: Credentials) -> Self {
+    pub fn new(credentials: &Credentials) -> Self {
         Self(Arc::new(RwLock::new(credentials.now())))
     }
 
@@ -22,7 +22,7 @@ impl CredentialHandle {
     }
 
     /// From now on these. Those of another handle are taken as they are now.
-    pub fn replace(&self, credentials: Credentials) {
+    pub fn replace(&self, credentials: &Credentials) {
         let credentials = credentials.now();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = credentials;
     }
@@ -36,15 +36,5 @@ impl CredentialHandle {
 impl fmt::Debug for CredentialHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CredentialHandle")
-    }
-}
-
-impl Credentials {
-    /// What they are now.
-    fn now(self) -> Self {
-        match self {
-            Self::Held(handle) => handle.now(),
-            other => other,
-        }
     }
 }

@@ -30,4 +30,34 @@ pub(in crate::config) enum RawCredentials {
         /// The query parameter that bears it, where the source knows of no header.
         parameter: Option<String>,
     },
+    /// A token that an authorization server gives for a secret (OAuth 2.0 client credentials).
+    Oauth2ClientCredentials {
+        /// Where tokens are given.
+        token_url: String,
+        /// How that server calls us.
+        client_id: String,
+        /// Where the secret is.
+        client_secret: String,
+        /// How the secret is sent: `basic`, the default, as a password; `body`, in the request.
+        client_auth: Option<String>,
+        /// For what the token is to be good.
+        scope: Option<String>,
+        /// For whom it is to be good, where the server wants to be told by `audience`.
+        audience: Option<String>,
+        /// For whom it is to be good, where the server wants to be told by `resource` (RFC 8707).
+        resource: Option<String>,
+    },
+    /// A token that is given for a signature (SMART Backend Services).
+    SmartBackendServices {
+        /// Where tokens are given; where the source's `.well-known/smart-configuration` says when absent.
+        token_url: Option<String>,
+        /// How that server calls us.
+        client_id: String,
+        /// Where the private key is, in PEM: P-384 (ES384), or RSA of at least 2048 bits (RS384).
+        key: String,
+        /// How that server calls the key; its thumbprint (RFC 7638) when absent.
+        key_id: Option<String>,
+        /// For what the token is to be good, such as `system/*.rs`.
+        scope: String,
+    },
 }
