@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,11 +15,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::ClientConfig;
 use tokio::time::timeout;
 use tower_service::Service;
 use url::Url;
 
+use super::tls::Meeting;
 use crate::connector::Problem;
 use crate::reach::judge;
 use crate::resolver::Resolver;
@@ -35,7 +34,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 pub(super) type Lines = Client<Dial, Full<Bytes>>;
 
 /// Connections to whoever is within reach, none of them made yet.
-pub(super) fn lines(names: Resolver, tls: Arc<ClientConfig>) -> Lines {
+pub(super) fn lines(names: Resolver, tls: Meeting) -> Lines {
     Client::builder(TokioExecutor::new())
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
@@ -59,7 +58,7 @@ pub(super) fn problem(error: &hyper_util::client::legacy::Error) -> Problem {
 #[derive(Clone, Debug)]
 pub(super) struct Dial {
     names: Resolver,
-    tls: Arc<ClientConfig>,
+    tls: Meeting,
 }
 
 type Line = <HttpsConnector<HttpConnector<Pinned>> as Service<Uri>>::Response;
@@ -72,7 +71,7 @@ impl Dial {
         let mut plain = HttpConnector::new_with_resolver(Pinned(checked.addresses().to_vec()));
         plain.enforce_http(false);
         plain.set_nodelay(true);
-        HttpsConnector::from((plain, self.tls)).call(to).await
+        HttpsConnector::from((plain, self.tls.with(&url))).call(to).await
     }
 }
 
@@ -116,11 +115,12 @@ impl Service<Name> for Pinned {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use hyper_rustls::MaybeHttpsStream;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::egress::tls;
     use crate::reach::{EgressPolicy, Origin, Reach};
     use crate::resolver::System;
 
@@ -142,14 +142,15 @@ mod tests {
             let to = format!("http://{host}:{port}/");
             let reach = Reach::of(Origin::Registered, policy.clone(), &Url::parse(&to).unwrap());
             let dial =
-                Dial { names: Resolver::new(System, reach), tls: tls::of_machine().unwrap() };
+                Dial { names: Resolver::new(System, reach), tls: Meeting::of_machine().unwrap() };
             let refused = dial.dial(to.parse().unwrap()).await.err().unwrap();
             assert!(refused.is::<crate::reach::Refusal>(), "{to}: {refused}");
         }
         // What an operator writes is dialled, and it is the first whom the listener meets.
         let to = format!("http://127.0.0.1:{port}/");
         let reach = Reach::of(Origin::Configured, policy, &Url::parse(&to).unwrap());
-        let dial = Dial { names: Resolver::new(System, reach), tls: tls::of_machine().unwrap() };
+        let dial =
+            Dial { names: Resolver::new(System, reach), tls: Meeting::of_machine().unwrap() };
         let line = dial.dial(to.parse().unwrap()).await.unwrap();
         let (_, first) = listener.accept().await.unwrap();
         let MaybeHttpsStream::Http(plain) = line else { panic!("it is plain") };

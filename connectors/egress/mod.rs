@@ -11,13 +11,12 @@ mod question;
 mod reply;
 mod tls;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use hyper::header::{ACCEPT, HeaderName, HeaderValue};
-use rustls::ClientConfig;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -25,6 +24,7 @@ use self::complaint::Complaint;
 use self::credentials::Shown;
 use self::line::Lines;
 use self::question::Question;
+use self::tls::Meeting;
 use crate::connector::Problem;
 use crate::reach::{Checked, Reach, Refusal, judge};
 use crate::registry::BuildError;
@@ -35,6 +35,7 @@ pub use credentials::{
     ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
 };
 pub use reply::Reply;
+pub use tls::{ClientTls, TlsError};
 
 /// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
 /// server, small enough that fifty of them do not harm the process.
@@ -67,9 +68,10 @@ pub fn announced<T, W: Future<Output = T>>(
 /// The outbound client. Cheap to clone; clones share their connections, those of another reach never do.
 #[derive(Clone, Debug)]
 pub struct Egress {
-    lines: Lines,
+    /// Those that are used from now on.
+    lines: Arc<RwLock<Lines>>,
     names: Resolver,
-    tls: Arc<ClientConfig>,
+    tls: Meeting,
     idle: Duration,
     complaint: Arc<Complaint>,
 }
@@ -83,17 +85,32 @@ impl Egress {
     /// The same, but that names are looked up by that.
     pub fn looking_up_by(lookup: impl Lookup) -> Result<Self, BuildError> {
         let names = Resolver::new(lookup, Reach::of_gateway(Arc::default()));
-        let tls = tls::of_machine().map_err(|error| BuildError::Egress(error.to_string()))?;
-        let lines = line::lines(names.clone(), tls.clone());
-        Ok(Self { lines, names, tls, idle: IDLE_BODY, complaint: Arc::default() })
+        let tls = Meeting::of_machine().map_err(|error| BuildError::Egress(error.to_string()))?;
+        Ok(Self::of(names, tls, IDLE_BODY))
     }
 
     /// A client of somebody else, who may be led as far as that. It has connections of its own.
     #[must_use]
     pub fn within(&self, reach: Reach) -> Self {
-        let (names, tls) = (self.names.within(reach), self.tls.clone());
-        let lines = line::lines(names.clone(), tls.clone());
-        Self { lines, names, tls, idle: self.idle, complaint: Arc::default() }
+        Self::of(self.names.within(reach), self.tls.clone(), self.idle)
+    }
+
+    /// The same, but that the source of this is met so by TLS. It has connections of its own.
+    #[must_use]
+    pub fn meeting(&self, tls: &ClientTls) -> Self {
+        Self::of(self.names.clone(), self.tls.but(tls), self.idle)
+    }
+
+    /// From now on the source of this is met so, by this client and its clones: what has begun ends on the connections on
+    /// which it began, and nothing else is asked on those.
+    pub fn replace_tls(&self, tls: &ClientTls) {
+        let lines = line::lines(self.names.clone(), self.tls.but(tls));
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+    }
+
+    fn of(names: Resolver, tls: Meeting, idle: Duration) -> Self {
+        let lines = Arc::new(RwLock::new(line::lines(names.clone(), tls.clone())));
+        Self { lines, names, tls, idle, complaint: Arc::default() }
     }
 
     /// Whether a URL that somebody wrote may be asked, and where it leads now: what is judged at registration, and again
@@ -221,7 +238,8 @@ impl Egress {
             }
             return Err(Problem::Unreachable);
         }
-        let sent = self.lines.request(question.request(shown)?).await;
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let sent = lines.request(question.request(shown)?).await;
         let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
         let body = body::read(&head.headers, body, question.cap, self.idle).await?;
         Ok(Reply::of(head.status.as_u16(), &head.headers, body))

@@ -207,7 +207,7 @@ impl Reach {
 }
 
 /// The host and port of a URL, as they are compared.
-fn place(url: &Url) -> Option<(String, u16)> {
+pub(crate) fn place(url: &Url) -> Option<(String, u16)> {
     Some((plain(url.host_str()?), url.port_or_known_default()?))
 }
 

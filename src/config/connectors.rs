@@ -84,6 +84,7 @@ impl Check<'_> {
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
         let auth = format!("{path}.auth");
         let credentials = self.credentials(&auth, raw.auth, base_url.as_ref());
+        let tls = self.tls(path, raw.tls, base_url.as_ref());
         let place = credentials.as_ref().and_then(Credentials::place);
         let reach = base_url.as_ref().and_then(|url| self.reach(path, url, place.as_ref(), egress));
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
@@ -106,6 +107,7 @@ impl Check<'_> {
             base_url: base_url?,
             labels,
             credentials: credentials?,
+            tls: tls?,
             reach: reach?,
             timeout,
             keeping,

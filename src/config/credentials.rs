@@ -1,12 +1,13 @@
 //! How we show a source who we are, as it is configured.
 
 use caregraph_connectors::egress::{
-    ApiKey, ApiKeyError, Credentials, Grant, Signer, TokenSource, Wishes,
+    ApiKey, ApiKeyError, ClientTls, Credentials, Grant, Signer, TlsError, TokenSource, Wishes,
 };
+use toml::Table;
 use url::Url;
 
 use super::check::Check;
-use super::raw::RawCredentials;
+use super::raw::{self, RawCredentials, RawTls};
 
 impl Check<'_> {
     /// The credentials of one source.
@@ -67,6 +68,46 @@ impl Check<'_> {
         };
         credentials.check().map_err(|what| self.wrong(path, what)).ok()?;
         Some(credentials)
+    }
+
+    /// How the source at `path` is met by TLS; nothing when as any other, and nothing of that when it cannot be.
+    pub(super) fn tls(
+        &mut self,
+        path: &str,
+        table: Option<Table>,
+        base: Option<&Url>,
+    ) -> Option<Option<ClientTls>> {
+        let path = format!("{path}.tls");
+        let Some(table) = table else { return Some(None) };
+        self.unknown_keys(&path, &table, &raw::keys::<RawTls>());
+        let RawTls { cert, key, ca } = self.values(&path, &table);
+        if base.is_some_and(|url| url.scheme() != "https") {
+            self.wrong(&path, "is of no use for a base_url that begins with http; write https");
+        }
+        let mut read = |name: &str, reference: Option<String>| match reference {
+            Some(reference) => self.secret(&format!("{path}.{name}"), &reference).map(Some),
+            None => Some(None),
+        };
+        let (cert, key, ca) = (read("cert", cert)?, read("key", key)?, read("ca", ca)?);
+        let identity = match (&cert, &key) {
+            (Some(cert), Some(key)) => Some((cert, key)),
+            (None, None) if ca.is_some() => None,
+            _ => {
+                self.wrong(path, "needs cert and key, or ca, or all three");
+                return None;
+            }
+        };
+        // Where there is no base URL, that has been said.
+        let made = ClientTls::new(base?, identity, ca.as_ref());
+        let place = |what: &TlsError| match what {
+            TlsError::Authority => ".ca",
+            TlsError::Certificate => ".cert",
+            TlsError::Key => ".key",
+            TlsError::Machine(_) => "",
+        };
+        made.map_err(|what| self.wrong(format!("{path}{}", place(&what)), what.to_string()))
+            .ok()
+            .map(Some)
     }
 
     fn token(&mut self, path: &str, grant: Option<Grant>) -> Option<Credentials> {

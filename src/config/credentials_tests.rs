@@ -109,3 +109,34 @@ fn tokens_are_fetched_by_a_secret_or_a_key() {
     }
     std::fs::remove_file(path).unwrap();
 }
+
+#[test]
+fn a_source_that_is_met_by_a_certificate_of_ours_needs_all_of_it() {
+    let with = |tls: &str| read(&format!("{{ type = \"none\" }}\ntls = {tls}")).err();
+    let path = key("tls");
+    for (tls, expected) in [
+        ("{}".to_owned(), "connector[1].tls: needs cert and key, or ca"),
+        ("{ cert = \"env:PATH\" }".to_owned(), "connector[1].tls: needs cert and key, or ca"),
+        (
+            "{ ca = \"env:PATH\", key = \"env:PATH\" }".to_owned(),
+            "connector[1].tls: needs cert and key, or ca",
+        ),
+        (
+            "{ ca = \"env:PATH\" }".to_owned(),
+            "connector[1].tls.ca: holds no certificate of an authority",
+        ),
+        (
+            format!("{{ cert = \"env:PATH\", key = \"file:{path}\" }}"),
+            "connector[1].tls.cert: holds no certificate",
+        ),
+        ("{ ca = \"s3cret\" }".to_owned(), "connector[1].tls.ca: secrets are given as"),
+        (
+            "{ certificate = \"env:PATH\" }".to_owned(),
+            "connector[1].tls.certificate: there is no such setting",
+        ),
+    ] {
+        let found = with(&tls).unwrap();
+        assert!(found[0].starts_with(expected) && !found[0].contains("s3cret"), "{found:?}");
+    }
+    std::fs::remove_file(path).unwrap();
+}

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::egress::{ClientTls, Credentials};
 use caregraph_connectors::reach::{EgressPolicy, Reach};
 use secrecy::SecretString;
 use url::Url;
@@ -169,6 +169,8 @@ pub struct ConnectorConfig {
     pub labels: LabelSet,
     /// How we show who we are.
     pub credentials: Credentials,
+    /// How it is met by TLS; as any other when nothing stands here.
+    pub tls: Option<ClientTls>,
     /// Where it may be led.
     pub reach: Reach,
     /// The longest that one answer is waited for.

@@ -86,6 +86,8 @@ mod matrix;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod mutual_tls;
+#[cfg(test)]
 mod operations;
 #[cfg(test)]
 mod oracle;

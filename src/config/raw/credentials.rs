@@ -61,3 +61,15 @@ pub(in crate::config) enum RawCredentials {
         scope: String,
     },
 }
+
+/// How a source is met by TLS. All are PEM, and given as `env:NAME` or `file:PATH`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::config) struct RawTls {
+    /// Where the certificate is that we show, with all between it and its authority.
+    pub(in crate::config) cert: Option<String>,
+    /// Where its private key is.
+    pub(in crate::config) key: Option<String>,
+    /// Where the authorities are that are believed for this source, in place of those of the machine.
+    pub(in crate::config) ca: Option<String>,
+}
