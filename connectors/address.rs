@@ -114,16 +114,12 @@ fn of_v6(address: Ipv6Addr) -> Area {
     }
     match address.segments() {
         // Ways of writing addresses of version 4 that nobody routes (RFC 4291, RFC 2765).
-        [0, 0, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => {
-            set_aside(inner(high, low))
-        }
-        // Of an interface within a tunnel (ISATAP, RFC 5214): it leads to the address that it ends in.
-        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => Area::Tunnel,
+        [0, 0, 0, 0, 0 | 0xffff, 0, high, low] => set_aside(inner(high, low)),
+        // 6to4 (RFC 3056), Teredo (RFC 4380), and whatever interface is within a tunnel (ISATAP, RFC 5214).
+        [0x2002, ..] | [0x2001, 0, ..] | [_, _, _, _, 0 | 0x200, 0x5efe, _, _] => Area::Tunnel,
         [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => {
             Area::Metadata
         }
-        // 6to4 (RFC 3056) and Teredo (RFC 4380).
-        [0x2002, ..] | [0x2001, 0, ..] => Area::Tunnel,
         [0x2001, 2, 0, ..] => Area::Benchmark,
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Area::Documentation,
         [0x2001, 0..=0x1ff, ..] => Area::Reserved,

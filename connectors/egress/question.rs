@@ -19,10 +19,10 @@ const OURSELVES: &str = concat!("caregraph/", env!("CARGO_PKG_VERSION"));
 
 /// What is asked, but for who asks.
 pub(super) struct Question {
-    method: Method,
+    pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
+    pub(super) body: Bytes,
     /// The most bytes that the answer may have.
     pub(super) cap: usize,
 }

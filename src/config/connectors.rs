@@ -107,7 +107,7 @@ impl Check<'_> {
             base_url: base_url?,
             labels,
             credentials: credentials?,
-            tls: tls?,
+            tls,
             reach: reach?,
             timeout,
             keeping,

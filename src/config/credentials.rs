@@ -7,7 +7,7 @@ use toml::Table;
 use url::Url;
 
 use super::check::Check;
-use super::raw::{self, RawCredentials, RawTls};
+use super::raw::{self, RawClientCredentials, RawCredentials, RawTls};
 
 impl Check<'_> {
     /// The credentials of one source.
@@ -29,26 +29,8 @@ impl Check<'_> {
             Some(RawCredentials::ApiKey { key, header, parameter }) => {
                 Credentials::ApiKey(self.api_key(path, &key, header, parameter)?)
             }
-            Some(RawCredentials::Oauth2ClientCredentials {
-                token_url,
-                client_id,
-                client_secret,
-                client_auth,
-                scope,
-                audience,
-                resource,
-            }) => {
-                let secret = self.secret(&format!("{path}.client_secret"), &client_secret)?;
-                let wishes = Wishes { scope, audience, resource };
-                let granted = match client_auth.as_deref().unwrap_or("basic") {
-                    "basic" => Grant::basic(&token_url, client_id, secret, wishes),
-                    "body" => Grant::body(&token_url, client_id, secret, wishes),
-                    _ => {
-                        self.wrong(format!("{path}.client_auth"), "must be \"basic\" or \"body\"");
-                        return None;
-                    }
-                };
-                self.token(path, granted)?
+            Some(RawCredentials::Oauth2ClientCredentials(raw)) => {
+                self.client_credentials(path, raw)?
             }
             Some(RawCredentials::SmartBackendServices {
                 token_url,
@@ -70,44 +52,55 @@ impl Check<'_> {
         Some(credentials)
     }
 
-    /// How the source at `path` is met by TLS; nothing when as any other, and nothing of that when it cannot be.
+    /// How the source at `path` is met by TLS; nothing when as any other. What cannot be is a mistake.
     pub(super) fn tls(
         &mut self,
         path: &str,
         table: Option<Table>,
         base: Option<&Url>,
-    ) -> Option<Option<ClientTls>> {
-        let path = format!("{path}.tls");
-        let Some(table) = table else { return Some(None) };
+    ) -> Option<ClientTls> {
+        let (path, table) = (format!("{path}.tls"), table?);
         self.unknown_keys(&path, &table, &raw::keys::<RawTls>());
         let RawTls { cert, key, ca } = self.values(&path, &table);
         if base.is_some_and(|url| url.scheme() != "https") {
             self.wrong(&path, "is of no use for a base_url that begins with http; write https");
         }
-        let mut read = |name: &str, reference: Option<String>| match reference {
-            Some(reference) => self.secret(&format!("{path}.{name}"), &reference).map(Some),
-            None => Some(None),
+        if cert.is_some() != key.is_some() || (cert.is_none() && ca.is_none()) {
+            self.wrong(path, "needs cert and key, or ca, or all three");
+            return None;
+        }
+        let mut read = |name: &str, reference: Option<String>| {
+            reference.and_then(|reference| self.secret(&format!("{path}.{name}"), &reference))
         };
-        let (cert, key, ca) = (read("cert", cert)?, read("key", key)?, read("ca", ca)?);
-        let identity = match (&cert, &key) {
-            (Some(cert), Some(key)) => Some((cert, key)),
-            (None, None) if ca.is_some() => None,
-            _ => {
-                self.wrong(path, "needs cert and key, or ca, or all three");
-                return None;
-            }
-        };
-        // Where there is no base URL, that has been said.
-        let made = ClientTls::new(base?, identity, ca.as_ref());
+        let given = [&cert, &key, &ca].map(Option::is_some);
+        let [cert, key, ca] = [read("cert", cert), read("key", key), read("ca", ca)];
+        if [&cert, &key, &ca].map(Option::is_some) != given {
+            return None;
+        }
         let place = |what: &TlsError| match what {
             TlsError::Authority => ".ca",
             TlsError::Certificate => ".cert",
             TlsError::Key => ".key",
             TlsError::Machine(_) => "",
         };
-        made.map_err(|what| self.wrong(format!("{path}{}", place(&what)), what.to_string()))
-            .ok()
-            .map(Some)
+        // Where there is no base URL, that has been said.
+        let made = ClientTls::new(base?, cert.as_ref().zip(key.as_ref()), ca.as_ref());
+        made.map_err(|what| self.wrong(format!("{path}{}", place(&what)), what.to_string())).ok()
+    }
+
+    fn client_credentials(&mut self, path: &str, raw: RawClientCredentials) -> Option<Credentials> {
+        let secret = self.secret(&format!("{path}.client_secret"), &raw.client_secret)?;
+        let RawClientCredentials { token_url, client_id, scope, audience, resource, .. } = raw;
+        let wishes = Wishes { scope, audience, resource };
+        let grant = match raw.client_auth.as_deref().unwrap_or("basic") {
+            "basic" => Grant::basic(&token_url, client_id, secret, wishes),
+            "body" => Grant::body(&token_url, client_id, secret, wishes),
+            _ => {
+                self.wrong(format!("{path}.client_auth"), "must be \"basic\" or \"body\"");
+                return None;
+            }
+        };
+        self.token(path, grant)
     }
 
     fn token(&mut self, path: &str, grant: Option<Grant>) -> Option<Credentials> {

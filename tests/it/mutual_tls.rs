@@ -169,7 +169,7 @@ fn certificates_are_replaced_under_load_and_no_question_is_lost() {
         let is_over = AtomicBool::new(false);
         let asker = || async {
             let egress = egress.clone();
-            let mut asked = 0;
+            let mut asked = 0_usize;
             while !is_over.load(Ordering::SeqCst) {
                 let reply = egress.get(url.clone(), &Credentials::None, &[], soon()).await;
                 assert_eq!(reply.map(|reply| reply.status), Ok(200));
@@ -189,9 +189,9 @@ fn certificates_are_replaced_under_load_and_no_question_is_lost() {
             }
             is_over.store(true, Ordering::SeqCst);
         };
-        let (asked, ()) = tokio::join!(join_all((0..4).map(|_| asker())), swapper);
+        let (counts, ()) = tokio::join!(join_all((0..4).map(|_| asker())), swapper);
         let shown = shown.lock().unwrap();
-        assert_eq!(shown.len(), asked.iter().sum::<i32>() as usize + all.len() - 1);
+        assert_eq!(shown.len(), counts.iter().sum::<usize>() + all.len() - 1);
         let known: BTreeSet<_> = all.iter().map(der).collect();
         assert!(shown.iter().all(|(certificate, _)| known.contains(certificate)));
     });
@@ -230,7 +230,7 @@ fn a_gateway_reads_a_source_that_wants_its_certificate() {
         let of_system =
             BTreeMap::from([("lakeside", &*with.leak()), ("northgate", &*without.leak())]);
         let systems = vec!["lakeside", "northgate"];
-        let shape = Shape { systems, base_urls, of_system, ..Shape::default() };
+        let shape = Shape { systems, of_system, base_urls, ..Shape::default() };
         let config = home.path().join("caregraph.toml");
         std::fs::write(&config, shape.text(&sandbox, home.path())).unwrap();
         let gateway = Process::start(&config.display().to_string());

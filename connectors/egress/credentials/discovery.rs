@@ -51,8 +51,9 @@ async fn discover(base: &Url, egress: &Egress) -> Result<(Url, String), Failure>
     at.set_query(None);
     let mut question = Question::get(at, REPLY_CAP);
     question.headers.push((ACCEPT, HeaderValue::from_static("application/json")));
-    let reply = egress.send(&question, Shown::Nothing).await.map_err(Failure::of)?;
-    let json = reply.into_ok().map_err(Failure::of)?;
+    let reply =
+        egress.send(&question, Shown::Nothing).await.map_err(|problem| Failure::of(&problem))?;
+    let json = reply.into_ok().map_err(|problem| Failure::of(&problem))?;
     let unclear = "its smart-configuration names no token_endpoint; give token_url";
     let told: Configuration =
         serde_json::from_slice(&json).map_err(|_| Failure::unknown(unclear))?;

@@ -126,10 +126,10 @@ impl Grant {
         let fetching = async {
             let (url, written) = self.url(egress).await?;
             let (question, shown) = self.question(url, &written)?;
-            egress.send(&question, shown).await.map_err(Failure::of)
+            egress.send(&question, shown).await.map_err(|problem| Failure::of(&problem))
         };
         let reply = timeout_at(asked_at + PATIENCE, fetching).await;
-        let given = reply.unwrap_or_else(|_| Err(Failure::of(Problem::Timeout)));
+        let given = reply.unwrap_or_else(|_| Err(Failure::of(&Problem::Timeout)));
         let given = given.and_then(|reply| Given::read(&reply, asked_at));
         if given.is_err() {
             // It may be given elsewhere by now.
@@ -195,7 +195,7 @@ impl Given {
             429 => return Err(Failure::busy(retry_after)),
             503 if retry_after.is_some() => return Err(Failure::busy(retry_after)),
             400..=499 => return Err(Failure::refused(refusal(&reply.body))),
-            _ => return Err(Failure::of(Problem::Status(status))),
+            _ => return Err(Failure::of(&Problem::Status(status))),
         }
         let unclear = || Failure::refused("the answer is no token that can be used");
         let told: Told = serde_json::from_slice(&reply.body).map_err(|_| unclear())?;
@@ -259,7 +259,7 @@ pub(super) struct Failure {
 
 impl Failure {
     /// The server did not answer as it should.
-    pub(super) fn of(problem: Problem) -> Self {
+    pub(super) fn of(problem: &Problem) -> Self {
         let what = match problem {
             Problem::Timeout => "it does not answer in time",
             Problem::Status(300..=399) => {

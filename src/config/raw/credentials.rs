@@ -31,22 +31,7 @@ pub(in crate::config) enum RawCredentials {
         parameter: Option<String>,
     },
     /// A token that an authorization server gives for a secret (OAuth 2.0 client credentials).
-    Oauth2ClientCredentials {
-        /// Where tokens are given.
-        token_url: String,
-        /// How that server calls us.
-        client_id: String,
-        /// Where the secret is.
-        client_secret: String,
-        /// How the secret is sent: `basic`, the default, as a password; `body`, in the request.
-        client_auth: Option<String>,
-        /// For what the token is to be good.
-        scope: Option<String>,
-        /// For whom it is to be good, where the server wants to be told by `audience`.
-        audience: Option<String>,
-        /// For whom it is to be good, where the server wants to be told by `resource` (RFC 8707).
-        resource: Option<String>,
-    },
+    Oauth2ClientCredentials(RawClientCredentials),
     /// A token that is given for a signature (SMART Backend Services).
     SmartBackendServices {
         /// Where tokens are given; where the source's `.well-known/smart-configuration` says when absent.
@@ -60,6 +45,26 @@ pub(in crate::config) enum RawCredentials {
         /// For what the token is to be good, such as `system/*.rs`.
         scope: String,
     },
+}
+
+/// By what an authorization server is asked for a token.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct RawClientCredentials {
+    /// Where tokens are given.
+    pub(in crate::config) token_url: String,
+    /// How that server calls us.
+    pub(in crate::config) client_id: String,
+    /// Where the secret is.
+    pub(in crate::config) client_secret: String,
+    /// How the secret is sent: `basic`, the default, as a password; `body`, in the request.
+    pub(in crate::config) client_auth: Option<String>,
+    /// For what the token is to be good.
+    pub(in crate::config) scope: Option<String>,
+    /// For whom it is to be good, where the server wants to be told by `audience`.
+    pub(in crate::config) audience: Option<String>,
+    /// For whom it is to be good, where the server wants to be told by `resource` (RFC 8707).
+    pub(in crate::config) resource: Option<String>,
 }
 
 /// How a source is met by TLS. All are PEM, and given as `env:NAME` or `file:PATH`.

@@ -15,7 +15,7 @@ use super::telemetry::RawTelemetry;
 pub(super) use auth::{RawAuth, RawClaims, RawIssuer};
 pub(super) use cache::{OneOrMany, RawCache, RawKeeping, RawWindows};
 pub(super) use connector::{RawConnector, RawEvents};
-pub(super) use credentials::{RawCredentials, RawTls};
+pub(super) use credentials::{RawClientCredentials, RawCredentials, RawTls};
 pub(super) use egress::{RawEgress, RawPorts};
 
 /// The configuration file of caregraph.
