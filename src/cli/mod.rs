@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod check;
 mod demo;
+mod key;
 mod policy;
 mod progress;
 mod schema;
@@ -48,6 +49,12 @@ enum Command {
         #[arg(long)]
         matrix: bool,
     },
+    /// Print, as a JWKS, the public halves of the keys by which the gateway shows sources who it is.
+    Key {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Print a token for the running demo.
     Token(token::Options),
     /// Check, search or export the audit log.
@@ -75,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options),
         Command::Check { config } => check::run(&config),
         Command::Schema { config, matrix } => schema::run(config, matrix),
+        Command::Key { config } => key::run(&config),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),
         Command::Policy(command) => policy::run(&command),

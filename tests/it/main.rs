@@ -14,6 +14,8 @@ mod audit_event;
 #[cfg(test)]
 mod audit_log;
 #[cfg(test)]
+mod backend_services;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod cached;

@@ -115,6 +115,14 @@ impl Grant {
         }
     }
 
+    /// The key that it signs with.
+    pub(super) fn signer(&self) -> Option<&Signer> {
+        match &self.client {
+            Client::Key { signer, .. } => Some(signer),
+            Client::Basic { .. } | Client::Body { .. } => None,
+        }
+    }
+
     /// Whom it asks, for the log.
     pub(super) fn name(&self) -> &str {
         self.place().host_str().unwrap_or_default()

@@ -77,6 +77,15 @@ impl Credentials {
         }
     }
 
+    /// What others need to know of the key by which we show who we are, if it is by one: a JWK without anything secret.
+    pub fn public_key(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Token(tokens) => tokens.grant().signer()?.public(),
+            Self::Held(handle) => handle.now().public_key(),
+            Self::None | Self::Bearer(_) | Self::Basic { .. } | Self::ApiKey(_) => None,
+        }
+    }
+
     /// What they are now: never those of a handle.
     pub(super) fn now(&self) -> Self {
         match self {
