@@ -112,13 +112,13 @@ async fn credentials_are_replaced_under_load_and_what_has_begun_ends_with_the_ol
         }
         is_over.store(true, Ordering::SeqCst);
     };
-    let asked = tokio::select! {
-        (asked, ()) = async { tokio::join!(join_all((0..8).map(|_| asker())), swapper) } => asked,
+    let counts = tokio::select! {
+        (counts, ()) = async { tokio::join!(join_all((0..8).map(|_| asker())), swapper) } => counts,
         never = server.serve(script) => match never {},
     };
-    let all: usize = asked.iter().sum();
+    let all: usize = counts.iter().sum();
     assert_eq!(server.requests(), all + 200, "each was asked once");
-    assert!(asked.iter().all(|asked| *asked > 0));
+    assert!(counts.iter().all(|count| *count > 0));
     let tokens = tokens.into_inner().unwrap();
     assert!(tokens.iter().all(|token| token.starts_with("Bearer t-")), "{tokens:?}");
     // A handle in a handle is what it held then.

@@ -310,6 +310,9 @@ fn point(jwk: &Value) -> Vec<u8> {
     [&[4][..], &number("x"), &number("y")].concat()
 }
 
+/// A key, its algorithm and name, and how a signature of it is checked.
+type Case<'c> = (Signer, &'c str, &'c str, &'static dyn VerificationAlgorithm, &'c [u8]);
+
 #[tokio::test]
 async fn an_assertion_is_signed_for_that_server_alone_and_for_once() {
     let egress = Egress::new().unwrap();
@@ -319,7 +322,7 @@ async fn an_assertion_is_signed_for_that_server_alone_and_for_once() {
     let ec = signer(&p384(), None);
     let jwk = ec.public().unwrap();
     let ec_public = point(&jwk);
-    let cases: [(Signer, &str, &str, &'static dyn VerificationAlgorithm, &[u8]); 2] = [
+    let cases: [Case<'_>; 2] = [
         (ec, "ES384", jwk["kid"].as_str().unwrap(), &ECDSA_P384_SHA384_FIXED, &ec_public),
         (signer(&rsa_pem, Some("k-7")), "RS384", "k-7", &RSA_PKCS1_2048_8192_SHA384, &rsa_public),
     ];
