@@ -116,7 +116,7 @@ impl Egress {
     /// Whether a URL that somebody wrote may be asked, and where it leads now: what is judged at registration, and again
     /// whenever a connection is made. No network is used but to look its name up.
     pub async fn judge(&self, url: &str) -> Result<Checked, Refusal> {
-        let url = self.names.reach().parse(url)?;
+        let url = self.reach().origin().parse(url)?;
         judge(&url, &self.names).await
     }
 

@@ -33,6 +33,28 @@ pub enum Origin {
     Registered,
 }
 
+impl Origin {
+    /// Reads a URL as somebody wrote it. What one reader takes for something else than another is refused.
+    pub fn parse(self, text: &str) -> Result<Url, Refusal> {
+        let is_registered = self == Self::Registered;
+        if text.chars().any(|it| it.is_whitespace() || it.is_control() || it == '\\') {
+            return Err(Refusal::Unclear("it holds a space, a control character or a backslash"));
+        }
+        let url = Url::parse(text).map_err(|_| Refusal::Unclear("no host can be read in it"))?;
+        if is_registered && !text.is_ascii() {
+            return Err(Refusal::Unclear("it holds letters that look like others"));
+        }
+        // Readers that know fewer schemes take what follows for a path or for the host of another.
+        if matches!(url.scheme(), "http" | "https") {
+            let rest = text.get(url.scheme().len()..).unwrap_or_default();
+            if !rest.starts_with("://") || rest[3..].starts_with('/') {
+                return Err(Refusal::Unclear("what follows the scheme is not // and a host"));
+            }
+        }
+        Ok(url)
+    }
+}
+
 /// Where one connector may be led. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reach(Arc<Inner>);
@@ -64,24 +86,9 @@ impl Reach {
         Self(Arc::new(inner))
     }
 
-    /// Reads a URL as somebody wrote it. What one reader takes for something else than another is refused.
-    pub fn parse(&self, text: &str) -> Result<Url, Refusal> {
-        let is_registered = self.0.origin == Origin::Registered;
-        if text.chars().any(|it| it.is_whitespace() || it.is_control() || it == '\\') {
-            return Err(Refusal::Unclear("it holds a space, a control character or a backslash"));
-        }
-        let url = Url::parse(text).map_err(|_| Refusal::Unclear("no host can be read in it"))?;
-        if is_registered && !text.is_ascii() {
-            return Err(Refusal::Unclear("it holds letters that look like others"));
-        }
-        // Readers that know fewer schemes take what follows for a path or for the host of another.
-        if matches!(url.scheme(), "http" | "https") {
-            let rest = text.get(url.scheme().len()..).unwrap_or_default();
-            if !rest.starts_with("://") || rest[3..].starts_with('/') {
-                return Err(Refusal::Unclear("what follows the scheme is not // and a host"));
-            }
-        }
-        Ok(url)
+    /// Whose word it is.
+    pub fn origin(&self) -> Origin {
+        self.0.origin
     }
 
     /// Judges all of a URL that can be judged without looking its name up.

@@ -10,11 +10,12 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::raw::{self, Raw, RawAccess, RawAudit, RawCache, RawServer, RawStore};
-use super::{Config, Mistake, Mistakes, secret};
+use super::whose::Whose;
+use super::{Config, Mistake, Mistakes};
 
 /// Reads a configuration, reporting every mistake at once.
 pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
-    let mut check = Check { kinds, mistakes: Vec::new() };
+    let mut check = Check::new(kinds);
     let table: Table = match text.parse() {
         Ok(table) => table,
         Err(error) => return Err(Mistakes(vec![syntax(text, &error)])),
@@ -29,7 +30,20 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
 /// Reads part after part and collects what is wrong.
 pub(super) struct Check<'k> {
     pub(super) kinds: &'k Registry,
+    /// Whose word it is that is read.
+    pub(super) whose: Whose,
     mistakes: Vec<Mistake>,
+}
+
+impl<'k> Check<'k> {
+    pub(super) fn new(kinds: &'k Registry) -> Self {
+        Self { kinds, whose: Whose::operators(), mistakes: Vec::new() }
+    }
+
+    /// Whether anything was wrong.
+    pub(super) fn done(self) -> Result<(), Mistakes> {
+        if self.mistakes.is_empty() { Ok(()) } else { Err(Mistakes(self.mistakes)) }
+    }
 }
 
 impl Check<'_> {
@@ -49,7 +63,8 @@ impl Check<'_> {
         let access: RawAccess = self.part("access", table);
         let egress = self.part("egress", table);
         let egress = Arc::new(self.egress(egress));
-        let connectors = self.connectors(table, windows.as_ref(), &egress);
+        self.whose.egress = egress.clone();
+        let connectors = self.connectors(table, windows.as_ref());
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
@@ -108,7 +123,8 @@ impl Check<'_> {
     }
 
     pub(super) fn secret(&mut self, path: &str, reference: &str) -> Option<secrecy::SecretString> {
-        secret::read(reference).map_err(|what| self.wrong(path, what)).ok()
+        let secret = self.whose.secret(reference);
+        secret.map_err(|what| self.wrong(path, what)).ok()
     }
 
     pub(super) fn milliseconds(

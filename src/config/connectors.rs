@@ -1,10 +1,9 @@
 //! The sources of a configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use caregraph_connectors::egress::Credentials;
-use caregraph_connectors::reach::{EgressPolicy, Origin, Reach};
+use caregraph_connectors::reach::Reach;
 use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
@@ -13,6 +12,7 @@ use super::ConnectorConfig;
 use super::check::Check;
 use super::guard::RawGuard;
 use super::raw::{self, RawConnector};
+use super::whose::Whose;
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
 
@@ -21,7 +21,6 @@ impl Check<'_> {
         &mut self,
         table: &Table,
         windows: Option<&BTreeMap<Section, Windows>>,
-        egress: &Arc<EgressPolicy>,
     ) -> Vec<ConnectorConfig> {
         let blocks = match table.get("connector") {
             None => return Vec::new(),
@@ -42,7 +41,7 @@ impl Check<'_> {
                 self.wrong(path, "must be a block headed [[connector]]");
                 continue;
             };
-            let Some(connector) = self.connector(&path, block, windows, egress) else { continue };
+            let Some(connector) = self.connector(&path, block, windows) else { continue };
             if !seen.insert(connector.id.clone()) {
                 self.wrong(
                     format!("{path}.id"),
@@ -54,12 +53,11 @@ impl Check<'_> {
         connectors
     }
 
-    fn connector(
+    pub(super) fn connector(
         &mut self,
         path: &str,
         block: &Table,
         windows: Option<&BTreeMap<Section, Windows>>,
-        egress: &Arc<EgressPolicy>,
     ) -> Option<ConnectorConfig> {
         let common = raw::keys::<RawConnector>();
         let (shared, settings): (Table, Table) =
@@ -86,7 +84,7 @@ impl Check<'_> {
         let credentials = self.credentials(&auth, raw.auth, base_url.as_ref());
         let tls = self.tls(path, raw.tls, base_url.as_ref());
         let place = credentials.as_ref().and_then(Credentials::place);
-        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, place.as_ref(), egress));
+        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, place.as_ref()));
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let keeping = self.keeping(path, raw.cache, windows);
         let events = self.events(path, raw.events);
@@ -161,14 +159,9 @@ impl Check<'_> {
     }
 
     /// Where a source may lead us. Nothing is looked up here: that is judged at each connection.
-    fn reach(
-        &mut self,
-        path: &str,
-        base: &Url,
-        tokens: Option<&Url>,
-        egress: &Arc<EgressPolicy>,
-    ) -> Option<Reach> {
-        let mut reach = Reach::of(Origin::Configured, egress.clone(), base);
+    fn reach(&mut self, path: &str, base: &Url, tokens: Option<&Url>) -> Option<Reach> {
+        let Whose { origin, egress, .. } = &self.whose;
+        let mut reach = Reach::of(*origin, egress.clone(), base);
         let judged = reach.check(base);
         judged.map_err(|what| self.wrong(format!("{path}.base_url"), what.to_string())).ok()?;
         if let Some(tokens) = tokens {
@@ -181,10 +174,9 @@ impl Check<'_> {
     }
 
     fn url(&mut self, path: &str, text: &str) -> Option<Url> {
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        match url {
+        let url = self.whose.origin.parse(text);
+        let url = url.map_err(|what| self.wrong(path, what.to_string())).ok()?;
+        match Some(url).filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
             Some(url)
                 if url.username().is_empty()
                     && url.password().is_none()

@@ -40,12 +40,12 @@ impl Check<'_> {
                 scope,
             }) => {
                 let signer = self.signer(path, &key, key_id)?;
-                let granted = match token_url {
-                    Some(token_url) => Grant::signed(&token_url, client_id, signer, scope),
+                let granted = match &token_url {
+                    Some(token_url) => Grant::signed(token_url, client_id, signer, scope),
                     // Where there is no base URL, that has been said.
                     None => Some(Grant::signed_for(base?.clone(), client_id, signer, scope)),
                 };
-                self.token(path, granted)?
+                self.token(path, token_url.as_deref(), granted)?
             }
         };
         credentials.check().map_err(|what| self.wrong(path, what)).ok()?;
@@ -100,12 +100,22 @@ impl Check<'_> {
                 return None;
             }
         };
-        self.token(path, grant)
+        self.token(path, Some(&token_url), grant)
     }
 
-    fn token(&mut self, path: &str, grant: Option<Grant>) -> Option<Credentials> {
+    fn token(
+        &mut self,
+        path: &str,
+        token_url: Option<&str>,
+        grant: Option<Grant>,
+    ) -> Option<Credentials> {
+        let path = format!("{path}.token_url");
+        if let Some(Err(what)) = token_url.map(|url| self.whose.origin.parse(url)) {
+            self.wrong(path, what.to_string());
+            return None;
+        }
         if grant.is_none() {
-            self.wrong(format!("{path}.token_url"), "must be an https URL");
+            self.wrong(path, "must be an https URL");
         }
         Some(Credentials::Token(TokenSource::new(grant?)))
     }

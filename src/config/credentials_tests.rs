@@ -76,7 +76,7 @@ fn tokens_are_fetched_by_a_secret_or_a_key() {
         (format!("{{ {secret} }}"), "connector[1].auth: missing field `token_url`"),
         (
             format!("{{ {secret}, token_url = \"login\" }}"),
-            "connector[1].auth.token_url: must be an https URL",
+            "connector[1].auth.token_url: is no plain URL",
         ),
         (
             format!("{{ {secret}, token_url = \"http://login.example\" }}"),

@@ -17,6 +17,7 @@ mod secret;
 mod shared_cache;
 mod streams;
 mod telemetry;
+mod whose;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,6 +40,7 @@ pub use check::load;
 pub use raw::schema;
 pub use streams::StreamsConfig;
 pub use telemetry::{TelemetryConfig, TracesConfig};
+pub use whose::registered;
 
 /// A checked configuration.
 #[derive(Debug)]
