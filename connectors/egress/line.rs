@@ -21,7 +21,7 @@ use url::Url;
 
 use super::tls::Meeting;
 use crate::connector::Problem;
-use crate::reach::judge;
+use crate::reach::{Refusal, judge};
 use crate::resolver::Resolver;
 
 /// How long a connection may take to be made, TLS included.
@@ -39,6 +39,18 @@ pub(super) fn lines(names: Resolver, tls: Meeting) -> Lines {
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_timer(TokioTimer::new())
         .build(Dial { names, tls })
+}
+
+/// Why nobody was asked, if it was we who refused.
+pub(super) fn refusal(error: &hyper_util::client::legacy::Error) -> Option<&Refusal> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(refusal) = error.downcast_ref() {
+            return Some(refusal);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// What it means that nothing came back.

@@ -232,17 +232,25 @@ impl Egress {
     /// Sends a request and reads the whole answer.
     async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
         // A connection that is open already is not judged anew, so what is asked is.
-        if let Err(refusal) = self.reach().check(&question.url) {
-            if self.complaint.is_due() {
-                tracing::warn!("a source is not asked: its URL {refusal}");
-            }
-            return Err(Problem::Unreachable);
-        }
+        self.reach().check(&question.url).map_err(|refusal| self.complain(&refusal))?;
         let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
         let sent = lines.request(question.request(shown)?).await;
-        let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
+        let failed = |error| match line::refusal(&error) {
+            // Of names that lead where they may not the resolver tells.
+            Some(refusal @ Refusal::Plain(_)) => self.complain(refusal),
+            Some(_) | None => line::problem(&error),
+        };
+        let (head, body) = sent.map_err(failed)?.into_parts();
         let body = body::read(&head.headers, body, question.cap, self.idle).await?;
         Ok(Reply::of(head.status.as_u16(), &head.headers, body))
+    }
+
+    /// Tells operators why somebody is not asked. To whoever asked, it could not be reached.
+    fn complain(&self, refusal: &Refusal) -> Problem {
+        if self.complaint.is_due() {
+            tracing::warn!("a source is not asked: its URL {refusal}");
+        }
+        Problem::Unreachable
     }
 }
 

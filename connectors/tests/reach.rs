@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use caregraph_connectors::Problem;
 use caregraph_connectors::egress::{Credentials, Egress};
-use caregraph_connectors::reach::{EgressPolicy, Network, Origin, Reach, Whom};
+use caregraph_connectors::reach::{EgressPolicy, Network, Origin, Reach, Refusal, Whom};
 use caregraph_connectors::resolver::Lookup;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -222,4 +222,24 @@ async fn a_name_server_that_turns_leads_nobody_here_in_ten_thousand_questions() 
     assert!(lookups.refused() >= expected, "{}", lookups.refused());
     assert_eq!(ears.heard().await, 0);
     tell("rebinding", QUESTIONS, "questions to a name that turns,");
+}
+
+#[tokio::test]
+async fn a_name_is_asked_in_the_clear_only_where_it_leads_into_a_named_network() {
+    let told = [("inside.example", [10, 20, 7, 1]), ("outside.example", [192, 0, 2, 1])];
+    let told = told.map(|(name, address)| (name.to_owned(), vec![IpAddr::from(address)]));
+    let egress = Egress::looking_up_by(Told(told.into())).unwrap();
+    let policy = Arc::new(EgressPolicy {
+        allow_http: vec![Whom::parse("10.20.7.0/24").unwrap()],
+        ..EgressPolicy::default()
+    });
+    let judged = async |url: &str| {
+        let own = Url::parse(url).unwrap();
+        let egress = egress.within(Reach::of(Origin::Configured, policy.clone(), &own));
+        egress.judge(url).await.map(|checked| checked.addresses()[0].to_string())
+    };
+    assert_eq!(judged("http://inside.example/").await, Ok("10.20.7.1:80".to_owned()));
+    let refused = Refusal::Plain("outside.example".to_owned());
+    assert_eq!(judged("http://outside.example/").await, Err(refused));
+    assert_eq!(judged("https://outside.example/").await, Ok("192.0.2.1:443".to_owned()));
 }
