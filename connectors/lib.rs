@@ -1,13 +1,13 @@
 //! All that caregraph knows about other people's systems.
 //!
 //! Reading order: [`connector`] is the contract, [`record`] the model that every source is translated
-//! into, [`registry`] the list of kinds, [`egress`] the only way out of the process. Then one folder a
+//! into, [`registry`] the list of kinds, [`egress`] the only way out of the process, [`reach`] how far it leads. Then one folder a
 //! dialect: [`fhir`] and [`hsds`], and [`mapped`] for whatever a manifest describes.
 //!
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
 
-mod address;
+pub mod address;
 pub mod connector;
 pub mod egress;
 pub mod fhir;
@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod mapped;
 mod mistake;
 pub mod notice;
+pub mod reach;
 pub mod record;
 pub mod registry;
 pub mod resolver;

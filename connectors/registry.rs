@@ -37,7 +37,7 @@ pub struct Io {
     pub credentials: Credentials,
     /// The longest that one ask may take.
     pub timeout: Duration,
-    /// The outbound client; shared, so that all connectors draw on one pool of connections.
+    /// The outbound client of this connector: it leads no further than the connector may go, and has connections of its own.
     pub egress: Egress,
 }
 

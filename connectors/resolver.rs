@@ -2,14 +2,13 @@
 //!
 //! Name servers fail more often than the systems that they name. What a name stood for is therefore used for a while after
 //! nobody can tell it any more. What is told is not believed blindly: whoever controls a name could lead us to this very
-//! machine, or to the place where a cloud gives its credentials away.
-//!
-//! Addresses that stand in a URL as such never come by here: they are the operator's own word.
+//! machine, or to the place where a cloud gives its credentials away. A resolver knows for whom it looks, and tells no
+//! address that is not within their reach.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +18,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::time::{Instant, timeout};
 
-use crate::address;
+use crate::reach::{Reach, Refusal};
 
 /// How long the last good addresses are used.
 const HOLDS_FOR: Duration = Duration::from_mins(10);
@@ -79,20 +78,8 @@ impl ResolverFigures {
     }
 }
 
-/// Why nobody knows what a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-enum Unknown {
-    #[error(
-        "the name of the server cannot be resolved; look whether it is right and the name servers answer"
-    )]
-    Failed,
-    #[error(
-        "the name of the server stands for an address that no name may; give the address itself if it is meant"
-    )]
-    Refused,
-}
-
-type Found = Result<Arc<[IpAddr]>, Unknown>;
+/// What a look found. A refusal is boxed, since looks are shared.
+type Found = Result<Arc<[IpAddr]>, Arc<Refusal>>;
 
 /// What is known of one name.
 #[derive(Default)]
@@ -115,23 +102,45 @@ impl fmt::Debug for Resolver {
 }
 
 struct Inner {
-    lookup: Box<dyn Lookup>,
+    reach: Reach,
+    lookup: Arc<dyn Lookup>,
     holds_for: Duration,
     patience: Duration,
-    /// By name. All are of the configuration, so they are few.
+    /// By name. They are the hosts within reach, so they are few.
     names: Mutex<HashMap<String, Known>>,
-    figures: ResolverFigures,
+    figures: Arc<ResolverFigures>,
 }
 
 impl Resolver {
-    /// One that knows no name yet.
-    pub fn new(lookup: impl Lookup) -> Self {
-        Self::with(lookup, HOLDS_FOR, PATIENCE)
+    /// One that knows no name yet, and looks for whoever has that reach.
+    pub fn new(lookup: impl Lookup, reach: Reach) -> Self {
+        Self::with(lookup, reach, HOLDS_FOR, PATIENCE)
     }
 
-    fn with(lookup: impl Lookup, holds_for: Duration, patience: Duration) -> Self {
-        let (names, figures) = (Mutex::default(), ResolverFigures::default());
-        Self(Arc::new(Inner { lookup: Box::new(lookup), holds_for, patience, names, figures }))
+    fn with(lookup: impl Lookup, reach: Reach, holds_for: Duration, patience: Duration) -> Self {
+        let (names, figures) = (Mutex::default(), Arc::default());
+        let lookup = Arc::new(lookup);
+        Self(Arc::new(Inner { reach, lookup, holds_for, patience, names, figures }))
+    }
+
+    /// One that looks up in the same way for somebody else, and counts together with this one. What a name was good for is
+    /// not shared: it is not the same for both.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        let Inner { lookup, holds_for, patience, figures, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            reach,
+            lookup: lookup.clone(),
+            holds_for: *holds_for,
+            patience: *patience,
+            names: Mutex::default(),
+            figures: figures.clone(),
+        }))
+    }
+
+    /// For whom it looks.
+    pub fn reach(&self) -> &Reach {
+        &self.0.reach
     }
 
     /// What was counted so far.
@@ -139,25 +148,21 @@ impl Resolver {
         &self.0.figures
     }
 
-    /// The addresses that a name stands for, with no port; those that it stood for last while nobody can tell.
-    pub async fn resolve(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+    /// The addresses that a name stands for; those that it stood for last while nobody can tell.
+    pub async fn resolve(&self, name: &str) -> Result<Arc<[IpAddr]>, Refusal> {
         let name = name.trim_end_matches('.').to_ascii_lowercase();
         let looking = self.look(&name);
         let found = if self.pin(&name).is_some() {
             // It goes on, and whoever comes next has what it finds.
-            timeout(self.0.patience, looking).await.unwrap_or(Err(Unknown::Failed))
+            timeout(self.0.patience, looking).await.unwrap_or_else(|_| unknown(&name))
         } else {
             looking.await
         };
-        let addresses = match found {
-            Ok(addresses) => addresses,
-            Err(unknown) => {
-                let pin = self.pin(&name);
-                self.0.figures.pinned.fetch_add(u64::from(pin.is_some()), Ordering::Relaxed);
-                pin.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, unknown))?
-            }
-        };
-        Ok(addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect())
+        found.or_else(|refusal| {
+            let pin = self.pin(&name);
+            self.0.figures.pinned.fetch_add(u64::from(pin.is_some()), Ordering::Relaxed);
+            pin.ok_or_else(|| Arc::unwrap_or_clone(refusal))
+        })
     }
 
     /// The last good addresses, if they may still be used.
@@ -180,7 +185,9 @@ impl Resolver {
             resolver.note(&of, &found);
             found
         });
-        let looking = task.map(|found| found.unwrap_or(Err(Unknown::Failed))).boxed().shared();
+        let of = name.to_owned();
+        let looking =
+            task.map(move |found| found.unwrap_or_else(|_| unknown(&of))).boxed().shared();
         known.looking = Some(looking.clone());
         looking
     }
@@ -192,12 +199,14 @@ impl Resolver {
         let addresses = found.ok().and_then(Result::ok).filter(|addresses| !addresses.is_empty());
         let Some(addresses) = addresses else {
             figures.failed.fetch_add(1, Ordering::Relaxed);
-            return Err(Unknown::Failed);
+            return unknown(name);
         };
         // Who mixes such an address in among good ones is not believed the others either.
-        if addresses.iter().any(|address| !address::is_allowed(name, *address)) {
-            figures.refused.fetch_add(1, Ordering::Relaxed);
-            return Err(Unknown::Refused);
+        for address in &addresses {
+            if let Err(refusal) = self.0.reach.check_address(name, *address) {
+                figures.refused.fetch_add(1, Ordering::Relaxed);
+                return Err(Arc::new(refusal));
+            }
         }
         Ok(addresses.into())
     }
@@ -206,9 +215,11 @@ impl Resolver {
         let mut names = self.names();
         let known = names.entry(name.to_owned()).or_default();
         known.looking = None;
-        let was_refused = std::mem::replace(&mut known.is_refused, *found == Err(Unknown::Refused));
-        if known.is_refused && !was_refused {
-            tracing::warn!(server.name = name, "{}", Unknown::Refused);
+        let is_refused = |refusal: &Refusal| !matches!(refusal, Refusal::Unresolved(_));
+        let refusal = found.as_ref().err().filter(|refusal| is_refused(refusal));
+        let was_refused = std::mem::replace(&mut known.is_refused, refusal.is_some());
+        if let (Some(refusal), false) = (refusal, was_refused) {
+            tracing::warn!(server.name = name, "a source is not asked: its URL {refusal}");
         }
         if let Ok(addresses) = found {
             known.pin = Some((addresses.clone(), Instant::now()));
@@ -218,6 +229,10 @@ impl Resolver {
     fn names(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.0.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn unknown(name: &str) -> Found {
+    Err(Arc::new(Refusal::Unresolved(name.to_owned())))
 }
 
 #[cfg(test)]
@@ -249,13 +264,13 @@ mod tests {
 
     fn resolver(holds_for: Duration, says: impl IntoIterator<Item = Say>) -> Resolver {
         let script = Script(Mutex::new(says.into_iter().collect()));
-        Resolver::with(script, holds_for, Duration::from_millis(5))
+        let reach = Reach::of_gateway(Arc::default());
+        Resolver::with(script, reach, holds_for, Duration::from_millis(5))
     }
 
     async fn ask(resolver: &Resolver) -> Option<String> {
         let found = resolver.resolve("fhir.example").await.ok()?;
-        assert!(found.iter().all(|address| address.port() == 0));
-        Some(found.iter().map(|it| it.ip().to_string()).collect::<Vec<_>>().join(" "))
+        Some(found.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
     }
 
     #[tokio::test]

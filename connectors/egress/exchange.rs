@@ -6,7 +6,8 @@ use hyper::header::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 use url::Url;
 
-use super::{ANNOUNCED, BODY_CAP, Credentials, Egress, Reply, TRACEPARENT, ask};
+use super::question::Question;
+use super::{ANNOUNCED, BODY_CAP, Credentials, Egress, Reply, TRACEPARENT};
 use crate::connector::Problem;
 
 /// A request. Who we are and to which trace it belongs is added on its way.
@@ -30,14 +31,11 @@ impl Egress {
         credentials: &Credentials,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        let Outgoing { method, url, headers, body } = outgoing;
-        let mut request = ask(&url, credentials).method(method);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
+        let Outgoing { method, url, mut headers, body } = outgoing;
         if let Ok(Some(value)) = ANNOUNCED.try_with(Clone::clone) {
-            request = request.header(TRACEPARENT, value);
+            headers.push((TRACEPARENT, value));
         }
-        self.send(request, body, BODY_CAP, deadline).await
+        let question = Question { method, url, headers, body, cap: BODY_CAP };
+        self.ask(&question, credentials, deadline).await
     }
 }

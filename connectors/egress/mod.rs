@@ -4,37 +4,40 @@
 //! falls silent, and never takes in more than a fixed number of decompressed bytes, nor many times what was sent.
 
 mod body;
+mod complaint;
 mod credentials;
 mod exchange;
 mod line;
+mod question;
 mod reply;
+mod tls;
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http_body_util::Full;
-use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT,
-};
-use hyper::http::request;
-use hyper::{Method, Request};
+use hyper::header::{ACCEPT, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
-use url::{Position, Url};
+use url::Url;
 
-use self::body::ENCODING;
+use self::complaint::Complaint;
+use self::credentials::Shown;
 use self::line::Lines;
+use self::question::Question;
+use self::tls::Meeting;
 use crate::connector::Problem;
+use crate::reach::{Checked, Reach, Refusal, judge};
 use crate::registry::BuildError;
 use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
 
-pub use credentials::Credentials;
+pub use credentials::{
+    ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
+};
 pub use exchange::Outgoing;
 pub use reply::Reply;
-
-/// How we call ourselves.
-const OURSELVES: &str = concat!("caregraph/", env!("CARGO_PKG_VERSION"));
+pub use tls::{ClientTls, TlsError};
 
 /// The most that one answer may hold after decompression: 8 MiB, several times the largest page seen of any
 /// server, small enough that fifty of them do not harm the process.
@@ -64,26 +67,64 @@ pub fn announced<T, W: Future<Output = T>>(
     ANNOUNCED.scope(HeaderValue::from_str(traceparent).ok(), work)
 }
 
-/// The shared outbound client. Cheap to clone.
+/// The outbound client. Cheap to clone; clones share their connections, those of another reach never do.
 #[derive(Clone, Debug)]
 pub struct Egress {
-    lines: Lines,
+    /// Those that are used from now on.
+    lines: Arc<RwLock<Lines>>,
     names: Resolver,
+    tls: Meeting,
     idle: Duration,
+    complaint: Arc<Complaint>,
 }
 
 impl Egress {
-    /// Makes the client. The one place where connections to others are made.
+    /// Makes the client of the gateway itself. The one place where connections to others are made.
     pub fn new() -> Result<Self, BuildError> {
         Self::looking_up_by(System)
     }
 
     /// The same, but that names are looked up by that.
     pub fn looking_up_by(lookup: impl Lookup) -> Result<Self, BuildError> {
-        let names = Resolver::new(lookup);
-        let lines = line::lines(names.clone());
-        let lines = lines.map_err(|error| BuildError::Egress(error.to_string()))?;
-        Ok(Self { lines, names, idle: IDLE_BODY })
+        let names = Resolver::new(lookup, Reach::of_gateway(Arc::default()));
+        let tls = Meeting::of_machine().map_err(|error| BuildError::Egress(error.to_string()))?;
+        Ok(Self::of(names, tls, IDLE_BODY))
+    }
+
+    /// A client of somebody else, who may be led as far as that. It has connections of its own.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        Self::of(self.names.within(reach), self.tls.clone(), self.idle)
+    }
+
+    /// The same, but that the source of this is met so by TLS. It has connections of its own.
+    #[must_use]
+    pub fn meeting(&self, tls: &ClientTls) -> Self {
+        Self::of(self.names.clone(), self.tls.but(tls), self.idle)
+    }
+
+    /// From now on the source of this is met so, by this client and its clones: what has begun ends on the connections on
+    /// which it began, and nothing else is asked on those.
+    pub fn replace_tls(&self, tls: &ClientTls) {
+        let lines = line::lines(self.names.clone(), self.tls.but(tls));
+        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
+    }
+
+    fn of(names: Resolver, tls: Meeting, idle: Duration) -> Self {
+        let lines = Arc::new(RwLock::new(line::lines(names.clone(), tls.clone())));
+        Self { lines, names, tls, idle, complaint: Arc::default() }
+    }
+
+    /// Whether a URL that somebody wrote may be asked, and where it leads now: what is judged at registration, and again
+    /// whenever a connection is made. No network is used but to look its name up.
+    pub async fn judge(&self, url: &str) -> Result<Checked, Refusal> {
+        let url = self.reach().origin().parse(url)?;
+        judge(&url, &self.names).await
+    }
+
+    /// How far it may be led.
+    pub fn reach(&self) -> &Reach {
+        self.names.reach()
     }
 
     /// What came of looking up the names of others.
@@ -117,17 +158,16 @@ impl Egress {
         since: Option<&Tag>,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        let mut request = ask(&url, credentials);
-        if let Some((name, value)) = since.and_then(Tag::header) {
-            request = request.header(name, value);
-        }
-        for (name, value) in headers {
-            request = request.header(name, HeaderValue::from_static(value));
-        }
+        let mut question = Question::get(url, BODY_CAP);
+        question.headers.extend(since.and_then(Tag::header));
+        let fixed = |(name, value): &(HeaderName, &'static str)| {
+            (name.clone(), HeaderValue::from_static(value))
+        };
+        question.headers.extend(headers.iter().map(fixed));
         if let Ok(Some(value)) = ANNOUNCED.try_with(Clone::clone) {
-            request = request.header(TRACEPARENT, value);
+            question.headers.push((TRACEPARENT, value));
         }
-        self.send(request, Bytes::new(), BODY_CAP, deadline).await
+        self.ask(&question, credentials, deadline).await
     }
 
     /// Gets JSON, accepting only status 200.
@@ -149,9 +189,8 @@ impl Egress {
         json: Vec<u8>,
         deadline: Instant,
     ) -> Result<(), Problem> {
-        let request = ask(&url, credentials).method(Method::POST);
-        let request = request.header(CONTENT_TYPE, "application/json");
-        let reply = self.send(request, json.into(), REPLY_CAP, deadline).await?;
+        let question = Question::post(url, "application/json", json.into(), REPLY_CAP);
+        let reply = self.ask(&question, credentials, deadline).await?;
         match reply.status {
             200..=299 => Ok(()),
             _ => reply.into_ok().map(|_| ()),
@@ -165,40 +204,55 @@ impl Egress {
         cap: usize,
         deadline: Instant,
     ) -> Result<Bytes, Problem> {
-        let request = ask(&url, &Credentials::None);
-        let request = request.header(ACCEPT, HeaderValue::from_static("application/json"));
-        self.send(request, Bytes::new(), cap, deadline).await?.into_ok()
+        let mut question = Question::get(url, cap);
+        question.headers.push((ACCEPT, HeaderValue::from_static("application/json")));
+        self.ask(&question, &Credentials::None, deadline).await?.into_ok()
     }
 
-    /// Sends a request and reads the whole answer, of at most `cap` bytes, before `deadline`.
-    async fn send(
+    /// Asks, showing who we are, and reads the whole answer before `deadline`.
+    async fn ask(
         &self,
-        request: request::Builder,
-        body: Bytes,
-        cap: usize,
+        question: &Question,
+        credentials: &Credentials,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        // A URL that cannot be written into a request leads nowhere.
-        let request = request.body(Full::new(body)).map_err(|_| Problem::Unreachable)?;
+        // A request ends with the credentials that it began with.
+        let credentials = credentials.now();
         let asking = async {
-            let sent = self.lines.request(request).await;
-            let (head, body) = sent.map_err(|error| line::problem(&error))?.into_parts();
-            let body = body::read(&head.headers, body, cap, self.idle).await?;
-            Ok(Reply::of(head.status.as_u16(), head.headers, body))
+            let shown = credentials.shown(self).await?;
+            let token = shown.token();
+            let reply = self.send(question, shown).await?;
+            if reply.status == 401 && credentials.refused(token) {
+                return self.send(question, credentials.shown(self).await?).await;
+            }
+            Ok(reply)
         };
         // Boxed, because what waits for many searches is moved about.
         timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))
     }
-}
 
-/// The beginning of every request: to whom, by whom, and in which form the answer may come.
-fn ask(url: &Url, credentials: &Credentials) -> request::Builder {
-    let request = Request::get(&url[..Position::AfterQuery])
-        .header(USER_AGENT, HeaderValue::from_static(OURSELVES))
-        .header(ACCEPT_ENCODING, HeaderValue::from_static(ENCODING));
-    match credentials.header() {
-        Some(value) => request.header(AUTHORIZATION, value),
-        None => request,
+    /// Sends a request and reads the whole answer.
+    async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
+        // A connection that is open already is not judged anew, so what is asked is.
+        self.reach().check(&question.url).map_err(|refusal| self.complain(&refusal))?;
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let sent = lines.request(question.request(shown)?).await;
+        let failed = |error| match line::refusal(&error) {
+            // Of names that lead where they may not the resolver tells.
+            Some(refusal @ Refusal::Plain(_)) => self.complain(refusal),
+            Some(_) | None => line::problem(&error),
+        };
+        let (head, body) = sent.map_err(failed)?.into_parts();
+        let body = body::read(&head.headers, body, question.cap, self.idle).await?;
+        Ok(Reply::of(head.status.as_u16(), head.headers, body))
+    }
+
+    /// Tells operators why somebody is not asked. To whoever asked, it could not be reached.
+    fn complain(&self, refusal: &Refusal) -> Problem {
+        if self.complaint.is_due() {
+            tracing::warn!("a source is not asked: its URL {refusal}");
+        }
+        Problem::Unreachable
     }
 }
 

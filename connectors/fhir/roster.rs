@@ -25,7 +25,8 @@ impl Server {
         let reply = self.get(url, false, None, deadline).await?;
         let read = Page::read::<Patient>(&reply.body)?;
         let mut page = RosterPage { total: read.total, ..RosterPage::default() };
-        page.next = read.next(&self.base)?.map(|url| RosterCursor::Page(url.into()));
+        let next = read.next(&self.base)?.map(|url| self.without_key(url));
+        page.next = next.map(|url| RosterCursor::Page(url.into()));
         for entry in read.entries.into_iter().filter(|entry| !entry.is_include) {
             match entry.content {
                 Content::Wanted(patient) => match roster_entry(patient) {

@@ -137,7 +137,7 @@ impl Server {
                 found.take_in(body, kind, &mut seen, &mut reported, pages == 1)?.next(&self.base)
             });
             match next {
-                Ok(next) => url = next,
+                Ok(next) => url = next.map(|next| self.without_key(next)),
                 Err(problem) => found.note(problem),
             }
         }
@@ -214,6 +214,12 @@ impl Server {
             return Err(Problem::NotSupported);
         }
         reply.ok()
+    }
+
+    /// The address of a page as the server named it, but for a key of ours that it repeats: addresses are kept.
+    pub(super) fn without_key(&self, mut url: Url) -> Url {
+        self.credentials.remove_from(&mut url);
+        url
     }
 
     fn search_url(&self, kind: &str, parameters: &[(&str, &str)]) -> Url {

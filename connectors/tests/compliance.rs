@@ -2,6 +2,8 @@
 
 // Marked as tests, which integration tests are anyway, so that lints take them for what they are.
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod dialects;
 #[cfg(test)]
 mod directory;
@@ -16,9 +18,13 @@ mod partners;
 #[cfg(test)]
 mod published;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+mod tokens;
 
 use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;

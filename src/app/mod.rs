@@ -18,6 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use caregraph_connectors::Registry;
 use caregraph_connectors::egress::Egress;
+use caregraph_connectors::reach::Reach;
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
@@ -73,7 +74,9 @@ impl App {
         graphiql: GraphiqlConfig,
     ) -> Result<Self, StartError> {
         let egress = Egress::new()
-            .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?;
+            .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?
+            .within(Reach::of_gateway(config.egress.clone()));
+        let reached = config.egress;
         let files = Files::open(config.access, config.revoked, config.documents)?;
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = Arc::new(Systems::default());
@@ -90,8 +93,12 @@ impl App {
         let sources = Arc::new(InForce::new(sources));
         let yard = Arc::new(Yard::new(all, index.clone(), sources.clone()));
         let register = Arc::new(register);
-        let registrar =
-            Registrar::new(register.clone(), kinds.clone(), egress.clone(), yard.clone());
+        let registrar = Registrar::new(
+            register.clone(),
+            kinds.clone(),
+            (egress.clone(), reached),
+            yard.clone(),
+        );
         let registrar = Arc::new(registrar);
         registrar.settle().await;
         let access = Access {

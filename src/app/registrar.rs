@@ -7,7 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::locate::Locator;
+use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{BuildError, Registry};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::sources::{built, registered};
@@ -28,6 +30,8 @@ pub(super) struct Registrar {
     register: Arc<Register>,
     kinds: Registry,
     egress: Egress,
+    /// Where partners' connectors may lead.
+    policy: Arc<EgressPolicy>,
     yard: Arc<Yard>,
     /// Which edition of each registered connector is in force here.
     editions: Mutex<HashMap<SourceId, Edition>>,
@@ -62,10 +66,10 @@ impl Registrar {
     pub(super) fn new(
         register: Arc<Register>,
         kinds: Registry,
-        egress: Egress,
+        (egress, policy): (Egress, Arc<EgressPolicy>),
         yard: Arc<Yard>,
     ) -> Self {
-        Self { register, kinds, egress, yard, editions: Mutex::default() }
+        Self { register, kinds, egress, policy, yard, editions: Mutex::default() }
     }
 
     /// Follows the register for as long as it is polled.
@@ -98,15 +102,22 @@ impl Registrar {
     }
 
     /// What the manifest describes, built and not in force yet.
-    fn build(&self, manifest: &str, edition: Edition) -> Result<Built, BuildError> {
-        let config = config::load_registered(manifest, &self.kinds)
+    async fn build(
+        &self,
+        id: &SourceId,
+        manifest: &str,
+        edition: Edition,
+    ) -> Result<Built, BuildError> {
+        let unreadable = |error: RegisterError| BuildError::Settings(error.to_string());
+        let credential = self.register.credential(id).await.map_err(unreadable)?;
+        let config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
         let standing = (edition.version, edition.is_suspended);
         registered(config, &self.kinds, &self.egress, standing)
     }
 
     /// What is to be in force and is not, and what is and is not to be.
-    fn differences(
+    async fn differences(
         &self,
         editions: &HashMap<SourceId, Edition>,
     ) -> (Vec<(Built, Edition)>, Vec<SourceId>) {
@@ -118,7 +129,7 @@ impl Registrar {
             if editions.get(id) == Some(&edition) {
                 continue;
             }
-            match self.build(&version.manifest, edition) {
+            match self.build(id, &version.manifest, edition).await {
                 Ok(built) => coming.push((built, edition)),
                 Err(error) => {
                     tracing::error!(source.id = %id, version = edition.version, %error, "a registered connector cannot be built on this node, so what was in force of it stays");
@@ -132,14 +143,25 @@ impl Registrar {
 
 #[async_trait]
 impl Workshop for Registrar {
-    fn read(&self, manifest: &str) -> Result<Declared, Vec<Mistake>> {
-        let config = config::load_registered(manifest, &self.kinds)
+    fn read(
+        &self,
+        manifest: &str,
+        credential: Option<SecretString>,
+    ) -> Result<Declared, Vec<Mistake>> {
+        let config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
             .map_err(|mistakes| listed(manifest, mistakes))?;
         let declared = declared(&config);
         match built(config, &self.kinds, &self.egress) {
-            Ok(built) => {
-                Ok(Declared { sections: built.source.connector.offers().to_vec(), ..declared })
-            }
+            Ok(built) => Ok(Declared {
+                sections: built
+                    .source
+                    .connector
+                    .offers()
+                    .iter()
+                    .map(|it| it.name().to_owned())
+                    .collect(),
+                ..declared
+            }),
             Err(error) => {
                 let (path, message) = (String::new(), error.to_string());
                 Err(vec![Mistake { path, place: None, message }])
@@ -152,12 +174,12 @@ impl Workshop for Registrar {
         let Some(manifest) = registration.version(version).map(|it| it.manifest.clone()) else {
             return Report::default();
         };
-        trial(self.build(&manifest, edition)).await
+        trial(self.build(&registration.id, &manifest, edition).await).await
     }
 
     async fn settle(&self) {
         let mut editions = self.editions.lock().await;
-        let (coming, going) = self.differences(&editions);
+        let (coming, going) = self.differences(&editions).await;
         if coming.is_empty() && going.is_empty() {
             return;
         }
@@ -186,7 +208,7 @@ impl Workshop for Registrar {
 
 fn declared(config: &ConnectorConfig) -> Declared {
     Declared {
-        id: config.id.clone(),
+        id: config.id.to_string(),
         name: config.name.clone(),
         organization: config.organization.clone(),
         kind: config.kind.clone(),

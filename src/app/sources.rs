@@ -86,11 +86,12 @@ fn source(
 ) -> Result<Source, BuildError> {
     let unknown = || BuildError::Settings(format!("there is no kind {:?}", config.kind));
     let kind = kinds.kind(&config.kind).ok_or_else(unknown)?;
+    let own = egress.within(config.reach.clone());
     let io = Io {
         base_url: config.base_url.clone(),
         credentials: config.credentials.clone(),
         timeout: config.timeout,
-        egress: egress.clone(),
+        egress: config.tls.as_ref().map_or_else(|| own.clone(), |tls| own.meeting(tls)),
     };
     let connector: Arc<dyn Connector> = (kind.build)(config.settings.clone(), io)?;
     Ok(Source {

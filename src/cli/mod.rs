@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod check;
 mod demo;
+mod key;
 mod policy;
 mod progress;
 mod schema;
@@ -45,6 +46,12 @@ enum Command {
     },
     /// Print the GraphQL schema.
     Schema(schema::Options),
+    /// Print, as a JWKS, the public halves of the keys by which the gateway shows sources who it is.
+    Key {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
     /// Print a token for the running demo.
     Token(token::Options),
     /// Check, search or export the audit log.
@@ -74,6 +81,7 @@ pub fn run() -> ExitCode {
         Command::Check { manifest: Some(path), .. } => check::manifest(&path),
         Command::Check { .. } => Err(Failed("name a --config or a --manifest".to_owned())),
         Command::Schema(options) => schema::run(&options),
+        Command::Key { config } => key::run(&config),
         Command::Token(options) => token::run(&options),
         Command::Audit(command) => audit::run(&command),
         Command::Policy(command) => policy::run(&command),

@@ -1,6 +1,7 @@
 //! From what people wrote to what code can rely on. Nothing is asked of any source here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_connectors::Registry;
@@ -9,7 +10,8 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::raw::{self, Raw, RawAccess, RawAudit, RawCache, RawServer, RawStore};
-use super::{Config, Mistake, Mistakes, secret};
+use super::whose::Whose;
+use super::{Config, Mistake, Mistakes};
 
 /// Reads a configuration, reporting every mistake at once.
 pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
@@ -28,12 +30,14 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
 /// Reads part after part and collects what is wrong.
 pub(super) struct Check<'k> {
     pub(super) kinds: &'k Registry,
+    /// Whose word it is that is read.
+    pub(super) whose: Whose,
     mistakes: Vec<Mistake>,
 }
 
 impl<'k> Check<'k> {
     pub(super) fn new(kinds: &'k Registry) -> Self {
-        Self { kinds, mistakes: Vec::new() }
+        Self { kinds, whose: Whose::operators(), mistakes: Vec::new() }
     }
 
     pub(super) fn into_mistakes(self) -> Vec<Mistake> {
@@ -56,6 +60,9 @@ impl Check<'_> {
         let (cache, windows) = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
+        let egress = self.part("egress", table);
+        let egress = Arc::new(self.egress(egress));
+        self.whose.egress = egress.clone();
         let connectors = self.connectors(table, windows.as_ref());
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
@@ -90,6 +97,7 @@ impl Check<'_> {
             overload,
             telemetry,
             streams,
+            egress,
             connectors,
         })
     }
@@ -114,7 +122,8 @@ impl Check<'_> {
     }
 
     pub(super) fn secret(&mut self, path: &str, reference: &str) -> Option<secrecy::SecretString> {
-        secret::read(reference).map_err(|what| self.wrong(path, what)).ok()
+        let secret = self.whose.secret(reference);
+        secret.map_err(|what| self.wrong(path, what)).ok()
     }
 
     pub(super) fn milliseconds(

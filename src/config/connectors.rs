@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::reach::Reach;
 use caregraph_connectors::record::Section;
 use toml::{Table, Value};
 use url::Url;
 
 use super::check::Check;
 use super::guard::RawGuard;
-use super::raw::{self, RawConnector, RawCredentials};
+use super::raw::{self, RawConnector};
+use super::whose::Whose;
 use super::{ConnectorConfig, Mistake};
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
@@ -78,7 +80,11 @@ impl Check<'_> {
             .required(path, "base_url", raw.base_url)
             .and_then(|url| self.url(&format!("{path}.base_url"), &url));
         let labels = self.labels(&format!("{path}.labels"), raw.labels.unwrap_or_default());
-        let credentials = self.credentials(&format!("{path}.auth"), raw.auth);
+        let auth = format!("{path}.auth");
+        let credentials = self.credentials(&auth, raw.auth, base_url.as_ref());
+        let tls = self.tls(path, raw.tls, base_url.as_ref());
+        let place = credentials.as_ref().and_then(Credentials::place);
+        let reach = base_url.as_ref().and_then(|url| self.reach(path, url, place.as_ref()));
         let timeout = self.milliseconds(&format!("{path}.timeout_ms"), raw.timeout_ms, 1_500, 10);
         let keeping = self.keeping(path, raw.cache, windows);
         let events = self.events(path, raw.events);
@@ -103,6 +109,8 @@ impl Check<'_> {
             base_url: base_url?,
             labels,
             credentials: credentials?,
+            tls,
+            reach: reach?,
             timeout,
             keeping,
             guard,
@@ -164,24 +172,25 @@ impl Check<'_> {
         kind
     }
 
-    fn credentials(&mut self, path: &str, raw: Option<RawCredentials>) -> Option<Credentials> {
-        Some(match raw {
-            None | Some(RawCredentials::None {}) => Credentials::None,
-            Some(RawCredentials::Bearer { token }) => {
-                Credentials::Bearer(self.secret(&format!("{path}.token"), &token)?)
-            }
-            Some(RawCredentials::Basic { user, password }) => Credentials::Basic {
-                user,
-                password: self.secret(&format!("{path}.password"), &password)?,
-            },
-        })
+    /// Where a source may lead us. Nothing is looked up here: that is judged at each connection.
+    fn reach(&mut self, path: &str, base: &Url, tokens: Option<&Url>) -> Option<Reach> {
+        let Whose { origin, egress, .. } = &self.whose;
+        let mut reach = Reach::of(*origin, egress.clone(), base);
+        let judged = reach.check(base);
+        judged.map_err(|what| self.wrong(format!("{path}.base_url"), what.to_string())).ok()?;
+        if let Some(tokens) = tokens {
+            reach = reach.and(tokens);
+            let judged = reach.check(tokens);
+            let path = format!("{path}.auth.token_url");
+            judged.map_err(|what| self.wrong(path, what.to_string())).ok()?;
+        }
+        Some(reach)
     }
 
     fn url(&mut self, path: &str, text: &str) -> Option<Url> {
-        let url = Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        match url {
+        let url = self.whose.origin.parse(text);
+        let url = url.map_err(|what| self.wrong(path, what.to_string())).ok()?;
+        match Some(url).filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
             Some(url)
                 if url.username().is_empty()
                     && url.password().is_none()

@@ -1,36 +1,48 @@
 //! One source as a text of its own: the same keys as a block of the configuration.
 
+use std::sync::Arc;
+
+use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{Registry, manifest, mapped};
 use schemars::schema_for;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::check::Check;
 use super::raw::RawConnector;
+use super::whose::Whose;
 use super::{ConnectorConfig, Mistake, Mistakes};
 
 /// What only the gateway's operator may set: it is about the gateway's own machine.
 const OPERATORS: [&str; 1] = ["events"];
 
-/// Reads a manifest that somebody registers, in TOML or JSON, reporting every mistake at once.
-pub fn load_registered(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
-    load_without(text, kinds, &OPERATORS)
+/// Reads a manifest that somebody registers, in TOML or JSON, with the secret that was given for it and where its like may
+/// lead; every mistake at once.
+pub fn load_registered(
+    text: &str,
+    kinds: &Registry,
+    egress: &Arc<EgressPolicy>,
+    credential: Option<SecretString>,
+) -> Result<ConnectorConfig, Mistakes> {
+    let mut check = Check::new(kinds);
+    check.whose = Whose::partners(egress.clone(), credential);
+    load_by(check, text, &OPERATORS)
 }
 
 /// Reads a manifest in TOML or JSON, reporting every mistake at once.
 pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
-    load_without(text, kinds, &[])
+    load_by(Check::new(kinds), text, &[])
 }
 
-fn load_without(
+fn load_by(
+    mut check: Check<'_>,
     text: &str,
-    kinds: &Registry,
     forbidden: &[&str],
 ) -> Result<ConnectorConfig, Mistakes> {
     let table = manifest::read(text).map_err(|(place, mistake)| {
         let path = place.map(|place| format!("line {}", place.line)).unwrap_or_default();
         Mistakes(vec![Mistake { path, what: Mistake::words(&mistake) }])
     })?;
-    let mut check = Check::new(kinds);
     for key in forbidden.iter().filter(|key| table.contains_key(**key)) {
         check.wrong(*key, "is set by the gateway's operator alone; remove it");
     }
@@ -77,9 +89,10 @@ mod tests {
     #[test]
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
-        let mistakes = load_registered(&text, &builtin()).unwrap_err().to_string();
+        let egress = Arc::default();
+        let mistakes = load_registered(&text, &builtin(), &egress, None).unwrap_err().to_string();
         assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
-        assert!(load_registered(GREENLEAF, &builtin()).is_ok());
+        assert!(load_registered(GREENLEAF, &builtin(), &egress, None).is_ok());
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod audit;
 mod cache;
 mod check;
 mod connectors;
+mod credentials;
+mod egress;
 mod events;
 mod guard;
 mod issuers;
@@ -16,15 +18,18 @@ mod secret;
 mod shared_cache;
 mod streams;
 mod telemetry;
+mod whose;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use caregraph_connectors::egress::Credentials;
+use caregraph_connectors::egress::{ClientTls, Credentials};
 use caregraph_connectors::locate::{Locator, Place};
+use caregraph_connectors::reach::{EgressPolicy, Reach};
 use secrecy::SecretString;
 use url::Url;
 
@@ -72,6 +77,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// How many streams there may be.
     pub streams: StreamsConfig,
+    /// Where the gateway may connect to.
+    pub egress: Arc<EgressPolicy>,
     /// The sources.
     pub connectors: Vec<ConnectorConfig>,
 }
@@ -166,6 +173,10 @@ pub struct ConnectorConfig {
     pub labels: LabelSet,
     /// How we show who we are.
     pub credentials: Credentials,
+    /// How it is met by TLS; as any other when nothing stands here.
+    pub tls: Option<ClientTls>,
+    /// Where it may be led.
+    pub reach: Reach,
     /// The longest that one answer is waited for.
     pub timeout: Duration,
     /// For how long what it says may be kept.

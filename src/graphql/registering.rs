@@ -22,8 +22,7 @@ use crate::view::id::GlobalId;
 pub(crate) struct ConnectorInput {
     /// The manifest: what would stand in a `[[connector]]` block of the configuration, in TOML or in JSON.
     manifest: String,
-    /// What it proves itself with, when its manifest names secrets: a JSON object of them by their names. It is sealed at
-    /// once, and shown to nobody.
+    /// The secret that its manifest calls "given", if there is one. It is sealed at once, and shown to nobody.
     credential: Option<String>,
 }
 
@@ -38,7 +37,7 @@ pub(crate) fn list(context: &Context<'_>) -> Vec<ConnectorSetup> {
         setups.extend(sources.map(|source| ConnectorSetup::configured(source)));
     }
     let own = all.values().filter(|registration| may_know(call, registration));
-    setups.extend(own.map(|registration| setup(gateway, registration)));
+    setups.extend(own.map(|registration| ConnectorSetup::registered(registration)));
     setups
 }
 
@@ -48,20 +47,22 @@ pub(crate) async fn register(
     input: ConnectorInput,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
-    let declared = match gateway.workshop.read(&input.manifest) {
+    let ConnectorInput { manifest, credential } = input;
+    let credential = credential.map(SecretString::from);
+    let declared = match gateway.workshop.read(&manifest, credential.clone()) {
         Ok(declared) => declared,
         Err(mistakes) => return Ok(refused(mistakes)),
     };
     let organization = owner(call, &declared)?;
-    if gateway.fleet.get(&declared.id).is_some() && gateway.register.get(&declared.id).is_none() {
+    let id = SourceId::new(declared.id.as_str());
+    if gateway.fleet.get(&id).is_some() && gateway.register.get(&id).is_none() {
         return Err(objection(&Objection::Taken));
     }
-    let change = Change::Registered { organization, manifest: input.manifest };
-    make(context, &declared.id, change).await?;
-    if let Some(secret) = input.credential {
-        give(context, &declared.id, secret).await?;
+    make(context, &id, Change::Registered { organization, manifest, declared }).await?;
+    if let Some(secret) = credential {
+        give(context, &id, secret).await?;
     }
-    test(context, &declared.id, None).await
+    test(context, &id, None).await
 }
 
 /// Gives a connector its next version and tries it.
@@ -72,14 +73,16 @@ pub(crate) async fn update(
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = known(gateway, call, id)?;
-    let declared = match gateway.workshop.read(&manifest) {
+    let credential = gateway.register.credential(&registration.id).await;
+    let credential = credential.map_err(|error| failed(&error))?;
+    let declared = match gateway.workshop.read(&manifest, credential) {
         Ok(declared) => declared,
         Err(mistakes) => return Ok(refused(mistakes)),
     };
-    if let Some(mistake) = of_another_system(gateway, &registration, &declared) {
+    if let Some(mistake) = of_another_system(&registration, &declared) {
         return Ok(refused(vec![mistake]));
     }
-    make(context, &registration.id, Change::Updated { manifest }).await?;
+    make(context, &registration.id, Change::Updated { manifest, declared }).await?;
     test(context, &registration.id, None).await
 }
 
@@ -139,7 +142,7 @@ pub(crate) async fn rotate(
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = known(gateway, call, id)?;
-    give(context, &registration.id, credential).await?;
+    give(context, &registration.id, credential.into()).await?;
     gateway.workshop.settle().await;
     payload(gateway, call, &registration.id)
 }
@@ -182,9 +185,8 @@ async fn make(context: &Context<'_>, id: &SourceId, change: Change) -> Result<()
 }
 
 /// Keeps what a connector proves itself with. That it was changed is noted first: what nobody may do is not done.
-async fn give(context: &Context<'_>, id: &SourceId, secret: String) -> Result<(), Error> {
+async fn give(context: &Context<'_>, id: &SourceId, secret: SecretString) -> Result<(), Error> {
     let (gateway, _) = at(context);
-    let secret = SecretString::from(secret);
     gateway.register.set_credential(id, &secret).await.map_err(|error| failed(&error))?;
     make(context, id, Change::CredentialRotated).await
 }
@@ -209,19 +211,15 @@ fn owner(call: &Call, declared: &Declared) -> Result<String, Error> {
 }
 
 /// An update must be of the same system, since its patients are known by the ids that it gave them.
-fn of_another_system(
-    gateway: &Gateway,
-    registration: &Registration,
-    declared: &Declared,
-) -> Option<Mistake> {
+fn of_another_system(registration: &Registration, declared: &Declared) -> Option<Mistake> {
     let wrong = |path: &str, what: &str| {
         let message = format!("{what}; retire this connector and register another one");
         Some(Mistake { path: path.to_owned(), place: None, message })
     };
-    if declared.id != registration.id {
+    if declared.id != registration.id.as_str() {
         return wrong("id", "is not the id of the connector that is updated");
     }
-    let before = gateway.workshop.read(&registration.approved()?.manifest).ok()?;
+    let before = &registration.approved()?.declared;
     if before.kind != declared.kind || before.origin() != declared.origin() {
         let what = "is of another system than the version in use, where the same id may be another patient's";
         return wrong("base_url", what);
@@ -250,16 +248,10 @@ fn may_know(call: &Call, registration: &Registration) -> bool {
         || call.viewer.organization.as_ref() == Some(&registration.organization)
 }
 
-fn setup(gateway: &Gateway, registration: &Registration) -> ConnectorSetup {
-    let shown = registration.approved().or(registration.newest());
-    let declared = shown.and_then(|version| gateway.workshop.read(&version.manifest).ok());
-    ConnectorSetup::registered(registration, declared.as_ref())
-}
-
 /// The connector as it stands after a change.
 fn payload(gateway: &Gateway, call: &Call, id: &SourceId) -> Result<ConnectorPayload, Error> {
     let registration = gateway.register.get(id).filter(|it| may_know(call, it));
-    let setup = setup(gateway, &*registration.ok_or_else(nobody)?);
+    let setup = ConnectorSetup::registered(&*registration.ok_or_else(nobody)?);
     let connector = Some(setup.connector.clone());
     Ok(ConnectorPayload { connector, setup: Some(setup), mistakes: Vec::new() })
 }

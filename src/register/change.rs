@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Declared;
+
 /// What was done to a connector. Stored, so a variant that was released is never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "change")]
@@ -12,11 +14,15 @@ pub enum Change {
         organization: String,
         /// The manifest, as it was written.
         manifest: String,
+        /// What it declares.
+        declared: Declared,
     },
     /// It was given another manifest: its next version.
     Updated {
         /// The manifest, as it was written.
         manifest: String,
+        /// What it declares.
+        declared: Declared,
     },
     /// A version was tried.
     Tested {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Actor, Change, Entry, Registrations, Report};
+use super::{Actor, Change, Declared, Entry, Registrations, Report};
 use crate::identity::SourceId;
 
 /// Where a connector stands.
@@ -27,6 +27,8 @@ pub struct Version {
     pub number: u32,
     /// As it was written.
     pub manifest: Arc<str>,
+    /// What it declares.
+    pub declared: Declared,
     /// Who wrote it.
     pub by: Actor,
     /// When, in milliseconds since 1970-01-01T00:00Z.
@@ -157,10 +159,12 @@ impl Registration {
     fn take(&mut self, entry: Entry) {
         self.entries = entry.number;
         match &entry.change {
-            Change::Registered { manifest, .. } | Change::Updated { manifest } => {
+            Change::Registered { manifest, declared, .. }
+            | Change::Updated { manifest, declared } => {
                 self.versions.push(Version {
                     number: self.versions.last().map_or(1, |version| version.number + 1),
                     manifest: manifest.as_str().into(),
+                    declared: declared.clone(),
                     by: entry.by.clone(),
                     at_ms: entry.at_ms,
                     report: None,

@@ -16,11 +16,18 @@ fn admin(subject: &str) -> Actor {
 }
 
 fn registered() -> Change {
-    Change::Registered { organization: "Greenleaf".to_owned(), manifest: MANIFEST.to_owned() }
+    Change::Registered {
+        organization: "Greenleaf".to_owned(),
+        manifest: MANIFEST.to_owned(),
+        declared: Declared::default(),
+    }
 }
 
 fn updated() -> Change {
-    Change::Updated { manifest: format!("{MANIFEST}\nname = \"Greenleaf\"") }
+    Change::Updated {
+        manifest: format!("{MANIFEST}\nname = \"Greenleaf\""),
+        declared: Declared::default(),
+    }
 }
 
 fn tested(version: u32, passed: bool) -> Change {

@@ -1,16 +1,17 @@
 //! What the register needs of those who know dialects: to read a manifest, to try it, and to put it into force.
 
 use async_trait::async_trait;
-use caregraph_connectors::record::Section;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use super::{Registration, Report};
-use crate::identity::SourceId;
 
 /// What a manifest declares.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Declared {
     /// The id of the connector, and of its source.
-    pub id: SourceId,
+    pub id: String,
     /// The source's name, as people know it.
     pub name: String,
     /// The organisation that runs it.
@@ -19,8 +20,8 @@ pub struct Declared {
     pub kind: String,
     /// Where it is.
     pub endpoint: String,
-    /// The sections that it may fill.
-    pub sections: Vec<Section>,
+    /// The names of the sections that it may fill.
+    pub sections: Vec<String>,
 }
 
 impl Declared {
@@ -45,8 +46,13 @@ pub struct Mistake {
 /// Reads, tries and runs what manifests describe.
 #[async_trait]
 pub trait Workshop: Send + Sync {
-    /// What a manifest declares, or all that is wrong with it. Nothing is asked of any source.
-    fn read(&self, manifest: &str) -> Result<Declared, Vec<Mistake>>;
+    /// What a manifest declares, or all that is wrong with it, when that is what it proves itself with. Nothing is asked of
+    /// any source.
+    fn read(
+        &self,
+        manifest: &str,
+        credential: Option<SecretString>,
+    ) -> Result<Declared, Vec<Mistake>>;
 
     /// Tries a version of a connector: whether its source can be asked as the manifest says, and answers as it should.
     async fn try_out(&self, registration: &Registration, version: u32) -> Report;

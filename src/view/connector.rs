@@ -4,7 +4,7 @@ use super::gate::{Id, Instant, choice, object};
 use super::id::GlobalId;
 use super::links::at;
 use crate::gather;
-use crate::register::{self, Actor, Change, Declared, Finding, Registration, Version};
+use crate::register::{self, Actor, Change, Finding, Registration, Version};
 use caregraph_connectors::record::Section;
 
 object! {
@@ -191,14 +191,17 @@ impl Connector {
         }
     }
 
-    /// A registered connector, in force or not; `declared` is what its version declares that is in force, or else the newest.
-    pub(crate) fn registered(registration: &Registration, declared: Option<&Declared>) -> Self {
+    /// A registered connector, in force or not: by the version that was approved last, or else the newest.
+    pub(crate) fn registered(registration: &Registration) -> Self {
         let shown = registration.approved().or(registration.newest());
+        let declared = shown.map(|version| version.declared.clone()).unwrap_or_default();
+        let is_declared =
+            |section: &&Section| declared.sections.iter().any(|it| it == section.name());
         Self {
             id: GlobalId::Connector(registration.id.clone()).encode(),
-            kind: declared.map(|it| it.kind.clone()).unwrap_or_default(),
             state: registration.state().into(),
-            sections: declared.map(|it| it.sections.clone()).unwrap_or_default(),
+            sections: Section::ALL.iter().filter(is_declared).copied().collect(),
+            kind: declared.kind.clone(),
             version: shown.map_or(1, |version| number(version.number)),
         }
     }
@@ -219,7 +222,7 @@ impl ConnectorSetup {
     }
 
     /// One that was registered.
-    pub(crate) fn registered(registration: &Registration, declared: Option<&Declared>) -> Self {
+    pub(crate) fn registered(registration: &Registration) -> Self {
         let mut written = 0;
         let mut event = |entry: &register::Entry| {
             if matches!(entry.change, Change::Registered { .. } | Change::Updated { .. }) {
@@ -228,7 +231,7 @@ impl ConnectorSetup {
             ConnectorEvent::of(entry, written)
         };
         Self {
-            connector: Connector::registered(registration, declared),
+            connector: Connector::registered(registration),
             name: registration.id.to_string(),
             origin: ConnectorOrigin::Registered,
             organization: Some(registration.organization.clone()),

@@ -14,6 +14,8 @@ mod audit_event;
 #[cfg(test)]
 mod audit_log;
 #[cfg(test)]
+mod backend_services;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod cached;
@@ -40,6 +42,8 @@ mod crowd;
 mod documents;
 #[cfg(test)]
 mod drain;
+#[cfg(test)]
+mod egress;
 #[cfg(test)]
 mod emergencies;
 #[cfg(test)]
@@ -85,6 +89,8 @@ mod masking;
 mod matrix;
 #[cfg(test)]
 mod metrics;
+#[cfg(test)]
+mod mutual_tls;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use caregraph_sandbox::{Fault, Role, TokenSpec};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, items, text};
+use crate::config::Shape;
 use crate::gateway::{TestGateway, run, until};
 
 const WHOLE: &str = "connector { id kind state version sections } mistakes { line column path message } \
@@ -17,11 +18,19 @@ const MEDICATIONS: &str = "query($id: ID!) { patient(id: $id) { \
     medications(first: 100) { completeness { state } nodes { provenance { records { source { id name } } } } } \
     sources { source { name connector { state version } } state message } } }";
 
+/// Partners of these tests are on this machine.
+const EGRESS: &str =
+    "\n[egress]\nallow_private = [\"127.0.0.0/8\"]\nallow_ports = [\"1024-65535\"]\n";
+
+/// Does not know the pharmacy yet.
+fn without_pharmacy(shape: &mut Shape) {
+    shape.systems = vec!["lakeside", "northgate", "stmary", "harbor", "commons"];
+    shape.extra = EGRESS.to_owned();
+}
+
 /// A gateway that does not know the pharmacy yet.
 async fn before() -> TestGateway {
-    let others = ["lakeside", "northgate", "stmary", "harbor", "commons"];
-    let built = TestGateway::builder().patients(8);
-    built.shape(|shape| shape.systems = others.to_vec()).start().await
+    TestGateway::builder().patients(8).shape(without_pharmacy).start().await
 }
 
 fn manifest(gateway: &TestGateway) -> String {
@@ -133,10 +142,9 @@ fn what_was_registered_is_in_force_after_a_restart() {
         let one = admin(&gateway, "admin-1");
         act(&gateway, &one, "approveConnector", &id, "").await.data();
         let (sandbox, home) = (gateway.sandbox.clone(), gateway.home.clone());
-        let others = ["lakeside", "northgate", "stmary", "harbor", "commons"];
         gateway.stop().await;
         let again = TestGateway::builder().before(sandbox).at_home(home);
-        let again = again.shape(|shape| shape.systems = others.to_vec()).start().await;
+        let again = again.shape(without_pharmacy).start().await;
         assert!(shown(&again, &patient).await.0 > 0);
     });
 }
@@ -284,4 +292,33 @@ async fn references(gateway: &TestGateway, patient: &str) -> BTreeSet<String> {
         .filter(|record| record["source"]["name"] == "Cornerstone Pharmacy")
         .map(|record| text(&record["reference"]))
         .collect()
+}
+
+#[test]
+fn a_partner_leads_the_gateway_nowhere_and_names_none_of_its_secrets() {
+    run(async {
+        let gateway = TestGateway::builder().patients(2).start().await;
+        let of = |from: &str, to: &str| {
+            manifest(&gateway).replace("\"cornerstone\"", "\"hill\"").replace(from, to)
+        };
+        let url = gateway.sandbox.system("cornerstone").expect("it runs").base_url().to_owned();
+        for (manifest, part) in [
+            (of("", ""), "only 443 is open"),
+            (of(&url, "https://169.254.169.254/latest"), "169.254.169.254"),
+            (of(&url, "https://10.0.0.7/fhir"), "private network"),
+            (of(&url, "http://hill.example/fhir"), "plain http"),
+            (
+                of(&url, "https://hill.example/fhir")
+                    + "auth = { type = \"bearer\", token = \"env:HOME\" }\n",
+                "environment",
+            ),
+        ] {
+            let answer = register(&gateway, &manifest).await.data();
+            let mistakes = answer["registerConnector"]["mistakes"].to_string();
+            assert!(mistakes.contains(part), "{part}: {mistakes}");
+            assert_eq!(answer["registerConnector"]["connector"], Value::Null);
+        }
+        let all = gateway.ask(Role::Partner, "{ connectors { name } }", Value::Null).await.data();
+        assert_eq!(all["connectors"], json!([]));
+    });
 }

@@ -10,6 +10,10 @@ use crate::config::{Config, load};
 use caregraph_connectors::builtin;
 use caregraph_sandbox::{Sandbox, System};
 
+/// Partners of the demo are programs on this machine, at whatever port they have.
+const OPEN: &str =
+    "[egress]\nallow_private = [\"127.0.0.0/8\", \"::1\"]\nallow_ports = [\"1024-65535\"]\n\n";
+
 /// The configuration that fits the running sandbox.
 pub(super) fn of(
     sandbox: &Sandbox,
@@ -24,7 +28,7 @@ pub(super) fn of(
 
 fn text(sandbox: &Sandbox, listen: SocketAddr, home: &Home, hooks: &Hooks) -> String {
     let own = format!(
-        "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n\n",
+        "[server]\nlisten = \"{listen}\"\n\n[store]\nurl = \"sqlite://{}\"\n\n[telemetry]\nwaterfall = [\"COORDINATOR\"]\n\n{OPEN}",
         home.store().display(),
     );
     own + &with(sandbox, |system| hooks.settings(system, home))

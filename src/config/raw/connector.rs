@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::RawKeeping;
+use super::{RawCredentials, RawKeeping, RawTls};
 use crate::gather::Category;
 
 /// One source.
@@ -27,6 +27,9 @@ pub(in crate::config) struct RawConnector {
     pub(in crate::config) labels: Option<Vec<String>>,
     /// How we show who we are; not at all when absent.
     pub(in crate::config) auth: Option<RawCredentials>,
+    /// How it is met by TLS: by our own certificate, or with its own authority; as any other when absent.
+    #[schemars(with = "Option<RawTls>")]
+    pub(in crate::config) tls: Option<toml::Table>,
     /// The longest that one answer is waited for, in milliseconds; 1500 when absent.
     #[schemars(range(min = 10, max = 60_000))]
     pub(in crate::config) timeout_ms: Option<u64>,
@@ -64,24 +67,4 @@ pub(in crate::config) struct RawEvents {
     /// The least seconds between two times that all that it said is forgotten; 10 when absent.
     #[schemars(range(min = 1, max = 300))]
     pub(in crate::config) sweep_s: Option<u32>,
-}
-
-/// How we show a source who we are. Secrets stand elsewhere: `env:NAME` or `file:PATH`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
-pub(in crate::config) enum RawCredentials {
-    /// Not at all.
-    None {},
-    /// A bearer token.
-    Bearer {
-        /// Where the token is.
-        token: String,
-    },
-    /// A user name and a password.
-    Basic {
-        /// User name.
-        user: String,
-        /// Where the password is.
-        password: String,
-    },
 }

@@ -3,6 +3,8 @@
 mod auth;
 mod cache;
 mod connector;
+mod credentials;
+mod egress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,9 @@ use serde::Deserialize;
 use super::telemetry::RawTelemetry;
 pub(super) use auth::{RawAuth, RawClaims, RawIssuer};
 pub(super) use cache::{OneOrMany, RawCache, RawKeeping, RawWindows};
-pub(super) use connector::{RawConnector, RawCredentials, RawEvents};
+pub(super) use connector::{RawConnector, RawEvents};
+pub(super) use credentials::{RawClientCredentials, RawCredentials, RawTls};
+pub(super) use egress::{RawEgress, RawPorts};
 
 /// The configuration file of caregraph.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -40,6 +44,8 @@ pub(super) struct Raw {
     pub(super) telemetry: Option<RawTelemetry>,
     /// How many streams there may be.
     pub(super) streams: Option<RawStreams>,
+    /// Where the gateway may connect to.
+    pub(super) egress: Option<RawEgress>,
     /// The sources.
     pub(super) connector: Option<Vec<RawConnector>>,
 }

@@ -132,8 +132,7 @@ impl ConnectorMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
-        #[graphql(desc = "A JSON object of secrets by the names that the manifest gives them.")]
-        credential: String,
+        #[graphql(desc = "The secret that the manifest calls \"given\".")] credential: String,
     ) -> Payload {
         let plan = planned(context, CHANGE, "rotateConnectorCredential")?;
         Ok(Some(render(&registering::rotate(context, &id, credential).await?, &plan)))

@@ -73,9 +73,12 @@ fn config(folder: &Path, issuer: &str, servers: &[&Server], collector: &Collecto
         collector.url,
     );
     for (at, server) in servers.iter().enumerate() {
+        // In a URL a key is written down most easily.
+        let place =
+            ["type = \"api-key\", parameter = \"key\", key", "type = \"bearer\", token"][at.min(1)];
         text += &format!(
             "\n[[connector]]\nid = \"source{at}\"\nname = \"Source {at}\"\ncategory = \"HOSPITAL\"\nkind = \"fhir-r4\"\n\
-             base_url = \"http://{}/fhir\"\ntimeout_ms = 3000\nlongest_rest_ms = 0\nauth = {{ type = \"bearer\", token = \"env:CANARY_CREDENTIAL\" }}\n",
+             base_url = \"http://{}/fhir\"\ntimeout_ms = 3000\nlongest_rest_ms = 0\nauth = {{ {place} = \"env:CANARY_CREDENTIAL\" }}\n",
             server.address
         );
     }
