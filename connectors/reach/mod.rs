@@ -179,11 +179,13 @@ impl Reach {
     /// private addresses are good ones for what an operator configured; this machine has one name.
     pub(crate) fn check_address(&self, name: &str, address: IpAddr) -> Result<(), Refusal> {
         let Inner { origin, policy, .. } = &*self.0;
+        let is_trusted = *origin != Origin::Registered;
         if policy.denies(address) {
-            return Err(Refusal::Denied(name.to_owned()));
+            // Which networks are denied is no partner's business either.
+            let refusal = if is_trusted { Refusal::Denied } else { Refusal::Leads };
+            return Err(refusal(name.to_owned()));
         }
         let area = Area::of(address);
-        let is_trusted = *origin != Origin::Registered;
         let is_open = match area {
             Area::Public => true,
             Area::Private | Area::Shared | Area::Documentation | Area::Benchmark if is_trusted => {

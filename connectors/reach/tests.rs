@@ -179,13 +179,14 @@ fn what_a_name_stands_for_is_judged_by_whose_word_it_is() {
 #[test]
 fn a_refusal_tells_a_partner_nothing_of_what_a_name_stands_for() {
     let url = Url::parse("https://a.example").unwrap();
-    let reach = Reach::of(Origin::Registered, policy(|_| ()), &url);
+    let denied = policy(|policy| policy.deny = vec![whom("9.9.9.0/24"), whom("10.0.0.0/24")]);
+    let reach = Reach::of(Origin::Registered, denied, &url);
     let told = |address: &str| {
         reach.check_address("a.example", address.parse().unwrap()).unwrap_err().to_string()
     };
     let first = told("10.0.0.1");
     assert!(!first.contains("10.0") && first.contains("allow_private"), "{first}");
-    for address in ["127.0.0.1", "169.254.169.254", "fd00::1", "240.0.0.1", "ff02::1"] {
+    for address in ["127.0.0.1", "169.254.169.254", "fd00::1", "240.0.0.1", "ff02::1", "9.9.9.9"] {
         assert_eq!(told(address), first);
     }
 }
