@@ -37,16 +37,23 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
         part.get("fields");
     }
     part.close();
+    let (mut exchange, subject, reference, fields) = (exchange?, subject?, reference?, fields?);
+    let picks =
+        [Some(&subject), Some(&reference), beside.recorded.as_ref(), beside.updated.as_ref()];
+    let rules = [Some(&fields), beside.labels.as_ref(), beside.identifiers.as_ref()];
+    let (picks, rules): (Vec<_>, Vec<_>) =
+        (picks.into_iter().flatten().collect(), rules.into_iter().flatten().collect());
+    exchange.need(&picks, &rules);
     Some(Fetch {
         section: section?,
         fact: fact?,
-        exchange: exchange?,
+        exchange,
         batch,
         is_feed,
-        subject: subject?,
-        reference: reference?,
+        subject,
+        reference,
         beside,
-        fields: fields?,
+        fields,
     })
 }
 
@@ -249,7 +256,9 @@ pub(super) fn roster(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Roster>
     let fields = fields(part, compiler, &MODEL.person);
     of_use(part, "person");
     part.close();
-    Some(Roster { exchange: exchange?, id: id?, active, fields: fields? })
+    let (mut exchange, id, fields) = (exchange?, id?, fields?);
+    exchange.need(&[&id], &[&fields]);
+    Some(Roster { exchange, id, active, fields })
 }
 
 pub(super) fn directory(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Listing> {
@@ -265,5 +274,7 @@ pub(super) fn directory(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<List
         }
     }
     part.close();
-    Some(Listing { exchange: exchange?, fields: fields?, refresh_minutes })
+    let (mut exchange, fields) = (exchange?, fields?);
+    exchange.need(&[], &[&fields]);
+    Some(Listing { exchange, fields, refresh_minutes })
 }

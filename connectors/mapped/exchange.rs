@@ -9,8 +9,10 @@ use super::format::Format;
 use super::node::Node;
 use super::paging::Paging;
 use super::part::{Part, kind_of};
-use super::path::{Condition, Path, Segment};
+use super::path::{Condition, Path, Segment, Step};
 use super::request::Request;
+use super::rule::Rule;
+use super::single::Pick;
 use super::template::{Values, Variable};
 use super::walk::{Budget, Walk};
 use crate::connector::Problem;
@@ -159,6 +161,28 @@ impl Exchange {
         take(&Answer { walk, reply, items }).map(Some)
     }
 
+    /// True when the list is not there because nothing is in it, as in XML.
+    fn is_empty_list(&self, walk: Walk<'_, '_>, sure: &[Segment]) -> bool {
+        let Format::Xml(xml) = &self.format else { return false };
+        let [above @ .., Segment::Step(Step::Name(name))] = sure else { return false };
+        let is_there = walk.select(above, walk.root).is_ok_and(|found| found.len() == 1);
+        is_there && !above.is_empty() && xml.is_list(name)
+    }
+
+    /// A table without what these rules read is another one.
+    pub(super) fn need(&mut self, picks: &[&Pick], rules: &[&Rule]) {
+        if let Format::Csv(sheet) = &mut self.format {
+            let mut members = Vec::new();
+            for pick in picks {
+                pick.members(&mut members);
+            }
+            for rule in rules {
+                rule.members(&mut members);
+            }
+            sheet.need(&members);
+        }
+    }
+
     /// What an answer tells of itself, whatever its status.
     fn told(
         &self,
@@ -187,7 +211,13 @@ impl Exchange {
     fn items<'r>(&self, walk: Walk<'r, 'r>) -> Result<Vec<&'r Node<'r>>, Problem> {
         let (sure, rest) = self.items.segments.split_at(self.sure);
         let list = walk.select(sure, walk.root).map_err(|_| Problem::TooMuch)?;
-        let [list] = list.as_slice() else { return Err(Problem::Garbled) };
+        let [list] = list.as_slice() else {
+            return if self.is_empty_list(walk, sure) {
+                Ok(Vec::new())
+            } else {
+                Err(Problem::Garbled)
+            };
+        };
         let items = match (list, rest) {
             (Node::List(items), []) => items.iter().collect(),
             (Node::Fields(_), []) => vec![*list],

@@ -147,7 +147,7 @@ impl<'p> Gathered<'p> {
             Err(Stop::Unfit(at)) => {
                 // Where the rule stands, and nothing of what it found.
                 tracing::debug!(rule = at, "an item does not fit its rules");
-                self.share(owner).problem = unreadable(self.share(owner), 1);
+                self.miss(owner, 1);
                 return Ok(true);
             }
         };
@@ -163,7 +163,7 @@ impl<'p> Gathered<'p> {
             }
             return Ok(!is_same && !was_contested);
         }
-        let share = self.share(owner);
+        let Some((_, share)) = self.of.get_mut(owner) else { return Ok(false) };
         let place = match made {
             Item::Record(record) => {
                 share.records.push(*record);
@@ -183,24 +183,23 @@ impl<'p> Gathered<'p> {
         let Some(known) = self.known.get_mut(reference) else { return };
         known.is_contested = true;
         let of = known.of;
-        self.share(of).problem = unreadable(self.share(of), 2);
+        self.miss(of, 2);
     }
 
-    fn is_same(&mut self, owner: &'p str, place: Option<usize>, made: &Item) -> bool {
-        let share = self.share(owner);
-        match (place.and_then(|place| share.records.get(place)), made) {
+    fn is_same(&self, owner: &str, place: Option<usize>, made: &Item) -> bool {
+        let records = self.of.get(owner).map(|(_, share)| share.records.as_slice());
+        match (place.and_then(|place| records?.get(place)), made) {
             (Some(known), Item::Record(record)) => are_same(known, record),
             (None, Item::Withdrawn(_)) => true,
             _ => false,
         }
     }
 
-    fn share(&mut self, owner: &'p str) -> &mut Share {
-        let (_, share) = self
-            .of
-            .entry(owner)
-            .or_insert_with(|| unreachable!("only patients who were asked about have items"));
-        share
+    /// Counts items of a patient that cannot be read.
+    fn miss(&mut self, owner: &str, count: u32) {
+        if let Some((_, share)) = self.of.get_mut(owner) {
+            share.problem = unreadable(share, count);
+        }
     }
 
     fn into_answer(mut self, problem: Option<Problem>) -> Answer {

@@ -7,6 +7,7 @@ use hyper::header::HeaderMap;
 
 use super::node::Node;
 use super::out::Out;
+use super::path::{Segment, Step};
 use super::single::{Pick, Source};
 use super::walk::{Spent, Walk};
 
@@ -108,6 +109,21 @@ impl Rule {
         }
     }
 
+    /// The members of the item that it reads and cannot do without.
+    pub(super) fn members<'r>(&'r self, into: &mut Vec<&'r str>) {
+        match self {
+            Self::Pick(pick) | Self::Split(pick, ..) => pick.members(into),
+            Self::Fields(fields) => fields.rules.iter().for_each(|(_, rule)| rule.members(into)),
+            Self::Tagged(_, rule) => rule.members(into),
+            Self::List(rules) | Self::First(rules) => {
+                for rule in rules {
+                    rule.members(into);
+                }
+            }
+            Self::Each(source, _) => into.extend(source.member()),
+        }
+    }
+
     /// True when it says the same of every item.
     pub(super) fn is_constant(&self) -> bool {
         match self {
@@ -153,6 +169,15 @@ impl Fields {
 }
 
 impl Source {
+    /// The member of the item that a path begins with.
+    pub(super) fn member(&self) -> Option<&str> {
+        let (Self::Here(path) | Self::Item(path)) = self else { return None };
+        match path.segments.first()? {
+            Segment::Step(Step::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The values that a path leads to; a list stands for its items.
     fn nodes<'e>(&self, around: Around<'e>) -> Result<Vec<&'e Node<'e>>, Stop<'e>> {
         let (path, from) = match self {

@@ -18,11 +18,13 @@ pub(super) struct Sheet {
     delimiter: u8,
     /// The columns, when the table does not begin with their names.
     columns: Option<Vec<String>>,
+    /// Those without which it is another table.
+    needed: Vec<String>,
 }
 
 impl Default for Sheet {
     fn default() -> Self {
-        Self { delimiter: b',', columns: None }
+        Self { delimiter: b',', columns: None, needed: Vec::new() }
     }
 }
 
@@ -51,7 +53,13 @@ impl Sheet {
             );
         }
         part.close();
-        Some(Self { delimiter: delimiter?, columns: named.then_some(columns) })
+        let columns = named.then_some(columns);
+        Some(Self { delimiter: delimiter?, columns, needed: Vec::new() })
+    }
+
+    /// From now on a table without these columns is none: nobody can tell a column that is gone from one that is empty.
+    pub(super) fn need(&mut self, columns: &[&str]) {
+        self.needed = columns.iter().map(|&column| column.to_owned()).collect();
     }
 
     /// A row of another length than the first is nothing: nobody can tell which value stands in which column.
@@ -73,7 +81,8 @@ impl Sheet {
             },
         };
         // A page of the web has a first row too.
-        if columns.len() > COLUMNS || columns.iter().any(|name| name.starts_with('<')) {
+        let lacks = self.needed.iter().any(|name| !columns.contains(name));
+        if lacks || columns.len() > COLUMNS || columns.iter().any(|name| name.starts_with('<')) {
             return Err(Problem::Garbled);
         }
         let (mut list, mut left) = (Vec::new(), NODES);
@@ -113,7 +122,11 @@ mod tests {
         let text = "id, name\r\n1,\"Hall, \"\"North\"\"\"\r\n\r\n2,\"two\nlines\"\r\n";
         let expected = [Some("Hall, \"North\"".to_owned()), Some("two\nlines".to_owned())];
         assert_eq!(cells(&Sheet::default(), text, "name"), expected);
-        let sheet = Sheet { delimiter: b';', columns: Some(vec!["a".into(), "b".into()]) };
+        let sheet = Sheet {
+            delimiter: b';',
+            columns: Some(vec!["a".into(), "b".into()]),
+            ..Sheet::default()
+        };
         assert_eq!(cells(&sheet, "1;2\n3;4", "b"), [Some("2".to_owned()), Some("4".to_owned())]);
     }
 
@@ -123,6 +136,16 @@ mod tests {
             cells(&Sheet::default(), "a,b\n1\n1,2\n1,2,3", "a"),
             [None, Some("1".into()), None]
         );
+    }
+
+    #[test]
+    fn a_table_without_a_needed_column_is_another_one() {
+        let mut sheet = Sheet::default();
+        sheet.need(&["id"]);
+        assert!(sheet.decode("name,id\n").is_ok());
+        for text in ["name,ID\n1,2", "{\"error\": \"no such table\"}"] {
+            assert_eq!(sheet.decode(text), Err(Problem::Garbled), "{text}");
+        }
     }
 
     #[test]

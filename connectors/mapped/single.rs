@@ -88,6 +88,19 @@ impl Pick {
         }
     }
 
+    /// The members of the item that it reads and cannot do without.
+    pub(super) fn members<'r>(&'r self, into: &mut Vec<&'r str>) {
+        match &self.source {
+            _ if self.is_optional => {}
+            Source::Join(picks, _) | Source::First(picks) => {
+                for pick in picks {
+                    pick.members(into);
+                }
+            }
+            source => into.extend(source.member()),
+        }
+    }
+
     /// True when it says the same of every item.
     pub(super) fn is_constant(&self) -> bool {
         match &self.source {

@@ -35,6 +35,11 @@ impl Xml {
         Self { lists }
     }
 
+    /// True for elements of which there may be none: where a list is empty, nothing stands for it.
+    pub(super) fn is_list(&self, name: &str) -> bool {
+        self.lists.iter().any(|list| list == name)
+    }
+
     pub(super) fn decode<'a>(&self, text: &'a str) -> Result<Node<'a>, Problem> {
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Element<'a>> = vec![Element::default()];

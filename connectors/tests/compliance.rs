@@ -30,7 +30,7 @@ use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::testkit::{Dialect, Verdict, comply};
 
-use dialects::{FhirDialect, HsdsDialect, MappedDialect};
+use dialects::{FhirDialect, HsdsDialect, MappedDialect, MappedDirectoryDialect};
 
 /// Plays the suite; `idle` names the cases that this dialect cannot have.
 async fn check(dialect: &dyn Dialect, idle: &[&str]) {
@@ -61,4 +61,10 @@ async fn mapped_http_keeps_the_contract_however_pages_follow_each_other() {
         let idle: &[&str] = if gives_addresses { &[] } else { &["next page on a foreign host"] };
         check(&MappedDialect { style }, idle).await;
     }
+}
+
+#[tokio::test]
+async fn a_directory_by_a_manifest_keeps_the_contract() {
+    let idle = ["all of another patient", "one of another patient", "next page on a foreign host"];
+    check(&MappedDirectoryDialect, &idle).await;
 }

@@ -193,7 +193,14 @@ async fn the_laboratory_of_the_reference_answers_in_xml_and_in_lines() {
             "application/x-ndjson",
             "{\"pid\": 7, \"name\": \"Ada Example\", \"dob\": \"19700131\"}\n\n{\"pid\": 8, \"name\": \"Ben\", \"dead\": \"Y\"}\n",
         ),
-        _ => HttpAnswer::of("application/xml", RESULTS),
+        _ => HttpAnswer::of(
+            "application/xml",
+            match request.param("pid") {
+                Some("0") => "<results pid='0'/>",
+                Some("-1") => "<error>no such table</error>",
+                _ => RESULTS,
+            },
+        ),
     };
     with(settings(lab), script, async |it| {
         let deadline = Instant::now() + Duration::from_secs(5);
@@ -219,6 +226,10 @@ async fn the_laboratory_of_the_reference_answers_in_xml_and_in_lines() {
             .collect();
         assert_eq!(values, ["1005.50 mmol/L", "E. coli & others"]);
         assert_eq!(share.records[0].updated.as_ref().unwrap().as_str(), "2026-03-04T17:05");
+        let nothing = ask(&*it, Section::Observations, "0").await;
+        assert_eq!((nothing.records.len(), nothing.problem), (0, None));
+        let other = ask(&*it, Section::Observations, "-1").await;
+        assert_eq!((other.records.len(), other.problem), (0, Some(Problem::Garbled)));
         let stranger = ask(&*it, Section::Observations, "9").await;
         assert_eq!((stranger.records.len(), stranger.problem), (0, Some(Problem::WrongPatient(3))));
     })

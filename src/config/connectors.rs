@@ -98,7 +98,7 @@ impl Check<'_> {
         let known_settings: Table =
             settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
         for mistake in kind.iter().flat_map(|kind| (kind.check)(&known_settings)) {
-            self.of_kind(path, mistake);
+            self.of_kind(path, &mistake);
         }
         Some(ConnectorConfig {
             id: SourceId::new(id?),
@@ -120,13 +120,13 @@ impl Check<'_> {
     }
 
     /// What is wrong with the settings of its kind.
-    fn of_kind(&mut self, path: &str, mistake: caregraph_connectors::Mistake) {
+    fn of_kind(&mut self, path: &str, mistake: &caregraph_connectors::Mistake) {
         let at = if mistake.path.is_empty() {
             path.to_owned()
         } else {
             format!("{path}.{}", mistake.path)
         };
-        self.wrong(at, Mistake::words(&mistake));
+        self.wrong(at, Mistake::words(mistake));
     }
 
     fn id(&mut self, path: &str, id: Option<String>) -> Option<String> {

@@ -3,7 +3,9 @@
 mod fhir;
 mod hsds;
 mod mapped;
+mod mapped_directory;
 
 pub(crate) use fhir::FhirDialect;
 pub(crate) use hsds::HsdsDialect;
 pub(crate) use mapped::MappedDialect;
+pub(crate) use mapped_directory::MappedDirectoryDialect;
