@@ -8,39 +8,10 @@ use url::Url;
 use super::body::Body;
 use super::part::{At, Notes, Part};
 use super::template::{Template, Values, Variable};
-use crate::egress::Outgoing;
+use crate::egress::{Outgoing, is_ours};
 
-/// Headers that say who we are, where a request goes or how it is framed: those are no partner's business.
-const OURS: [&str; 28] = [
-    "accept-encoding",
-    "authorization",
-    "baggage",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "keep-alive",
-    "origin",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-];
+/// Headers that the gateway writes itself and that a manifest may say otherwise.
+const ANYBODYS: [&str; 3] = ["accept", "accept-language", "prefer"];
 
 /// The longest text of a request, and how many parts it may have.
 const LONGEST: usize = 2_048;
@@ -240,10 +211,8 @@ fn headers(part: &Part<'_>) -> Vec<(HeaderName, Template)> {
     for (name, template) in named {
         let at = at.key(&name);
         let lower = name.to_ascii_lowercase();
-        if OURS.contains(&lower.as_str())
-            || lower.starts_with("x-forwarded-")
-            || lower == "x-real-ip"
-        {
+        let is_forbidden = HeaderName::try_from(lower.as_str()).is_ok_and(|it| is_ours(&it));
+        if is_forbidden && !ANYBODYS.contains(&lower.as_str()) {
             part.notes.add(
                 &at,
                 format!("`{name}` is not for a manifest to write"),

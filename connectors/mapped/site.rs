@@ -69,7 +69,8 @@ impl Site {
         };
         // An id that came from the source itself and cannot be asked for: what it said cannot be used.
         let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
-        let asked = asked.ok_or(Problem::Garbled)?;
+        let mut asked = asked.ok_or(Problem::Garbled)?;
+        self.credentials.remove_from(&mut asked.url);
         let url = asked.url.clone();
         let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
         exchange.read_reply(&reply, |answer| {

@@ -60,6 +60,7 @@ pub(crate) async fn ask(connector: &dyn Connector, section: Section, patient: &s
 fn greenleaf(request: &HttpRequest) -> HttpAnswer {
     let name = match request.path.as_str() {
         "/v2/members" => "greenleaf-members.json",
+        "/v2/members/GL-00017" => "greenleaf-member.json",
         "/v2/members/GL-00017/fills" => "greenleaf-fills.json",
         "/v2/members/GL-00017/prescriptions" => "greenleaf-prescriptions.json",
         "/v2/members/GL-00017/allergies" => "greenleaf-allergies.json",

@@ -304,7 +304,7 @@ fn a_partner_leads_the_gateway_nowhere_and_names_none_of_its_secrets() {
         let url = gateway.sandbox.system("cornerstone").expect("it runs").base_url().to_owned();
         for (manifest, part) in [
             (of("", ""), "only 443 is open"),
-            (of(&url, "https://169.254.169.254/latest"), "169.254.169.254"),
+            (of(&url, "https://169.254.169.254/latest"), "credentials away"),
             (of(&url, "https://10.0.0.7/fhir"), "private network"),
             (of(&url, "http://hill.example/fhir"), "plain http"),
             (

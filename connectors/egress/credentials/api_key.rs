@@ -35,11 +35,12 @@ const OURS: [HeaderName; 17] = [
     USER_AGENT,
     VIA,
 ];
-const OURS_BEGIN: [&str; 12] = [
+const OURS_BEGIN: [&str; 14] = [
     "accept-",
     "baggage",
     "connection",
     "content-",
+    "http2-",
     "if-",
     "keep-alive",
     "prefer",
@@ -48,6 +49,7 @@ const OURS_BEGIN: [&str; 12] = [
     "trace",
     "transfer-encoding",
     "x-forwarded-",
+    "x-real-ip",
 ];
 
 /// True when a header is ours to write, so that neither a key nor a partner's template may.
