@@ -28,10 +28,8 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
     let reference = needed_pick(part, compiler, "reference", OF_REFERENCE);
     let beside = beside(part, compiler);
     let fields = fact.as_deref().and_then(|fact| {
-        let shape = MODEL.fact(fact)?;
-        let fields = fields(part, compiler, shape)?;
         of_use(part, fact);
-        Some(fields)
+        fields(part, compiler, MODEL.fact(fact)?)
     });
     if fact.is_none() {
         part.get("fields");

@@ -14,6 +14,8 @@ mod generated;
 #[cfg(test)]
 mod mapped;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod partners;
 #[cfg(test)]
 mod published;
