@@ -114,7 +114,7 @@ async fn the_pharmacy_tells_what_it_handed_out_and_what_was_prescribed() {
 #[tokio::test]
 async fn the_pharmacy_tells_allergies_and_who_has_none_on_record() {
     with(example("greenleaf-pharmacy.toml"), greenleaf, async |it| {
-        assert_eq!(it.offers(), [Section::Allergies, Section::Medications]);
+        assert_eq!(it.offers(), [Section::Demographics, Section::Allergies, Section::Medications]);
         let share = ask(&*it, Section::Allergies, "GL-00017").await;
         assert_eq!((share.records.len(), share.problem), (2, None));
         let Fact::Allergy(allergy) = &share.records[0].fact else { panic!("no allergy") };

@@ -22,13 +22,13 @@ use caregraph_connectors::reach::Reach;
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
-use crate::config::Config;
+use crate::config::{Config, ConnectorConfig};
 use crate::gather::{Cache, Fleet, Systems};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
 use crate::identity::PersonIndex;
 use crate::metrics::Metrics;
-use crate::register::Workshop as _;
+use crate::register::{Report, Workshop as _};
 use crate::store::Store;
 use crate::telemetry::trace::Tracer;
 use crate::view::{InForce, Merged};
@@ -43,6 +43,12 @@ use yard::{Yard, in_force};
 
 pub use error::StartError;
 pub(crate) use stores::{sqlite_file, store_key};
+
+/// Tries a connector without a gateway.
+pub async fn try_out(config: ConnectorConfig, kinds: &Registry) -> Report {
+    let made = Egress::new().and_then(|egress| sources::built(config, kinds, &egress));
+    trial::trial(made).await
+}
 
 /// The gateway, put together.
 pub struct App {

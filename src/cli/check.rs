@@ -26,12 +26,12 @@ pub(super) fn read(path: &Path) -> Result<Config, Failed> {
     load(&text, &builtin()).map_err(|mistakes| unusable(path, &text, &mistakes))
 }
 
-fn text(path: &Path) -> Result<String, Failed> {
+pub(super) fn text(path: &Path) -> Result<String, Failed> {
     std::fs::read_to_string(path)
         .map_err(|error| Failed(format!("{} cannot be read: {error}", path.display())))
 }
 
-fn unusable(path: &Path, text: &str, mistakes: &Mistakes) -> Failed {
+pub(super) fn unusable(path: &Path, text: &str, mistakes: &Mistakes) -> Failed {
     let file = path.display().to_string();
     Failed(format!("{file} cannot be used:\n{}", mistakes.located(text, &file)))
 }

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod check;
+mod connector;
 mod demo;
 mod key;
 mod policy;
@@ -44,6 +45,9 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         manifest: Option<PathBuf>,
     },
+    /// Try a connector without a gateway.
+    #[command(subcommand)]
+    Connector(connector::Command),
     /// Print the GraphQL schema.
     Schema(schema::Options),
     /// Print, as a JWKS, the public halves of the keys by which the gateway shows sources who it is.
@@ -80,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Check { config: Some(path), .. } => check::run(&path),
         Command::Check { manifest: Some(path), .. } => check::manifest(&path),
         Command::Check { .. } => Err(Failed("name a --config or a --manifest".to_owned())),
+        Command::Connector(command) => connector::run(&command),
         Command::Schema(options) => schema::run(&options),
         Command::Key { config } => key::run(&config),
         Command::Token(options) => token::run(&options),

@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
-/// Reads `env:NAME` or `file:PATH`.
-pub(super) fn read(reference: &str) -> Result<SecretString, String> {
+/// Reads `env:NAME` or `file:PATH`; what is wrong is one sentence.
+pub fn read(reference: &str) -> Result<SecretString, String> {
     if let Some(name) = reference.strip_prefix("env:") {
         #[expect(clippy::disallowed_methods, reason = "this is the configuration")]
         let value = std::env::var(name);
