@@ -28,7 +28,7 @@ use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
 use crate::identity::PersonIndex;
 use crate::metrics::Metrics;
-use crate::register::{Report, Workshop as _};
+use crate::register::Report;
 use crate::store::Store;
 use crate::telemetry::trace::Tracer;
 use crate::view::{InForce, Merged};
@@ -82,7 +82,6 @@ impl App {
         let egress = Egress::new()
             .map_err(|cause| StartError::Connector { id: "(all)".to_owned(), cause })?
             .within(Reach::of_gateway(config.egress.clone()));
-        let reached = config.egress;
         let files = Files::open(config.access, config.revoked, config.documents)?;
         let key = store_key(&config.store, config.store_key.as_ref())?;
         let systems = Arc::new(Systems::default());
@@ -99,14 +98,8 @@ impl App {
         let sources = Arc::new(InForce::new(sources));
         let yard = Arc::new(Yard::new(all, index.clone(), sources.clone()));
         let register = Arc::new(register);
-        let registrar = Registrar::new(
-            register.clone(),
-            kinds.clone(),
-            (egress.clone(), reached),
-            yard.clone(),
-        );
-        let registrar = Arc::new(registrar);
-        registrar.settle().await;
+        let registrar =
+            Registrar::open(&register, kinds, (&egress, config.egress), yard.clone()).await;
         let access = Access {
             policy: files.policy.clone(),
             ledger,

@@ -1,6 +1,6 @@
 //! Registered connectors, built and put into force as the register says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,13 +63,18 @@ impl Edition {
 }
 
 impl Registrar {
-    pub(super) fn new(
-        register: Arc<Register>,
-        kinds: Registry,
-        (egress, policy): (Egress, Arc<EgressPolicy>),
+    /// Puts into force what is registered.
+    pub(super) async fn open(
+        register: &Arc<Register>,
+        kinds: &Registry,
+        (egress, policy): (&Egress, Arc<EgressPolicy>),
         yard: Arc<Yard>,
-    ) -> Self {
-        Self { register, kinds, egress, policy, yard, editions: Mutex::default() }
+    ) -> Arc<Self> {
+        let (register, kinds, egress) = (register.clone(), kinds.clone(), egress.clone());
+        let editions = Mutex::default();
+        let registrar = Arc::new(Self { register, kinds, egress, policy, yard, editions });
+        registrar.settle().await;
+        registrar
     }
 
     /// Follows the register for as long as it is polled.
@@ -122,10 +127,10 @@ impl Registrar {
         editions: &HashMap<SourceId, Edition>,
     ) -> (Vec<(Built, Edition)>, Vec<SourceId>) {
         let all = self.register.all();
-        let (mut coming, mut wanted) = (Vec::new(), HashMap::new());
+        let (mut coming, mut wanted) = (Vec::new(), HashSet::new());
         for (id, registration) in all.iter() {
             let Some((edition, version)) = Edition::of(registration) else { continue };
-            wanted.insert(id, ());
+            wanted.insert(id);
             if editions.get(id) == Some(&edition) {
                 continue;
             }
@@ -136,7 +141,7 @@ impl Registrar {
                 }
             }
         }
-        let going = editions.keys().filter(|id| !wanted.contains_key(id)).cloned().collect();
+        let going = editions.keys().filter(|id| !wanted.contains(id)).cloned().collect();
         (coming, going)
     }
 }

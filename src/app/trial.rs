@@ -93,6 +93,14 @@ async fn roster(source: &Source, report: &mut Report) -> Vec<LocalId> {
             report.passed_as("roster", "The list of patients was read.");
             page.people.into_iter().take(PATIENTS).map(|entry| entry.id).collect()
         }
+        Err(Problem::NotSupported) => {
+            report.failed(
+                "roster",
+                "The source lists no patients there.".to_owned(),
+                "See that base_url and the path of the list are right.",
+            );
+            Vec::new()
+        }
         Err(problem) => {
             report.problem("roster", &problem);
             Vec::new()

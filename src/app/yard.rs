@@ -95,7 +95,9 @@ impl Yard {
             // What it said before that may no longer be shown, and nobody told us what changed while it was away.
             fleet.cache().forget_source(id, None).await;
         }
-        going.iter().for_each(|id| self.index.let_go(id));
+        for id in going {
+            self.index.let_go(id);
+        }
         Ok(())
     }
 

@@ -60,12 +60,11 @@ fn kind(event: Event) -> (Value, Value, &'static str) {
     let application = || coding(DICOM, "110100", "Application Activity");
     match event {
         Event::Read | Event::Explained => (rest(), interaction("read"), "R"),
-        Event::Refreshed => (rest(), interaction("operation"), "E"),
+        Event::Refreshed | Event::ConnectorTested => (rest(), interaction("operation"), "E"),
         Event::Search => (rest(), interaction("search-type"), "E"),
         Event::ConsentRecorded | Event::RelationRecorded | Event::ConnectorRegistered => {
             (rest(), interaction("create"), "C")
         }
-        Event::ConnectorTested => (rest(), interaction("operation"), "E"),
         Event::ConsentRevoked
         | Event::ConnectorChanged
         | Event::ConnectorApproved

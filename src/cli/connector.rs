@@ -25,7 +25,7 @@ pub(super) enum Command {
 pub(super) struct Options {
     /// The manifest, in TOML or JSON.
     manifest: PathBuf,
-    /// The secret that the manifest calls "given", as env:NAME or file:PATH.
+    /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
     #[arg(long, value_name = "REFERENCE")]
     credential: Option<String>,
     /// The source is a program on this machine.

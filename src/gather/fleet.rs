@@ -126,7 +126,9 @@ impl Fleet {
     /// The next edition, of these sources. What is kept and who watches stay.
     #[must_use]
     pub fn with(&self, sources: Vec<Arc<Source>>) -> Self {
-        sources.iter().for_each(|source| self.cache.learn(&source.id, source.system));
+        for source in &sources {
+            self.cache.learn(&source.id, source.system);
+        }
         Self { sources: sources.into(), edition: self.edition + 1, ..self.clone() }
     }
 

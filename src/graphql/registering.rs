@@ -28,8 +28,9 @@ pub(crate) struct ConnectorInput {
 
 /// The connectors that the viewer may know of: those that are configured, which are no business of partners, and those that
 /// were registered, each in the order of their ids.
-pub(crate) fn list(context: &Context<'_>) -> Vec<ConnectorSetup> {
+pub(crate) async fn list(context: &Context<'_>) -> Result<Vec<ConnectorSetup>, Error> {
     let (gateway, call) = at(context);
+    gateway.register.refresh().await.map_err(|error| failed(&error))?;
     let all = gateway.register.all();
     let mut setups = Vec::new();
     if call.viewer.role != Role::Partner {
@@ -38,7 +39,7 @@ pub(crate) fn list(context: &Context<'_>) -> Vec<ConnectorSetup> {
     }
     let own = all.values().filter(|registration| may_know(call, registration));
     setups.extend(own.map(|registration| ConnectorSetup::registered(registration)));
-    setups
+    Ok(setups)
 }
 
 /// Registers a connector and tries it.

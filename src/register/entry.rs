@@ -42,7 +42,7 @@ pub struct Entry {
 /// What is sealed of it.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sealed {
+struct Said {
     at_ms: i64,
     by: Actor,
     #[serde(flatten)]
@@ -51,16 +51,16 @@ struct Sealed {
 
 impl Entry {
     /// Seals it for its place alone: neither can it be changed, nor put elsewhere.
-    pub(super) fn seal(&self, sealer: &Sealer) -> Result<RegisterRow, RegisterError> {
+    pub(super) fn seal(&self, keys: &Sealer) -> Result<RegisterRow, RegisterError> {
         let Self { connector, number, at_ms, by, change } = self.clone();
-        let plain = serde_json::to_vec(&Sealed { at_ms, by, change })?;
-        let sealed = sealer.seal(&place(&connector, number), &plain)?;
+        let plain = serde_json::to_vec(&Said { at_ms, by, change })?;
+        let sealed = keys.seal(&place(&connector, number), &plain)?;
         Ok(RegisterRow { seq: 0, connector, number, sealed })
     }
 
-    pub(super) fn open(row: &RegisterRow, sealer: &Sealer) -> Result<Self, SealError> {
-        let plain = sealer.open(&place(&row.connector, row.number), &row.sealed)?;
-        let Sealed { at_ms, by, change } = serde_json::from_slice(&plain).map_err(|_| SealError)?;
+    pub(super) fn open(row: &RegisterRow, keys: &Sealer) -> Result<Self, SealError> {
+        let plain = keys.open(&place(&row.connector, row.number), &row.sealed)?;
+        let Said { at_ms, by, change } = serde_json::from_slice(&plain).map_err(|_| SealError)?;
         Ok(Self { connector: row.connector.clone(), number: row.number, at_ms, by, change })
     }
 }

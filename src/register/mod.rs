@@ -122,13 +122,12 @@ impl Register {
         let Some(last) = rows.last().map(|row| row.seq) else { return Ok(()) };
         let mut all = Registrations::clone(&self.all());
         for row in &rows {
-            match Entry::open(row, &self.sealer) {
-                Ok(entry) => registration::take(&mut all, entry),
+            if let Ok(entry) = Entry::open(row, &self.sealer) {
+                registration::take(&mut all, entry);
+            } else {
                 // Whoever can write to the store alone decides nothing.
-                Err(_) => {
-                    tracing::error!(source.id = %row.connector, "an entry of the register cannot be opened with the store's key, so its connector is not in force");
-                    registration::distrust(&mut all, &row.connector, row.number);
-                }
+                tracing::error!(source.id = %row.connector, "an entry of the register cannot be opened with the store's key, so its connector is not in force");
+                registration::distrust(&mut all, &row.connector, row.number);
             }
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);

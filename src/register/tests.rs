@@ -74,6 +74,7 @@ async fn after(changes: impl IntoIterator<Item = (Actor, Change)>) -> Vec<Result
 
 #[tokio::test]
 async fn a_connector_lives_from_draft_to_retirement() {
+    use State::{Active, AwaitingApproval, Draft, Retired, Suspended};
     let approved = |version| Change::Approved { version };
     let outcomes = after([
         (partner(), registered()),
@@ -91,7 +92,6 @@ async fn a_connector_lives_from_draft_to_retirement() {
         (partner(), retired()),
     ])
     .await;
-    use State::{Active, AwaitingApproval, Draft, Retired, Suspended};
     let expected = [
         Draft,
         Draft,

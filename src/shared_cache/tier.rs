@@ -209,7 +209,7 @@ impl Inner {
     /// Believes an entry only if it is sealed for this place and of this generation, and was not forgotten since.
     fn read(&self, key: &CacheKey, entry: &[u8], generation: &[u8]) -> Option<Kept> {
         let generation = read_generation(generation).unwrap_or_default();
-        let opened = self.keys.open(&self.about(key), generation, entry);
+        let opened = self.keys.open(&Self::about(key), generation, entry);
         let opened = opened.map_err(|why| self.tally.refused_box(why)).ok()?;
         let Some(kept) = codec::unpack(&opened) else {
             self.tally.unreadable.one();
@@ -232,7 +232,7 @@ impl Inner {
         {
             return;
         }
-        let sealed = codec::pack(kept).and_then(|it| self.keys.seal(&self.about(key), since, it));
+        let sealed = codec::pack(kept).and_then(|it| self.keys.seal(&Self::about(key), since, it));
         let Some(sealed) = sealed.filter(|sealed| sealed.len() <= LARGEST) else {
             return self.tally.too_large.one();
         };
@@ -311,7 +311,7 @@ impl Inner {
         }
     }
 
-    fn about(&self, key: &CacheKey) -> About {
+    fn about(key: &CacheKey) -> About {
         let (source, system) = (key.source.as_str(), key.system.0.to_string());
         About::new(&["entry", source, &system, key.section.name(), key.patient.as_str()])
     }

@@ -4,6 +4,7 @@ use async_graphql::{Context, Error, ID, Object};
 
 use super::{in_resolver, render};
 use crate::access::FieldClass;
+use crate::audit::Event;
 use crate::graphql::classes_directive::access;
 use crate::graphql::lookup::at;
 use crate::graphql::registering::{self, ConnectorInput};
@@ -42,10 +43,12 @@ impl ConnectorQuery {
         &self,
         context: &Context<'_>,
     ) -> Result<Option<Rendered<Vec<ConnectorSetup>>>, Error> {
-        let mask = at(context).1.of_role(FieldClass::ConnectorRegister, LOOKING)?;
+        let (_, call) = at(context);
+        let mask = call.of_role(FieldClass::ConnectorRegister, LOOKING)?;
         let plan = Compiler::plan::<Vec<ConnectorSetup>>(context, &mask, &["connectors"])
             .map_err(in_resolver)?;
-        Ok(Some(render(&registering::list(context), &plan)))
+        call.trail.shows_other(Event::Read, None, FieldClass::ConnectorRegister);
+        Ok(Some(render(&registering::list(context).await?, &plan)))
     }
 }
 
