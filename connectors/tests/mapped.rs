@@ -60,6 +60,7 @@ pub(crate) async fn ask(connector: &dyn Connector, section: Section, patient: &s
 fn greenleaf(request: &HttpRequest) -> HttpAnswer {
     let name = match request.path.as_str() {
         "/v2/members" => "greenleaf-members.json",
+        "/v2/members/GL-00017" => "greenleaf-member.json",
         "/v2/members/GL-00017/fills" => "greenleaf-fills.json",
         "/v2/members/GL-00017/prescriptions" => "greenleaf-prescriptions.json",
         "/v2/members/GL-00017/allergies" => "greenleaf-allergies.json",
@@ -113,7 +114,7 @@ async fn the_pharmacy_tells_what_it_handed_out_and_what_was_prescribed() {
 #[tokio::test]
 async fn the_pharmacy_tells_allergies_and_who_has_none_on_record() {
     with(example("greenleaf-pharmacy.toml"), greenleaf, async |it| {
-        assert_eq!(it.offers(), [Section::Allergies, Section::Medications]);
+        assert_eq!(it.offers(), [Section::Demographics, Section::Allergies, Section::Medications]);
         let share = ask(&*it, Section::Allergies, "GL-00017").await;
         assert_eq!((share.records.len(), share.problem), (2, None));
         let Fact::Allergy(allergy) = &share.records[0].fact else { panic!("no allergy") };
@@ -149,6 +150,9 @@ async fn the_pharmacy_says_who_its_members_are() {
         assert!(ben.person.addresses.is_empty());
         let elsewhere = RosterCursor::Page("{\"url\": \"http://127.0.0.2/v2/members\"}".to_owned());
         assert!(it.roster(&elsewhere, deadline).await.is_err());
+        let share = ask(&*it, Section::Demographics, "GL-00017").await;
+        let Fact::Person(person) = &share.records[0].fact else { panic!("no person") };
+        assert_eq!((person.names.as_slice(), share.problem), (ada.person.names.as_slice(), None));
     })
     .await;
 }

@@ -18,6 +18,7 @@ fn connectors(path: &str) -> String {
 fn greenleaf(request: &HttpRequest) -> Play {
     let name = match request.path.as_str() {
         "/v2/members" => "members",
+        "/v2/members/GL-00017" => "member",
         "/v2/members/GL-00017/fills" => "fills",
         "/v2/members/GL-00017/prescriptions" => "prescriptions",
         "/v2/members/GL-00017/allergies" => "allergies",
@@ -101,5 +102,5 @@ fn a_configuration_tells_the_lines_of_mistakes_in_a_mapping() {
     let place = format!("{}:{line}:", path.display());
     assert!(!output.status.success());
     assert!(said.contains(&place) && said.contains("did you mean `completed`?"), "{said}");
-    assert!(said.contains("connector[1].fetch[1].fields.status.table.D"), "{said}");
+    assert!(said.contains("connector[1].fetch[2].fields.status.table.D"), "{said}");
 }
