@@ -150,6 +150,9 @@ async fn the_pharmacy_says_who_its_members_are() {
         assert!(ben.person.addresses.is_empty());
         let elsewhere = RosterCursor::Page("{\"url\": \"http://127.0.0.2/v2/members\"}".to_owned());
         assert!(it.roster(&elsewhere, deadline).await.is_err());
+        let share = ask(&*it, Section::Demographics, "GL-00017").await;
+        let Fact::Person(person) = &share.records[0].fact else { panic!("no person") };
+        assert_eq!((person.names.as_slice(), share.problem), (ada.person.names.as_slice(), None));
     })
     .await;
 }

@@ -115,6 +115,7 @@ mod rates;
 mod redis_kinds;
 #[cfg(test)]
 mod registering;
+#[cfg(test)]
 mod relations;
 #[cfg(test)]
 mod revalidation;

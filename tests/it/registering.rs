@@ -197,8 +197,8 @@ fn who_may_not_register_or_approve_is_told_so_and_nothing_is_done() {
         let foreign = manifest(&gateway) + "organization = \"lakeside\"\n";
         assert_eq!(register(&gateway, &foreign).await.codes(), ["FORBIDDEN"]);
         assert_eq!(register(&gateway, &manifest(&gateway)).await.codes(), ["CONFLICT"]);
-        let taken = manifest(&gateway).replace("\"cornerstone\"", "\"lakeside\"");
-        assert_eq!(register(&gateway, &taken).await.codes(), ["CONFLICT"]);
+        let theirs = manifest(&gateway).replace("\"cornerstone\"", "\"lakeside\"");
+        assert_eq!(register(&gateway, &theirs).await.codes(), ["CONFLICT"]);
         // Who wrote it does not approve it in another role, nor does anybody of the same organisation.
         let itself = admin(&gateway, "demo-partner");
         assert_eq!(
@@ -272,9 +272,9 @@ fn a_source_that_mixes_up_its_patients_is_taken_out_of_use_and_none_of_it_is_sho
         };
         until("the source is taken out of use", quarantined).await;
         let all = gateway.ask(Role::Partner, list, Value::Null).await.data();
-        let last = items(&all["connectors"][0]["history"]).last().cloned().unwrap();
-        assert_eq!(last["change"], "QUARANTINED");
-        assert!(text(&last["reason"]).contains("other patients"));
+        let newest = items(&all["connectors"][0]["history"]).last().cloned().unwrap();
+        assert_eq!(newest["change"], "QUARANTINED");
+        assert!(text(&newest["reason"]).contains("other patients"));
         pharmacy.set_fault(Fault::None);
         act(&gateway, &one, "approveConnector", &id, "").await.data();
         assert_eq!(references(&gateway, &patient).await, own);
