@@ -11,6 +11,7 @@ use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{BuildError, Registry};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
+use tokio::time::sleep;
 
 use super::sources::{built, registered};
 use super::trial::trial;
@@ -24,6 +25,9 @@ use crate::register::{
 
 /// How long new sources have to tell who their patients are before they are in force.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long after it failed, what is in force is brought in line with the register again.
+const TRIES_AGAIN: Duration = Duration::from_secs(30);
 
 /// Builds registered connectors and puts them into force.
 pub(super) struct Registrar {
@@ -80,7 +84,11 @@ impl Registrar {
     /// Follows the register for as long as it is polled.
     pub(super) async fn keep(self: Arc<Self>) {
         let mut changes = self.register.changes();
-        while changes.changed().await.is_ok() {
+        loop {
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = sleep(TRIES_AGAIN) => {}
+            }
             self.settle().await;
         }
     }
@@ -115,8 +123,10 @@ impl Registrar {
     ) -> Result<Built, BuildError> {
         let unreadable = |error: RegisterError| BuildError::Settings(error.to_string());
         let credential = self.register.credential(id).await.map_err(unreadable)?;
-        let config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
+        let mut config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
+        // What a manifest does not say, or said to somebody else, does not decide whose patients these are.
+        config.organization = self.register.get(id).map(|it| it.organization.clone());
         let standing = (edition.version, edition.is_suspended);
         registered(config, &self.kinds, &self.egress, standing)
     }

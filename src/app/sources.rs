@@ -61,7 +61,7 @@ pub(super) fn registered(
 ) -> Result<Built, BuildError> {
     let labels = config.labels;
     let mut source = source(config, kinds, egress)?;
-    (source.version, source.is_suspended) = (version, is_suspended);
+    (source.version, source.is_registered, source.is_suspended) = (version, true, is_suspended);
     if is_suspended {
         source.system = System::of("suspended");
         source.connector = Arc::new(Suspended::new(&*source.connector));
@@ -97,6 +97,7 @@ fn source(
     Ok(Source {
         system: system(&config),
         version: 1,
+        is_registered: false,
         is_suspended: false,
         id: config.id,
         name: config.name,

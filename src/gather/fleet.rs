@@ -27,6 +27,8 @@ pub struct Source {
     pub system: System,
     /// Which version of its connector is in force: 1 for one of the configuration.
     pub version: u32,
+    /// It was registered while the gateway runs, and does not stand in the configuration.
+    pub is_registered: bool,
     /// It is not in use for now, and is asked nothing.
     pub is_suspended: bool,
     /// The dialect that it speaks.
@@ -87,9 +89,17 @@ impl Source {
         self.connector.offers().iter().any(|section| *section != Section::Services)
     }
 
-    /// The names by which tokens may mean whoever runs it: the organisation's, and the source's own id.
+    /// The names by which tokens may mean whoever runs it: the organisation's, and the id that an operator chose. The id of a
+    /// registered source was chosen by a partner, who could choose the name of somebody else.
     pub fn run_by(&self) -> impl Iterator<Item = &str> {
-        self.organization.as_deref().into_iter().chain([self.id.as_str()])
+        let id = (!self.is_registered).then_some(self.id.as_str());
+        self.organization.as_deref().into_iter().chain(id)
+    }
+
+    /// The names by which other sources may mean whoever runs it: those, and the source's own as people know it, unless a
+    /// partner chose it.
+    pub fn known_as(&self) -> impl Iterator<Item = &str> {
+        self.run_by().chain((!self.is_registered).then_some(self.name.as_str()))
     }
 
     /// Under what is kept what it says of one patient in one section.

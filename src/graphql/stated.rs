@@ -94,7 +94,7 @@ impl KnownAs {
         let own = call.viewer.organization.as_deref();
         let sources = gateway.fleet.all().iter();
         let run = sources.filter(|source| source.run_by().any(|name| Some(name) == own));
-        let names = run.flat_map(|source| source.run_by().chain([source.name.as_str()]));
+        let names = run.flat_map(|source| source.known_as());
         let names = names.chain(own).map(fold);
         Self {
             npi: call.viewer.npi.clone(),

@@ -38,6 +38,7 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         organization: None,
         system: System::default(),
         version: 1,
+        is_registered: false,
         is_suspended: false,
         kind: "fhir-r4",
         timeout: Duration::from_secs(1),

@@ -322,3 +322,36 @@ fn a_partner_leads_the_gateway_nowhere_and_names_none_of_its_secrets() {
         assert_eq!(all["connectors"], json!([]));
     });
 }
+
+#[test]
+fn a_partner_that_calls_its_source_like_somebody_else_opens_nobody_to_them() {
+    run(async {
+        let built = TestGateway::builder().patients(8).shape(|shape| {
+            without_pharmacy(shape);
+            shape.relationship = "required";
+        });
+        let gateway = built.start().await;
+        let of = |organization: &str| {
+            let organization = Some(organization.to_owned());
+            let spec = TokenSpec { organization, ..TokenSpec::new(Role::Pharmacist) };
+            gateway.sandbox.issuer().token(&spec)
+        };
+        let people = async |organization: &str| {
+            let query = "{ patients(first: 50) { nodes { id } } }";
+            let data = gateway.ask_with(&of(organization), query, Value::Null).await.data();
+            items(&data["patients"]["nodes"]).len()
+        };
+        assert_eq!((people("cornerstone").await, people("riverside").await), (0, 0));
+        let named = manifest(&gateway)
+            .replace("id = \"cornerstone\"", "id = \"riverside\"")
+            .replace("Cornerstone Pharmacy", "riverside");
+        let registered = register(&gateway, &named).await.data();
+        let id = text(&registered["registerConnector"]["connector"]["id"]);
+        act(&gateway, &admin(&gateway, "admin-1"), "approveConnector", &id, "").await.data();
+        assert!(
+            people("cornerstone").await > 0,
+            "they are customers of the organisation that registered it"
+        );
+        assert_eq!(people("riverside").await, 0, "the id is only a name that a partner chose");
+    });
+}

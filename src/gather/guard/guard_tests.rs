@@ -91,6 +91,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         organization: None,
         system: System::default(),
         version: 1,
+        is_registered: false,
         is_suspended: false,
         kind: "scripted",
         timeout: TIMEOUT,

@@ -33,6 +33,7 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         organization: None,
         system: System::default(),
         version: 1,
+        is_registered: false,
         is_suspended: false,
         kind: "says",
         timeout: SECOND,

@@ -53,6 +53,7 @@ impl Lab {
             organization: None,
             system: System::default(),
             version: 1,
+            is_registered: false,
             is_suspended: false,
             kind: "fhir-r4",
             timeout,

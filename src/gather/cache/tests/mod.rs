@@ -121,6 +121,7 @@ impl Node {
             organization: None,
             system: System::default(),
             version: 1,
+            is_registered: false,
             is_suspended: false,
             kind: "scripted",
             timeout: Duration::from_millis(1_500),
