@@ -86,7 +86,7 @@ impl Registrar {
         let mut changes = self.register.changes();
         loop {
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
+                news = changes.changed() => if news.is_err() { return },
                 () = sleep(TRIES_AGAIN) => {}
             }
             self.settle().await;

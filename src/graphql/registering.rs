@@ -73,7 +73,7 @@ pub(crate) async fn update(
     manifest: String,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
-    let registration = known(gateway, call, id)?;
+    let registration = known(gateway, call, id).await?;
     let credential = gateway.register.credential(&registration.id).await;
     let credential = credential.map_err(|error| failed(&error))?;
     let declared = match gateway.workshop.read(&manifest, credential) {
@@ -108,7 +108,7 @@ pub(crate) async fn approve(
     version: Option<i32>,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
-    let registration = known(gateway, call, id)?;
+    let registration = known(gateway, call, id).await?;
     let version = chosen(&registration, version)?;
     settled(context, &registration.id, Change::Approved { version }).await
 }
@@ -121,7 +121,7 @@ pub(crate) async fn suspend(
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let reason = sentence("reason", reason, "why")?;
-    settled(context, &known(gateway, call, id)?.id, Change::Suspended { reason }).await
+    settled(context, &known(gateway, call, id).await?.id, Change::Suspended { reason }).await
 }
 
 /// Takes a connector out of use for good.
@@ -132,7 +132,7 @@ pub(crate) async fn retire(
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let reason = sentence("reason", reason, "why")?;
-    settled(context, &known(gateway, call, id)?.id, Change::Retired { reason }).await
+    settled(context, &known(gateway, call, id).await?.id, Change::Retired { reason }).await
 }
 
 /// Changes what a connector proves itself with.
@@ -142,15 +142,20 @@ pub(crate) async fn rotate(
     credential: String,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
-    let registration = known(gateway, call, id)?;
+    let registration = known(gateway, call, id).await?;
     give(context, &registration.id, credential.into()).await?;
     gateway.workshop.settle().await;
     payload(gateway, call, &registration.id)
 }
 
-/// The connector of that id, as far as the viewer may know of it.
-pub(crate) fn known(gateway: &Gateway, call: &Call, id: &ID) -> Result<Arc<Registration>, Error> {
+/// The connector of that id, as far as the viewer may know of it, be it that another node has just registered it.
+pub(crate) async fn known(
+    gateway: &Gateway,
+    call: &Call,
+    id: &ID,
+) -> Result<Arc<Registration>, Error> {
     let Some(GlobalId::Connector(id)) = GlobalId::decode(&id.0) else { return Err(nobody()) };
+    gateway.register.refresh().await.map_err(|error| failed(&error))?;
     gateway.register.get(&id).filter(|it| may_know(call, it)).ok_or_else(nobody)
 }
 

@@ -88,7 +88,7 @@ impl ConnectorMutation {
     ) -> Payload {
         let plan = planned(context, CHANGE, "testConnector")?;
         let (gateway, call) = at(context);
-        let id = registering::known(gateway, call, &id)?.id.clone();
+        let id = registering::known(gateway, call, &id).await?.id.clone();
         Ok(Some(render(&registering::test(context, &id, version).await?, &plan)))
     }
 
