@@ -86,10 +86,18 @@ fn a_type_opens_the_classes_that_are_made_of_it() {
     assert_eq!(classes(&of("user/Consent.cu")), ["CONSENT_RECORDING"]);
     assert_eq!(classes(&of("user/Goal.rs")), [""; 0], "goals and care plans are one class");
     assert_eq!(classes(&of("user/Goal.rs user/CarePlan.rs")), ["CARE_PLANS"]);
+    assert_eq!(classes(&of("user/Endpoint.rs")), ["CONNECTOR_SETUP", "CONNECTOR_REGISTER"]);
+    assert_eq!(classes(&of("user/Endpoint.cu")), ["CONNECTOR_CHANGE", "CONNECTOR_APPROVAL"]);
     let all = classes(&Grant::EVERYTHING);
     assert_eq!(classes(&of("user/*.cruds")), all);
     let reading = classes(&of("user/*.rs"));
-    let writing = ["CONSENT_RECORDING", "RELATIONSHIPS", "LINK_ADMINISTRATION"];
+    let writing = [
+        "CONSENT_RECORDING",
+        "RELATIONSHIPS",
+        "CONNECTOR_CHANGE",
+        "CONNECTOR_APPROVAL",
+        "LINK_ADMINISTRATION",
+    ];
     assert_eq!(
         all.iter().filter(|class| !reading.contains(class)).copied().collect::<Vec<_>>(),
         writing
