@@ -146,6 +146,10 @@ impl Registrar {
             }
             match self.build(id, &version.manifest, edition).await {
                 Ok(built) => coming.push((built, edition)),
+                Err(error) if edition.is_suspended => {
+                    tracing::error!(source.id = %id, version = edition.version, %error, "a suspended connector cannot be built on this node, so it is taken out of force altogether");
+                    wanted.remove(id);
+                }
                 Err(error) => {
                     tracing::error!(source.id = %id, version = edition.version, %error, "a registered connector cannot be built on this node, so what was in force of it stays");
                 }
@@ -227,6 +231,11 @@ fn declared(config: &ConnectorConfig) -> Declared {
         name: config.name.clone(),
         organization: config.organization.clone(),
         kind: config.kind.clone(),
+        patient_id: config
+            .settings
+            .get("roster")
+            .and_then(|it| it.get("id"))
+            .and_then(|it| serde_json::to_string(it).ok()),
         endpoint: config.base_url.to_string(),
         sections: Vec::new(),
     }

@@ -104,7 +104,11 @@ impl Yard {
     /// Makes the index of persons ready for the patients of these sources. They are shown to nobody yet.
     async fn introduce(&self, coming: &[Built]) -> Result<(), IndexError> {
         let listed = coming.iter().filter(|it| it.source.connector.has_roster());
-        let ids: Vec<SourceId> = listed.map(|it| it.source.id.clone()).collect();
+        let known = self.index.progress();
+        let ids: Vec<SourceId> = listed
+            .map(|it| it.source.id.clone())
+            .filter(|id| known.iter().all(|known| known.source != *id))
+            .collect();
         if !ids.is_empty() {
             self.index.add(&ids).await?;
         }

@@ -225,12 +225,8 @@ fn of_another_system(registration: &Registration, declared: &Declared) -> Option
     if declared.id != registration.id.as_str() {
         return wrong("id", "is not the id of the connector that is updated");
     }
-    let before = &registration.approved()?.declared;
-    if before.kind != declared.kind || before.origin() != declared.origin() {
-        let what = "is of another system than the version in use, where the same id may be another patient's";
-        return wrong("base_url", what);
-    }
-    None
+    let (path, what) = declared.differs_from(&registration.approved()?.declared)?;
+    wrong(path, what)
 }
 
 fn chosen(registration: &Registration, version: Option<i32>) -> Result<u32, Error> {

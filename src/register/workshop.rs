@@ -18,6 +18,9 @@ pub struct Declared {
     pub organization: Option<String>,
     /// The dialect that it speaks.
     pub kind: String,
+    /// By which rule its list of patients gives each an id, where a manifest says so.
+    #[serde(default)]
+    pub patient_id: Option<String>,
     /// Where it is.
     pub endpoint: String,
     /// The names of the sections that it may fill.
@@ -25,8 +28,23 @@ pub struct Declared {
 }
 
 impl Declared {
+    /// Why its patients may be others than those who have the same ids by a version before, if they may: the setting that says
+    /// so, and what is wrong with it.
+    pub fn differs_from(&self, before: &Self) -> Option<(&'static str, &'static str)> {
+        if self.kind != before.kind || self.origin() != before.origin() {
+            return Some((
+                "base_url",
+                "is of another system than the version in use, where the same id may be another patient's",
+            ));
+        }
+        (self.patient_id != before.patient_id).then_some((
+            "roster.id",
+            "gives patients other ids than the version in use, by which they could be taken for one another",
+        ))
+    }
+
     /// Scheme, host and port of where it is.
-    pub fn origin(&self) -> Option<String> {
+    fn origin(&self) -> Option<String> {
         let url = url::Url::parse(&self.endpoint).ok()?;
         Some(url.origin().ascii_serialization())
     }
@@ -59,4 +77,29 @@ pub trait Workshop: Send + Sync {
 
     /// Brings what is in force on this node in line with the register; returns when it is.
     async fn settle(&self);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patients_are_the_same_as_long_as_the_system_and_the_rule_of_their_ids_are() {
+        let before = Declared {
+            kind: "mapped-http".to_owned(),
+            endpoint: "https://a.example/v1/".to_owned(),
+            patient_id: Some("\"$.memberNo\"".to_owned()),
+            ..Declared::default()
+        };
+        let path = |now: Declared| now.differs_from(&before).map(|(path, _)| path);
+        let endpoint = |url: &str| Declared { endpoint: url.to_owned(), ..before.clone() };
+        assert_eq!(path(endpoint("https://a.example/v2/")), None);
+        assert_eq!(path(endpoint("https://b.example/v1/")), Some("base_url"));
+        assert_eq!(path(endpoint("https://a.example:8443/v1/")), Some("base_url"));
+        let kind = "fhir-r4".to_owned();
+        assert_eq!(path(Declared { kind, ..before.clone() }), Some("base_url"));
+        let patient_id = Some("\"$.household\"".to_owned());
+        assert_eq!(path(Declared { patient_id, ..before.clone() }), Some("roster.id"));
+        assert_eq!(path(Declared { patient_id: None, ..before.clone() }), Some("roster.id"));
+    }
 }
