@@ -1,28 +1,21 @@
-//! `caregraph connector`: trying a connector without a gateway.
+//! `caregraph connector check`: what is wrong with a connector, without a gateway.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use caregraph_connectors::builtin;
 use caregraph_connectors::reach::{EgressPolicy, Network};
-use clap::{Args, Subcommand};
+use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::{Failed, check, print};
+use super::super::{Failed, check, print};
 use crate::app;
 use crate::config::{load_registered, secret};
 use crate::register::{Finding, Report};
 
-/// What can be done with a connector.
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Check a manifest, ask its source whom it lists and what it knows of three of them, and say what is wrong.
-    Check(Options),
-}
-
 /// What is checked.
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in super::super) struct Options {
     /// The manifest, in TOML or JSON.
     manifest: PathBuf,
     /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
@@ -36,8 +29,7 @@ pub(super) struct Options {
     json: bool,
 }
 
-pub(super) fn run(command: &Command) -> Result<(), Failed> {
-    let Command::Check(options) = command;
+pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let credential = options.credential.as_deref().map(secret).transpose().map_err(Failed)?;
     let egress = Arc::new(if options.local { on_this_machine() } else { EgressPolicy::default() });
     let path = options.manifest.as_path();

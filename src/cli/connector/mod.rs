@@ -1,0 +1,20 @@
+//! `caregraph connector`: what a partner does with a connector, without a gateway.
+
+mod check;
+
+use clap::Subcommand;
+
+use super::Failed;
+
+/// What can be done with a connector.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check a manifest, ask its source whom it lists and what it knows of three of them, and say what is wrong.
+    Check(check::Options),
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failed> {
+    match command {
+        Command::Check(options) => check::run(options),
+    }
+}
