@@ -8,6 +8,7 @@
 //! from here, because the crates that hold them are not among its dependencies.
 
 pub mod address;
+pub mod conformance;
 pub mod connector;
 pub mod egress;
 pub mod fhir;
@@ -25,6 +26,7 @@ mod settings;
 pub mod tag;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod witness;
 
 pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,

@@ -5,6 +5,9 @@ use std::fmt;
 /// How alike two names must be for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.6;
 
+/// The same for names that others gave, and which may be meant as they are.
+pub(crate) const ALIKE_KEYS: f64 = 0.85;
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -33,12 +36,21 @@ pub(crate) fn nearest<'k>(
     unknown: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> Option<&'k str> {
+    nearest_by(unknown, known, ALIKE)
+}
+
+/// The same, where names must be that much alike.
+pub(crate) fn nearest_by<'k>(
+    unknown: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    least: f64,
+) -> Option<&'k str> {
     let likeness = |name: &str| {
         let folded = |text: &str| text.to_lowercase().replace(['_', ' '], "-");
         strsim::jaro_winkler(&folded(unknown), &folded(name))
     };
     let best = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) >= ALIKE).then_some(best)
+    (likeness(best) >= least).then_some(best)
 }
 
 #[cfg(test)]

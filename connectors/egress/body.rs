@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as Stream;
 use hyper::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use tokio::time::timeout;
 
@@ -26,7 +26,7 @@ const FREE: usize = 256 * 1024;
 /// Reads the whole body: at most `cap` bytes when unpacked, with at most `idle` between any two pieces.
 pub(super) async fn read(
     headers: &HeaderMap,
-    mut incoming: Incoming,
+    mut incoming: impl Stream<Data = Bytes> + Unpin,
     cap: usize,
     idle: Duration,
 ) -> Result<Bytes, Problem> {

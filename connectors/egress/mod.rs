@@ -11,6 +11,7 @@ mod line;
 mod question;
 mod reply;
 mod tls;
+mod watched;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -31,6 +32,7 @@ use crate::reach::{Checked, Reach, Refusal, judge};
 use crate::registry::BuildError;
 use crate::resolver::{Lookup, Resolver, ResolverFigures, System};
 use crate::tag::Tag;
+use crate::witness::Witness;
 
 pub use credentials::{
     ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
@@ -76,6 +78,7 @@ pub struct Egress {
     tls: Meeting,
     idle: Duration,
     complaint: Arc<Complaint>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Egress {
@@ -94,13 +97,13 @@ impl Egress {
     /// A client of somebody else, who may be led as far as that. It has connections of its own.
     #[must_use]
     pub fn within(&self, reach: Reach) -> Self {
-        Self::of(self.names.within(reach), self.tls.clone(), self.idle)
+        self.but(self.names.within(reach), self.tls.clone())
     }
 
     /// The same, but that the source of this is met so by TLS. It has connections of its own.
     #[must_use]
     pub fn meeting(&self, tls: &ClientTls) -> Self {
-        Self::of(self.names.clone(), self.tls.but(tls), self.idle)
+        self.but(self.names.clone(), self.tls.but(tls))
     }
 
     /// From now on the source of this is met so, by this client and its clones: what has begun ends on the connections on
@@ -112,7 +115,22 @@ impl Egress {
 
     fn of(names: Resolver, tls: Meeting, idle: Duration) -> Self {
         let lines = Arc::new(RwLock::new(line::lines(names.clone(), tls.clone())));
-        Self { lines, names, tls, idle, complaint: Arc::default() }
+        Self { lines, names, tls, idle, complaint: Arc::default(), witness: None }
+    }
+
+    fn but(&self, names: Resolver, tls: Meeting) -> Self {
+        Self { witness: self.witness.clone(), ..Self::of(names, tls, self.idle) }
+    }
+
+    /// The same client, watched.
+    #[must_use]
+    pub fn watched_by(&self, witness: Arc<dyn Witness>) -> Self {
+        Self { witness: Some(witness), ..self.clone() }
+    }
+
+    /// Who watches it.
+    pub(crate) fn witness(&self) -> Option<&Arc<dyn Witness>> {
+        self.witness.as_ref()
     }
 
     /// Whether a URL that somebody wrote may be asked, and where it leads now: what is judged at registration, and again
@@ -228,7 +246,11 @@ impl Egress {
             Ok(reply)
         };
         // Boxed, because what waits for many searches is moved about.
-        timeout_at(deadline, asking.boxed()).await.unwrap_or(Err(Problem::Timeout))
+        let asking = asking.boxed();
+        match &self.witness {
+            None => timeout_at(deadline, asking).await.unwrap_or(Err(Problem::Timeout)),
+            Some(witness) => self.watched(&**witness, question, asking, deadline).await,
+        }
     }
 
     /// Sends a request and reads the whole answer.

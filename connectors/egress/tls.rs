@@ -51,6 +51,7 @@ pub struct ClientTls {
     config: Arc<ClientConfig>,
     /// The host and port of the source.
     place: Option<(String, u16)>,
+    shows_certificate: bool,
 }
 
 impl ClientTls {
@@ -74,7 +75,13 @@ impl ClientTls {
             }
             None => builder.with_no_client_auth(),
         };
-        Ok(Self { config: spoken(config), place: place(base) })
+        let shows_certificate = identity.is_some();
+        Ok(Self { config: spoken(config), place: place(base), shows_certificate })
+    }
+
+    /// True when the source knows us by a certificate.
+    pub fn shows_certificate(&self) -> bool {
+        self.shows_certificate
     }
 }
 

@@ -16,6 +16,7 @@ use super::fetch::around;
 use super::plan::Listing;
 use super::rule::Stop;
 use super::site::{Site, Step};
+use super::testimony::blame;
 use crate::connector::{Directory, Problem};
 use crate::hsds::{Catalogue, Reading};
 use crate::record::ServiceRecord;
@@ -80,7 +81,11 @@ fn take(
             Err(Stop::Unfit(_)) | Ok(None) => None,
             Ok(Some(made)) => ServiceRecord::deserialize(made.out.into_deserializer()).ok(),
         };
-        match service.filter(|it| !it.id.is_empty() && !it.name.is_empty()) {
+        let service = service.filter(|it| !it.id.is_empty() && !it.name.is_empty());
+        if service.is_none() {
+            blame(&plan.fields, around(page, item));
+        }
+        match service {
             Some(service) if seen.insert(service.id.clone()) => {
                 reading.services.push(Arc::new(service));
                 step = Step::New;

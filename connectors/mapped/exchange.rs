@@ -1,6 +1,8 @@
 //! One kind of question and what its answers mean: which of them hold items, which say that there is nothing, and which are
 //! problems.
 
+use std::sync::Arc;
+
 use toml::Value;
 use url::Url;
 
@@ -8,15 +10,17 @@ use super::compile::Compiler;
 use super::format::Format;
 use super::node::Node;
 use super::paging::Paging;
-use super::part::{Part, kind_of};
+use super::part::{At, Part, kind_of};
 use super::path::{Condition, Path, Segment, Step};
 use super::request::Request;
 use super::rule::Rule;
 use super::single::Pick;
 use super::template::{Values, Variable};
+use super::testimony::astray;
 use super::walk::{Budget, Walk};
 use crate::connector::Problem;
 use crate::egress::{Outgoing, Reply};
+use crate::witness::Witness;
 
 /// How many items one answer may hold.
 pub(super) const ITEMS: usize = 10_000;
@@ -27,6 +31,8 @@ const CONDITIONS: usize = 32;
 /// A question and its answers.
 #[derive(Debug)]
 pub(super) struct Exchange {
+    /// Where it stands in the manifest.
+    pub(super) at: At,
     pub(super) request: Request,
     pub(super) format: Format,
     pub(super) paging: Paging,
@@ -99,10 +105,13 @@ impl Exchange {
         }
         let none_when = none_when(part, compiler);
         let success = compiler.condition_of(part, "success");
+        // For whoever tries the connector: these are left behind on purpose.
+        part.texts("left_out");
         let errors = errors(part, compiler);
         let items = items?;
         let sure = items.segments.iter().take_while(|it| matches!(it, Segment::Step(_))).count();
-        Some(Self { request: request?, format, paging, items, sure, none_when, success, errors })
+        let (at, request) = (part.at.clone(), request?);
+        Some(Self { at, request, format, paging, items, sure, none_when, success, errors })
     }
 
     /// True when it asks for several patients at once.
@@ -128,6 +137,7 @@ impl Exchange {
     pub(super) fn read_reply<T>(
         &self,
         reply: &Reply,
+        witness: Option<&Arc<dyn Witness>>,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
         if self.none_when.iter().any(|it| matches!(it, Nothing::Status(at) if *at == reply.status))
@@ -135,14 +145,19 @@ impl Exchange {
             return Ok(None);
         }
         let root = self.format.decode(&reply.body);
-        let budget = Budget::default();
+        let budget = Budget::watched_by(witness);
         if let Some(problem) = self.told(reply, root.as_ref().ok(), &budget)? {
+            self.refuse(budget.witness(), "errors", || {
+                format!("an answer of status {} is one of these", reply.status)
+            });
             return Err(problem);
         }
         if reply.status != 200 {
             return Err(refusal(reply));
         }
-        let root = root?;
+        let root = root.inspect_err(|_| {
+            self.refuse(budget.witness(), "format", || self.format.flaw(&reply.body));
+        })?;
         let walk = Walk { root: &root, budget: &budget };
         let holds = |condition| walk.holds(condition, &root).map_err(|_| Problem::TooMuch);
         for nothing in &self.none_when {
@@ -155,9 +170,14 @@ impl Exchange {
         if let Some(success) = &self.success
             && !holds(success)?
         {
+            self.refuse(budget.witness(), "success", || {
+                "this does not hold of an answer".to_owned()
+            });
             return Err(Problem::Garbled);
         }
-        let items = self.items(walk)?;
+        let items = self.items(walk).inspect_err(|_| {
+            self.refuse(budget.witness(), "items", || astray(&self.items, self.sure, &root));
+        })?;
         take(&Answer { walk, reply, items }).map(Some)
     }
 

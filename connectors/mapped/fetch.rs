@@ -16,6 +16,7 @@ use super::plan::Fetch;
 use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use super::site::{Site, Step};
+use super::testimony::blame;
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::record::{Fact, FuzzyDate, Record, Text};
 
@@ -265,15 +266,18 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     {
         return Ok(Item::Withdrawn(reference));
     }
-    let unfit = Stop::Unfit(plan.fact.as_str());
-    let fields = plan.fields.make(around)?.ok_or(unfit)?;
+    let unfit = |()| {
+        blame(&plan.fields, around);
+        Stop::Unfit(plan.fact.as_str())
+    };
+    let fields = plan.fields.make(around)?.ok_or(()).map_err(unfit)?;
     let fact = Out::Tagged(&plan.fact, Box::new(fields.out));
-    let fact = Fact::deserialize(fact.into_deserializer()).map_err(|_| unfit)?;
+    let fact = Fact::deserialize(fact.into_deserializer()).map_err(drop).map_err(unfit)?;
     if fact.is_withdrawn() {
         return Ok(Item::Withdrawn(reference));
     }
     if !fact.is_of_use() {
-        return Err(unfit);
+        return Err(unfit(()));
     }
     Ok(Item::Record(Box::new(Record {
         reference,

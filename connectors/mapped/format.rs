@@ -77,6 +77,28 @@ impl Format {
         }
     }
 
+    /// Why a body cannot be read, in words that repeat nothing of it.
+    pub(super) fn flaw(&self, body: &[u8]) -> String {
+        let Ok(text) = std::str::from_utf8(body) else {
+            return "an answer is not written in UTF-8".to_owned();
+        };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+        if text.is_empty() {
+            return "an answer is empty".to_owned();
+        }
+        let is_page = text.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("<!doctype"))
+            || text.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("<html"));
+        if is_page {
+            return "an answer is a web page".to_owned();
+        }
+        match self {
+            Self::Json => json::flaw(text),
+            Self::Lines => "an answer is not one value of JSON a line".to_owned(),
+            Self::Csv(sheet) => sheet.flaw(text),
+            Self::Xml(_) => "an answer is no XML that can be read: each element that may stand there twice is named in `lists`, and there is no DTD".to_owned(),
+        }
+    }
+
     /// Reads a body. A mark of byte order at its beginning says nothing.
     pub(super) fn decode<'a>(&self, body: &'a [u8]) -> Result<Node<'a>, Problem> {
         let text = std::str::from_utf8(body).map_err(|_| Problem::Garbled)?;

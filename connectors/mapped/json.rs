@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::node::{Fields, Node};
 use crate::connector::Problem;
@@ -14,6 +14,20 @@ pub(super) const DEPTH: u32 = 64;
 
 /// How many values one answer may hold.
 pub(super) const NODES: u32 = 500_000;
+
+/// Why a text is none that can be read; repeats nothing of it.
+pub(super) fn flaw(text: &str) -> String {
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => {
+            "in an answer a key stands twice in one object, or it is nested too deep".to_owned()
+        }
+        Err(error) => format!(
+            "an answer is no JSON from line {}, character {} on",
+            error.line(),
+            error.column()
+        ),
+    }
+}
 
 /// Reads all of a text as one value.
 pub(super) fn read(text: &str) -> Result<Node<'_>, Problem> {

@@ -35,6 +35,7 @@ mod sheet;
 mod single;
 mod site;
 mod template;
+mod testimony;
 mod value;
 mod walk;
 mod xml;

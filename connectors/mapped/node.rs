@@ -49,6 +49,10 @@ impl<'a> Fields<'a> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

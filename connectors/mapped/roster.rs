@@ -9,6 +9,7 @@ use super::out::Out;
 use super::plan::Roster;
 use super::rule::{Around, Stop};
 use super::site::{Site, mark, marked};
+use super::testimony::blame;
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
 use crate::record::Person;
 
@@ -50,7 +51,12 @@ fn entry<'e>(plan: &'e Roster, around: Around<'e>) -> Result<RosterEntry, Stop<'
             Some(_) => false,
         },
     };
-    let fields = plan.fields.make(around)?.ok_or(unfit)?;
-    let person = Person::deserialize(fields.out.into_deserializer()).map_err(|_| unfit)?;
+    let blamed = |()| {
+        blame(&plan.fields, around);
+        unfit
+    };
+    let fields = plan.fields.make(around)?.ok_or(()).map_err(blamed)?;
+    let person = Person::deserialize(fields.out.into_deserializer()).map_err(drop);
+    let person = person.map_err(blamed)?;
     Ok(RosterEntry { id: LocalId::new(id.as_ref()), active, person })
 }

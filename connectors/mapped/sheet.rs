@@ -62,6 +62,24 @@ impl Sheet {
         self.needed = columns.iter().map(|&column| column.to_owned()).collect();
     }
 
+    /// Why a text is no such table, in words of the manifest alone.
+    pub(super) fn flaw(&self, text: &str) -> String {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .from_reader(text.as_bytes());
+        let first = reader.records().next().and_then(Result::ok).unwrap_or_default();
+        let has = |name: &String| first.iter().any(|it| it.trim() == name);
+        let lacking: Vec<&str> =
+            self.needed.iter().filter(|name| !has(name)).map(String::as_str).collect();
+        if self.columns.is_some() || lacking.is_empty() {
+            return "an answer is no table that can be read: each column has one name, and quotes are closed"
+                .to_owned();
+        }
+        let hint = if first.len() == 1 { "; is the delimiter another?" } else { "" };
+        format!("the first row of the table does not name `{}`{hint}", lacking.join("`, `"))
+    }
+
     /// A row of another length than the first is nothing: nobody can tell which value stands in which column.
     pub(super) fn decode<'a>(&self, text: &'a str) -> Result<Node<'a>, Problem> {
         let mut reader = ReaderBuilder::new()

@@ -73,7 +73,11 @@ enum Said<'e> {
 impl Pick {
     /// Makes the value, if it is there.
     pub(super) fn make<'e>(&'e self, around: Around<'e>) -> Making<'e> {
-        match self.value(around) {
+        let made = self.value(around);
+        if let Some(witness) = around.walk.budget.witness() {
+            self.testify(witness, &made, around);
+        }
+        match made {
             Err(Stop::Unfit(_)) if self.is_optional => Ok(None),
             other => other,
         }
@@ -201,9 +205,14 @@ impl Pick {
     /// One value for each part of the text.
     pub(super) fn split<'e>(&'e self, around: Around<'e>, by: &str, wrap: &'e Wrap) -> Making<'e> {
         let Said::Text(text) = self.said(around)? else { return Ok(None) };
+        let witness = around.walk.budget.witness();
         let each = text.split(by).map(|part| {
             around.walk.budget.step(1)?;
-            match self.treated(part.to_owned().into(), around) {
+            let made = self.treated(part.to_owned().into(), around);
+            if let Some(witness) = witness {
+                self.testify(witness, &made, around);
+            }
+            match made {
                 Err(Stop::Unfit(_)) if self.is_optional => Ok(None),
                 Ok(Some(made)) => Ok(Some(match wrap {
                     Wrap::Text => made,

@@ -11,6 +11,7 @@ use super::request::within;
 use super::template::Values;
 use crate::connector::{LocalId, Problem};
 use crate::egress::{Credentials, Egress};
+use crate::witness::Witness;
 
 /// How to reach it.
 #[derive(Debug)]
@@ -73,12 +74,13 @@ impl Site {
         self.credentials.remove_from(&mut asked.url);
         let url = asked.url.clone();
         let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
-        exchange.read_reply(&reply, |answer| {
+        exchange.read_reply(&reply, self.egress.witness(), |answer| {
             let count = answer.items.len();
             let total = exchange.paging.total(answer.walk);
             let taken = take(answer)?;
             let next = exchange.paging.next(turn, answer.walk, &reply, count, (&url, &self.base));
-            Ok(Brought { taken, next: next?, total, items: count })
+            let next = next.inspect_err(|problem| self.refuse(exchange, problem))?;
+            Ok(Brought { taken, next, total, items: count })
         })
     }
 
@@ -98,12 +100,39 @@ impl Site {
                 Ok(Some(brought)) => match progress.after(exchange, brought) {
                     Ok(Some(next)) => turn = next,
                     Ok(None) => break,
-                    Err(problem) => return Some(problem),
+                    Err(problem) => {
+                        self.refuse(exchange, &problem);
+                        return Some(problem);
+                    }
                 },
                 Err(problem) => return Some(problem),
             }
         }
-        progress.total.is_some_and(|total| total > progress.items).then_some(Problem::Incomplete)
+        let lacks = progress.total.is_some_and(|total| total > progress.items);
+        lacks.then(|| {
+            exchange.refuse(self.witness(), "total", || {
+                "the answers held fewer items than this says that there are".to_owned()
+            });
+            Problem::Incomplete
+        })
+    }
+
+    fn witness(&self) -> Option<&dyn Witness> {
+        self.egress.witness().map(|witness| &**witness)
+    }
+
+    /// Tells why pages are not followed any further.
+    fn refuse(&self, exchange: &Exchange, problem: &Problem) {
+        exchange.refuse(self.witness(), "paging", || {
+            match problem {
+                Problem::Incomplete => "the next page stands at another place than base_url",
+                Problem::TooMuch => {
+                    "pages lead in a circle, bring nothing new, or are more than max_pages"
+                }
+                _ => "what tells of the next page is not there, or is no single value",
+            }
+            .to_owned()
+        });
     }
 }
 

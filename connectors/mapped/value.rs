@@ -129,6 +129,18 @@ impl Kind {
         })
     }
 
+    /// What fits, in words; `is_written`: in a form that the manifest gives.
+    pub(super) fn needed(&self, is_written: bool) -> String {
+        let form = if is_written { " in the form that the manifest gives" } else { "" };
+        match self {
+            Self::Code(codes) => format!("one of `{}`", codes.join("`, `")),
+            Self::Date | Self::Death if !is_written => {
+                format!("{} such as 2026-03-04", self.words())
+            }
+            _ => format!("{}{form}", self.words()),
+        }
+    }
+
     /// What it is called in messages.
     pub(super) fn words(&self) -> &'static str {
         match self {

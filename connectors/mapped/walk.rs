@@ -1,10 +1,12 @@
 //! Runs paths and conditions over an answer. Every value that is looked at costs a step, and an answer has so many.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::compare::{Value, compare};
 use super::node::Node;
 use super::path::{Condition, Filter, Operand, Path, Query, Segment, Selector, Step};
+use crate::witness::Witness;
 
 /// How many steps may be taken for one answer: the thirty rules of a record take about a hundred, and an answer holds ten
 /// thousand records at most.
@@ -22,15 +24,25 @@ pub(super) struct Spent;
 pub(super) struct Budget {
     steps: Cell<u32>,
     bytes: Cell<u32>,
+    /// Who hears which rules fit.
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: Cell::new(STEPS), bytes: Cell::new(OUTPUT) }
+        Self { steps: Cell::new(STEPS), bytes: Cell::new(OUTPUT), witness: None }
     }
 }
 
 impl Budget {
+    pub(super) fn watched_by(witness: Option<&Arc<dyn Witness>>) -> Self {
+        Self { witness: witness.cloned(), ..Self::default() }
+    }
+
+    pub(super) fn witness(&self) -> Option<&dyn Witness> {
+        self.witness.as_deref()
+    }
+
     pub(super) fn step(&self, count: usize) -> Result<(), Spent> {
         take(&self.steps, count)
     }
@@ -260,7 +272,7 @@ impl<'n, 'a> Walk<'n, 'a> {
     }
 }
 
-fn below<'n, 'a>(node: &'n Node<'a>, step: &Step) -> Option<&'n Node<'a>> {
+pub(super) fn below<'n, 'a>(node: &'n Node<'a>, step: &Step) -> Option<&'n Node<'a>> {
     match step {
         Step::Name(name) => node.member(name),
         Step::Place(place) => node.item(*place),

@@ -9,16 +9,16 @@ mod settings;
 mod sources;
 mod stores;
 mod suspended;
-mod trial;
 mod yard;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use caregraph_connectors::Registry;
+use caregraph_connectors::conformance::{Subject, conform};
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::reach::Reach;
+use caregraph_connectors::{BuildError, Registry};
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
@@ -45,9 +45,13 @@ pub use error::StartError;
 pub(crate) use stores::{sqlite_file, store_key};
 
 /// Tries a connector without a gateway.
-pub async fn try_out(config: ConnectorConfig, kinds: &Registry) -> Report {
-    let made = Egress::new().and_then(|egress| sources::built(config, kinds, &egress));
-    trial::trial(made).await
+pub async fn try_out(config: &ConnectorConfig, kinds: &Registry) -> Result<Report, BuildError> {
+    Ok(conform(&subject(config, kinds)?).await)
+}
+
+/// What is tried of a source without a gateway.
+pub fn subject(config: &ConnectorConfig, kinds: &Registry) -> Result<Subject, BuildError> {
+    sources::subject(config, kinds, &Egress::new()?)
 }
 
 /// The gateway, put together.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use caregraph_connectors::conformance::conform;
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::locate::Locator;
 use caregraph_connectors::reach::EgressPolicy;
@@ -13,8 +14,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
-use super::sources::{built, registered};
-use super::trial::trial;
+use super::sources::{built, registered, subject};
 use super::yard::{Built, Yard};
 use crate::config::{self, ConnectorConfig, Mistakes};
 use crate::gather::{Source, SourceId};
@@ -121,14 +121,20 @@ impl Registrar {
         manifest: &str,
         edition: Edition,
     ) -> Result<Built, BuildError> {
+        let config = self.config(id, manifest).await?;
+        let standing = (edition.version, edition.is_suspended);
+        registered(config, &self.kinds, &self.egress, standing)
+    }
+
+    /// What a manifest says, with what the connector proves itself with.
+    async fn config(&self, id: &SourceId, manifest: &str) -> Result<ConnectorConfig, BuildError> {
         let unreadable = |error: RegisterError| BuildError::Settings(error.to_string());
         let credential = self.register.credential(id).await.map_err(unreadable)?;
         let mut config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
         // What a manifest does not say, or said to somebody else, does not decide whose patients these are.
         config.organization = self.register.get(id).map(|it| it.organization.clone());
-        let standing = (edition.version, edition.is_suspended);
-        registered(config, &self.kinds, &self.egress, standing)
+        Ok(config)
     }
 
     /// What is to be in force and is not, and what is and is not to be.
@@ -189,11 +195,14 @@ impl Workshop for Registrar {
     }
 
     async fn try_out(&self, registration: &Registration, version: u32) -> Report {
-        let edition = Edition { version, is_suspended: false, credentials: 0 };
         let Some(manifest) = registration.version(version).map(|it| it.manifest.clone()) else {
             return Report::default();
         };
-        trial(self.build(&registration.id, &manifest, edition).await).await
+        let config = self.config(&registration.id, &manifest).await;
+        match config.and_then(|config| subject(&config, &self.kinds, &self.egress)) {
+            Ok(subject) => conform(&subject).await,
+            Err(error) => Report::of_failure(&error),
+        }
     }
 
     async fn settle(&self) {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use caregraph_connectors::egress::Egress;
+use caregraph_connectors::conformance::Subject;
+use caregraph_connectors::egress::{ClientTls, Egress};
 use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry};
 use tokio::sync::Notify;
 
@@ -84,16 +85,8 @@ fn source(
     kinds: &Registry,
     egress: &Egress,
 ) -> Result<Source, BuildError> {
-    let unknown = || BuildError::Settings(format!("there is no kind {:?}", config.kind));
-    let kind = kinds.kind(&config.kind).ok_or_else(unknown)?;
-    let own = egress.within(config.reach.clone());
-    let io = Io {
-        base_url: config.base_url.clone(),
-        credentials: config.credentials.clone(),
-        timeout: config.timeout,
-        egress: config.tls.as_ref().map_or_else(|| own.clone(), |tls| own.meeting(tls)),
-    };
-    let connector: Arc<dyn Connector> = (kind.build)(config.settings.clone(), io)?;
+    let Subject { kind, settings, io, .. } = subject(&config, kinds, egress)?;
+    let connector: Arc<dyn Connector> = (kind.build)(settings, io)?;
     Ok(Source {
         system: system(&config),
         version: 1,
@@ -110,6 +103,30 @@ fn source(
         guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+    })
+}
+
+/// What is tried of a source, before anybody relies on it.
+pub(super) fn subject(
+    config: &ConnectorConfig,
+    kinds: &Registry,
+    egress: &Egress,
+) -> Result<Subject, BuildError> {
+    let unknown = || BuildError::Settings(format!("there is no kind {:?}", config.kind));
+    let own = egress.within(config.reach.clone());
+    let tls = config.tls.as_ref();
+    let io = Io {
+        base_url: config.base_url.clone(),
+        credentials: config.credentials.clone(),
+        timeout: config.timeout,
+        egress: tls.map_or_else(|| own.clone(), |tls| own.meeting(tls)),
+    };
+    Ok(Subject {
+        kind: *kinds.kind(&config.kind).ok_or_else(unknown)?,
+        settings: config.settings.clone(),
+        io,
+        at_once: config.guard.max_concurrent,
+        is_known_by_certificate: tls.is_some_and(ClientTls::shows_certificate),
     })
 }
 

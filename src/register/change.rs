@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Declared;
+use super::{Declared, Report};
 
 /// What was done to a connector. Stored, so a variant that was released is never changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,33 +53,4 @@ pub enum Change {
     },
     /// What it proves itself with was changed.
     CredentialRotated,
-}
-
-/// What came of trying a version.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// All that was looked at, in the order in which it was.
-    pub findings: Vec<Finding>,
-}
-
-/// One thing that was looked at. Holds nothing of a patient and nothing that the source sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Finding {
-    /// What was looked at, as a name that stays.
-    pub check: String,
-    /// Whether it is as it should be.
-    pub passed: bool,
-    /// What was seen, in one sentence.
-    pub message: String,
-    /// What to change, when it is not.
-    pub remedy: Option<String>,
-}
-
-impl Report {
-    /// True when something was looked at, and all of it was as it should be.
-    pub fn passed(&self) -> bool {
-        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.passed)
-    }
 }

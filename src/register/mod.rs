@@ -22,7 +22,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::identity::{SealError, Sealer, SourceId, StoreError, StoreKey, now_ms};
 
-pub use change::{Change, Finding, Report};
+pub use caregraph_connectors::conformance::Report;
+pub use change::Change;
 pub use entry::{Actor, Entry};
 pub use registration::{Objection, Registration, State, Version};
 pub use store::{RegisterRow, RegisterStore};

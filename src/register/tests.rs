@@ -1,3 +1,4 @@
+use caregraph_connectors::conformance::{Topic, Verdict};
 use secrecy::ExposeSecret as _;
 
 use super::*;
@@ -32,10 +33,12 @@ fn updated() -> Change {
 
 fn tested(version: u32, passed: bool) -> Change {
     let finding = Finding {
+        topic: Topic::Privacy,
         check: "subject".to_owned(),
-        passed,
+        verdict: if passed { Verdict::Passed } else { Verdict::Failed },
         message: "Every record is of whom it was asked for.".to_owned(),
         remedy: None,
+        path: None,
     };
     Change::Tested { version, report: Report { findings: vec![finding] } }
 }

@@ -1,6 +1,8 @@
 //! `caregraph connector`: what a partner does with a connector, without a gateway.
 
 mod check;
+mod source;
+mod trying;
 
 use clap::Subcommand;
 
@@ -9,12 +11,15 @@ use super::Failed;
 /// What can be done with a connector.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Check a manifest, ask its source whom it lists and what it knows of three of them, and say what is wrong.
+    /// Check a manifest, ask its source whom it lists and what it knows of some of them, and say what is wrong.
     Check(check::Options),
+    /// Show what is asked for one patient, what comes back, and the records that are made of it.
+    Try(trying::Options),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failed> {
     match command {
         Command::Check(options) => check::run(options),
+        Command::Try(options) => trying::run(options),
     }
 }

@@ -1,0 +1,213 @@
+//! Whom the source lists, and some of them to ask about.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::more::{Sign, sign};
+use super::remedy::remedy;
+use super::report::{Finding, Topic};
+use super::stage::Take;
+use super::{Trial, more};
+use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
+use crate::record::FuzzyDate;
+
+/// So many of those who are listed are asked about, at most.
+pub(super) const CAST: usize = 12;
+/// How many are read of whom the source lists.
+const READ: usize = 2_000;
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was read of the list of patients.
+#[derive(Default)]
+pub(super) struct Roster {
+    pub(super) people: Vec<RosterEntry>,
+    /// What was asked for it.
+    pub(super) takes: Vec<Take>,
+    unreadable: u32,
+    total: Option<u64>,
+    /// All of it was read.
+    is_whole: bool,
+}
+
+const CHECK: &str = "roster";
+
+impl Trial<'_> {
+    /// Reads whom the source lists, and chooses whom to ask about.
+    pub(super) async fn roster(&mut self) -> Roster {
+        if !self.connector.has_roster() {
+            let message = "The source cannot list its patients, so nobody could be linked to it.";
+            let remedy = "Describe where it lists them.";
+            self.report.add(Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster"));
+            return Roster::default();
+        }
+        let mut roster = Roster::default();
+        let problem = self.read_roster(&mut roster).await;
+        roster.takes = self.stage.takes();
+        match problem {
+            Some(problem) => self.unlisted(&problem),
+            None => self.listed(&roster),
+        }
+        self.cast = chosen(&roster.people);
+        roster
+    }
+
+    async fn read_roster(&self, roster: &mut Roster) -> Option<Problem> {
+        let mut from = RosterCursor::Start;
+        loop {
+            let page = self.connector.roster(&from, Instant::now() + PATIENCE).await;
+            let RosterPage { people, next, total, unreadable } = match page {
+                Ok(page) => page,
+                Err(problem) => return Some(problem),
+            };
+            roster.people.extend(people);
+            roster.unreadable += unreadable;
+            roster.total = total.or(roster.total);
+            match next {
+                Some(next) if roster.people.len() < READ => from = next,
+                Some(_) => return None,
+                None => {
+                    roster.is_whole = true;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The list could not be read.
+    fn unlisted(&mut self, problem: &Problem) {
+        let refusals = self.refusals(CHECK);
+        let (message, remedy) = match problem {
+            Problem::NotSupported => (
+                "The source lists no patients there.".to_owned(),
+                "See that `base_url` and the path of the list are right.",
+            ),
+            problem => {
+                (format!("The list of patients could not be read. {problem}"), remedy(problem))
+            }
+        };
+        if !refusals {
+            self.report.add(Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster"));
+        }
+    }
+
+    /// The list was read; is it as it should be?
+    fn listed(&mut self, roster: &Roster) {
+        let findings = [
+            Some(readable(roster)),
+            whole(roster),
+            unique(roster),
+            known(roster),
+            active(roster),
+            born(roster),
+        ];
+        findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
+    }
+}
+
+/// Some of the people, from all over the list.
+fn chosen(people: &[RosterEntry]) -> Vec<LocalId> {
+    let active: Vec<&RosterEntry> = people.iter().filter(|it| it.active).collect();
+    let step = active.len().div_ceil(CAST).max(1);
+    active.iter().step_by(step).map(|it| it.id.clone()).collect()
+}
+
+fn readable(roster: &Roster) -> Finding {
+    let (read, unreadable) = (roster.people.len(), roster.unreadable);
+    if read == 0 && unreadable == 0 {
+        let message = "The list of patients is empty.";
+        let remedy = "See that the list is where the manifest says, that its items are picked, and that the credentials may see it.";
+        Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster")
+    } else if unreadable > 0 {
+        let all = read + unreadable as usize;
+        let message =
+            format!("{unreadable} of {all} entries of the list of patients cannot be read.");
+        let remedy = "See that the id and the birth date are picked where they stand, in the form that they have.";
+        Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster")
+    } else {
+        let end = if roster.is_whole { "" } else { ", and there are more" };
+        Finding::passed(
+            Topic::Shape,
+            CHECK,
+            format!("{read} patients were read from the list{end}."),
+        )
+    }
+}
+
+/// Nobody is missing from the list.
+fn whole(roster: &Roster) -> Option<Finding> {
+    const CHECK: &str = "roster.complete";
+    if roster.people.is_empty() || !roster.is_whole {
+        return None;
+    }
+    let read = roster.people.len() as u64 + u64::from(roster.unreadable);
+    let said = roster.total.filter(|total| *total > read);
+    let sign = said.map(Sign::Total).or_else(|| sign(&roster.takes, roster.people.len()));
+    Some(match sign {
+        Some(sign) => {
+            let message = format!("{read} patients were read, but {}.", sign.words());
+            Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY).at("roster")
+        }
+        None => {
+            Finding::passed(Topic::Semantics, CHECK, "Nothing says that there are more patients.")
+        }
+    })
+}
+
+fn unique(roster: &Roster) -> Option<Finding> {
+    const CHECK: &str = "roster.ids";
+    let ids: BTreeSet<&str> = roster.people.iter().map(|it| it.id.as_str()).collect();
+    let twice = roster.people.len().checked_sub(ids.len())?;
+    Some(if twice > 0 {
+        let message = format!("{twice} entries of the list have the id of another.");
+        let remedy = "Pick as the id what names one patient and no other, and list each once.";
+        Finding::failed(Topic::Semantics, CHECK, message, remedy).at("roster.id")
+    } else {
+        Finding::passed(Topic::Semantics, CHECK, "Each patient has an id of their own.")
+    })
+}
+
+/// People are matched by their names and birth dates.
+fn known(roster: &Roster) -> Option<Finding> {
+    const CHECK: &str = "roster.matching";
+    let all = roster.people.len();
+    let lacks = |it: &&RosterEntry| it.person.names.is_empty() || it.person.birth_date.is_none();
+    let lacking = roster.people.iter().filter(lacks).count();
+    (all > 0).then(|| {
+        let message = format!("{lacking} of {all} patients have no name or no birth date.");
+        let remedy = "Pick names and birthDate where they stand: whoever has none is linked to nobody, so that nobody sees what is known of them here.";
+        if lacking == all {
+            Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster.fields")
+        } else if lacking > 0 {
+            Finding::warned(Topic::Shape, CHECK, message, remedy).at("roster.fields")
+        } else {
+            Finding::passed(Topic::Shape, CHECK, "Each patient has a name and a birth date.")
+        }
+    })
+}
+
+fn active(roster: &Roster) -> Option<Finding> {
+    let is_nobody = !roster.people.is_empty() && roster.people.iter().all(|it| !it.active);
+    is_nobody.then(|| {
+        let message = "All patients of the list are marked as no longer in use.";
+        let remedy = "See that `active` means true for those who are.";
+        Finding::failed(Topic::Semantics, "roster.active", message, remedy).at("roster.active")
+    })
+}
+
+/// Nobody is born tomorrow.
+fn born(roster: &Roster) -> Option<Finding> {
+    let today = time::OffsetDateTime::now_utc().date().to_string();
+    let is_odd = |date: &FuzzyDate| date.as_str() > today.as_str() || date.as_str() < "1890";
+    let dates = roster.people.iter().filter_map(|it| it.person.birth_date.as_ref());
+    let odd = dates.filter(|date| is_odd(date)).count();
+    (odd > 0).then(|| {
+        let message = format!("{odd} patients were born in the future, or before 1890.");
+        let remedy =
+            "See that `birthDate` picks the birth date, and that `date` says how it is written.";
+        Finding::failed(Topic::Semantics, "roster.born", message, remedy)
+            .at("roster.fields.birthDate")
+    })
+}

@@ -1,0 +1,116 @@
+//! Whether a source says that some of its records are sensitive, and nobody listens.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Trial;
+use super::reading::Reading;
+use super::report::{Finding, Topic};
+
+/// What names of members begin with, without signs, that tell how confidential something is.
+const TELLING: [&str; 13] = [
+    "confidential",
+    "isconfidential",
+    "sensitiv",
+    "issensitive",
+    "restricted",
+    "isrestricted",
+    "security",
+    "privacy",
+    "part2",
+    "is42cfr",
+    "42cfr",
+    "psychotherapy",
+    "breaktheglass",
+];
+
+/// Values that mean that nothing is sensitive.
+const HARMLESS: [&str; 10] =
+    ["", "0", "n", "no", "none", "normal", "false", "public", "u", "unrestricted"];
+
+impl Trial<'_> {
+    /// Looks for members that no rule reads and that tell of what is sensitive.
+    pub(super) fn labels(&mut self, readings: &[&Reading]) {
+        let settings = format!("{:?}", self.subject.settings);
+        let mut found = BTreeSet::new();
+        for reading in readings {
+            let is_heard = reading.share.records.iter().any(|it| !it.labels.is_empty());
+            let answers = reading.takes.iter().filter_map(|take| take.answer());
+            for answer in answers.filter(|_| !is_heard) {
+                let value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                telling(&value, &mut |name| {
+                    if !settings.contains(name) {
+                        found.insert((reading.section.name(), name.to_owned()));
+                    }
+                });
+            }
+        }
+        for (section, name) in &found {
+            let message =
+                format!("`{name}` seems to say that a record is sensitive, and no rule reads it.");
+            let remedy = format!(
+                "Map it with `labels`; or, when it means something else, write left_out = [{name:?}]."
+            );
+            let check = format!("{section}.labels");
+            self.report.add(Finding::failed(Topic::Privacy, &check, message, remedy));
+        }
+        if found.is_empty() && !readings.is_empty() {
+            let message = "Nothing was seen that marks a record as sensitive and is not read.";
+            self.report.add(Finding::passed(Topic::Privacy, "labels", message));
+        }
+    }
+}
+
+/// Hands out the names of members that tell so.
+fn telling(value: &Value, hand: &mut impl FnMut(&str)) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| telling(item, hand)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+                let plain = plain.to_ascii_lowercase();
+                if TELLING.iter().any(|it| plain.starts_with(it)) && is_said(value) {
+                    hand(name);
+                }
+                telling(value, hand);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_said(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !HARMLESS.contains(&text.trim().to_ascii_lowercase().as_str()),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_that_tell_are_found_at_any_depth() {
+        let of = |value: Value| {
+            let mut found = Vec::new();
+            telling(&value, &mut |name| found.push(name.to_owned()));
+            found
+        };
+        assert_eq!(of(json!([{"a": {"Is_Confidential": "Y"}}])), ["Is_Confidential"]);
+        assert_eq!(
+            of(json!({"security": ["R"], "x": {"sensitivity": 2}})),
+            ["security", "sensitivity"]
+        );
+        let harmless =
+            json!({"restricted": false, "confidential": "N", "privacy": null, "security": []});
+        assert!(of(harmless).is_empty());
+    }
+}

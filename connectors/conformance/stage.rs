@@ -1,0 +1,143 @@
+//! Where a connector is tried: its source answers, and what it answers is kept; or what was kept is played again, with
+//! whatever is to go wrong.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::connector::Problem;
+use crate::egress::Reply;
+use crate::witness::{Asked, Outcome, Played, Ruling, Scripted, Witness};
+
+/// More answers than these are not kept at once, nor more rulings: whoever sends more has been seen enough.
+const MOST: usize = 2_000;
+
+/// A question and what came of it.
+#[derive(Clone, Debug)]
+pub struct Take {
+    /// What was asked.
+    pub asked: Asked,
+    /// What came, unpacked.
+    pub came: Result<Scripted, Problem>,
+    /// How long that took.
+    pub took: Duration,
+}
+
+impl Take {
+    /// The answer, if there was one.
+    pub(super) fn answer(&self) -> Option<&Scripted> {
+        self.came.as_ref().ok()
+    }
+}
+
+/// What came of a rule, over all items so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) found: u32,
+    pub(super) missing: u32,
+    pub(super) left_out: u32,
+    pub(super) unfit: u32,
+    /// A member that is not there, and one that is.
+    pub(super) alike: Option<(String, String)>,
+    /// What would fit.
+    pub(super) needed: Option<String>,
+}
+
+/// The rules of a manifest, by where they stand, and what came of them.
+pub(super) type Tallies = BTreeMap<String, Tally>;
+
+/// What is answered in place of the source.
+type Script = Arc<dyn Fn(&Asked) -> Played + Send + Sync>;
+
+/// See the module.
+#[derive(Default)]
+pub struct Stage(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    script: Option<Script>,
+    takes: Vec<Take>,
+    tallies: Tallies,
+    /// Settings that an answer was not as they say, and why.
+    refusals: BTreeMap<String, String>,
+}
+
+impl Stage {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on the source is asked; what it answered before is handed out.
+    pub fn takes(&self) -> Vec<Take> {
+        let mut state = self.state();
+        state.script = None;
+        std::mem::take(&mut state.takes)
+    }
+
+    /// From now on this answers, and nothing is kept.
+    pub(super) fn play(&self, script: impl Fn(&Asked) -> Played + Send + Sync + 'static) {
+        self.state().script = Some(Arc::new(script));
+    }
+
+    /// What came of the rules while the source answered.
+    pub(super) fn tallies(&self) -> Tallies {
+        self.state().tallies.clone()
+    }
+
+    /// Why answers were refused since this was asked last.
+    pub(super) fn refusals(&self) -> BTreeMap<String, String> {
+        std::mem::take(&mut self.state().refusals)
+    }
+}
+
+impl Witness for Stage {
+    fn plays(&self, asked: &Asked) -> Option<Played> {
+        let script = self.state().script.clone();
+        script.map(|script| script(asked))
+    }
+
+    fn saw(&self, asked: Asked, came: &Result<Reply, Problem>, took: Duration) {
+        let mut state = self.state();
+        if state.script.is_none() && state.takes.len() < MOST {
+            let came = came.as_ref().map(scripted).map_err(Clone::clone);
+            state.takes.push(Take { asked, came, took });
+        }
+    }
+
+    fn refused(&self, at: &str, why: &str) {
+        let mut state = self.state();
+        if state.script.is_none() && state.refusals.len() < MOST {
+            state.refusals.entry(at.to_owned()).or_insert_with(|| why.to_owned());
+        }
+    }
+
+    fn ruled(&self, ruling: &Ruling<'_>) {
+        let mut state = self.state();
+        if state.script.is_some() {
+            return;
+        }
+        let tally = state.tallies.entry(ruling.at.to_owned()).or_default();
+        match ruling.outcome {
+            Outcome::Found => tally.found += 1,
+            Outcome::Missing => tally.missing += 1,
+            Outcome::LeftOut => tally.left_out += 1,
+            Outcome::Unfit => tally.unfit += 1,
+        }
+        if let Some((name, found)) = ruling.alike {
+            tally.alike = Some((name.to_owned(), found.to_owned()));
+        }
+        if ruling.needed.is_some() {
+            tally.needed.clone_from(&ruling.needed);
+        }
+    }
+}
+
+/// An answer as it can be played again: what tells how it was packed is gone.
+fn scripted(reply: &Reply) -> Scripted {
+    use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
+    let mut headers = reply.headers.clone();
+    for name in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {
+        headers.remove(name);
+    }
+    Scripted { status: reply.status, headers, body: reply.body.clone() }
+}

@@ -1,0 +1,223 @@
+//! `caregraph connector try`: what is asked for one patient, what comes back, and what is made of it, side by side.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use caregraph_connectors::conformance::{Stage, Subject, Take};
+use caregraph_connectors::record::Section;
+use caregraph_connectors::{Ask, Connector, LocalId, RosterCursor, Share, builtin};
+use clap::Args;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::super::{Failed, print, runtime, say};
+use super::source;
+use crate::app;
+
+/// More of an answer than this is not printed.
+const SHOWN: usize = 64 * 1024;
+
+/// What is tried.
+#[derive(Debug, Args)]
+pub(in super::super) struct Options {
+    #[command(flatten)]
+    source: source::Options,
+    /// The patient, by the id that the source gave them; the first of its list when absent.
+    #[arg(long, value_name = "ID")]
+    patient: Option<String>,
+    /// One section alone, such as MEDICATIONS; `roster` for the list of patients, `directory` for services.
+    #[arg(long, value_name = "SECTION")]
+    section: Option<String>,
+}
+
+pub(super) fn run(options: &Options) -> Result<(), Failed> {
+    let source = options.source.read()?;
+    let subject = app::subject(&source.config, &builtin())?;
+    say("caregraph: what follows is personal data of your own system; keep it to yourself");
+    runtime()?.block_on(shown(&subject, options))
+}
+
+/// A part of what a source has.
+enum Part {
+    Roster,
+    Directory,
+    Section(Section),
+}
+
+impl Part {
+    fn named(name: &str, connector: &dyn Connector) -> Result<Self, Failed> {
+        let name = name.to_ascii_uppercase().replace('-', "_");
+        let section = connector.offers().iter().find(|section| section.name() == name);
+        match (name.as_str(), section) {
+            ("ROSTER", _) => Ok(Self::Roster),
+            ("DIRECTORY" | "SERVICES", _) => Ok(Self::Directory),
+            (_, Some(section)) => Ok(Self::Section(*section)),
+            (_, None) => {
+                let offers: Vec<&str> = connector.offers().iter().map(|it| it.name()).collect();
+                Err(Failed(format!(
+                    "the manifest describes no section {name}; write roster or one of {}",
+                    offers.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// All that there is.
+    fn all(connector: &dyn Connector) -> Vec<Self> {
+        let is_of_patient = |section: &&Section| **section != Section::Services;
+        let sections = connector.offers().iter().filter(is_of_patient).copied();
+        let roster = connector.has_roster().then_some(Self::Roster);
+        let directory = connector.directory().map(|_| Self::Directory);
+        roster.into_iter().chain(directory).chain(sections.map(Self::Section)).collect()
+    }
+}
+
+async fn shown(subject: &Subject, options: &Options) -> Result<(), Failed> {
+    let stage = Arc::new(Stage::default());
+    let connector = subject.connector(&stage)?;
+    let connector = &*connector;
+    let parts = match &options.section {
+        Some(name) => vec![Part::named(name, connector)?],
+        None => Part::all(connector),
+    };
+    let patient = match &options.patient {
+        Some(id) => Some(LocalId::new(id.as_str())),
+        None => first(connector, subject).await,
+    };
+    stage.takes();
+    for part in parts {
+        let (title, made) = match part {
+            Part::Roster => ("roster", roster(connector, subject).await),
+            Part::Directory => ("directory", directory(connector).await),
+            Part::Section(section) => {
+                let Some(patient) = &patient else {
+                    return Err(Failed(
+                        "nobody is listed; name a patient with --patient".to_owned(),
+                    ));
+                };
+                (section.name(), records(connector, subject, section, patient).await)
+            }
+        };
+        let mut text = format!("== {title}\n");
+        stage.takes().iter().for_each(|take| exchange(&mut text, take));
+        let _ = write!(text, "-- mapped\n{made}\n");
+        print(&text);
+    }
+    Ok(())
+}
+
+/// The first patient of the list.
+async fn first(connector: &dyn Connector, subject: &Subject) -> Option<LocalId> {
+    let deadline = Instant::now() + subject.io.timeout;
+    let page = connector.roster(&RosterCursor::Start, deadline).await.ok()?;
+    page.people.into_iter().next().map(|entry| entry.id)
+}
+
+async fn roster(connector: &dyn Connector, subject: &Subject) -> String {
+    match connector.roster(&RosterCursor::Start, Instant::now() + subject.io.timeout).await {
+        Err(problem) => format!("problem: {problem}"),
+        Ok(page) => {
+            let mut text = format!(
+                "{} patients on this page, {} entries that cannot be read; {}",
+                page.people.len(),
+                page.unreadable,
+                if page.next.is_some() { "more pages follow" } else { "this is the last page" }
+            );
+            for entry in page.people.iter().take(3) {
+                let person = pretty(&serde_json::to_value(&entry.person).unwrap_or_default());
+                let _ =
+                    write!(text, "\nid {:?}, active {}\n{person}", entry.id.as_str(), entry.active);
+            }
+            text
+        }
+    }
+}
+
+async fn directory(connector: &dyn Connector) -> String {
+    let Some(directory) = connector.directory() else { return "it keeps no directory".to_owned() };
+    let problem = directory.refresh().await.err().map(|it| format!("problem: {it}\n"));
+    let catalogue = directory.catalogue();
+    let services = catalogue.services();
+    let mut text = format!("{}{} services", problem.unwrap_or_default(), services.len());
+    for service in services.iter().take(3) {
+        let service = serde_json::to_value(&**service).unwrap_or_default();
+        let _ = write!(text, "\n{}", pretty(&service));
+    }
+    text
+}
+
+async fn records(
+    connector: &dyn Connector,
+    subject: &Subject,
+    section: Section,
+    patient: &LocalId,
+) -> String {
+    let deadline = Instant::now() + subject.io.timeout;
+    let patients = std::slice::from_ref(patient);
+    let mut answer = connector.fetch(Ask { patients, section, deadline, since: None }).await;
+    let Share { records, problem, withdrawn, .. } = answer.remove(patient).unwrap_or_default();
+    let mut text = format!("{} records, {withdrawn} withdrawn", records.len());
+    if let Some(problem) = problem {
+        let _ = write!(text, "\nproblem: {problem}");
+    }
+    for record in &records {
+        let _ = write!(text, "\n{}", pretty(&serde_json::to_value(record).unwrap_or_default()));
+    }
+    text
+}
+
+/// A question and its answer. What shows who we are was not written down.
+fn exchange(text: &mut String, take: &Take) {
+    let _ = writeln!(text, "-> {} {}", take.asked.method, take.asked.url);
+    for (name, value) in &take.asked.headers {
+        let _ = writeln!(text, "   {name}: {}", value.to_str().unwrap_or("…"));
+    }
+    if !take.asked.body.is_empty() {
+        let _ = writeln!(text, "   {}", String::from_utf8_lossy(&take.asked.body));
+    }
+    match &take.came {
+        Err(problem) => {
+            let _ = writeln!(text, "<- {problem}");
+        }
+        Ok(answer) => {
+            let media_type = answer.headers.get("content-type").and_then(|it| it.to_str().ok());
+            let _ = writeln!(
+                text,
+                "<- {} {} ({} bytes, {} ms)",
+                answer.status,
+                media_type.unwrap_or("of no stated type"),
+                answer.body.len(),
+                take.took.as_millis()
+            );
+            let body = match serde_json::from_slice::<Value>(&answer.body) {
+                Ok(value) => pretty(&value),
+                Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
+            };
+            let end = body.char_indices().nth(SHOWN).map_or(body.len(), |(place, _)| place);
+            let _ = writeln!(text, "{}", body.get(..end).unwrap_or_default());
+        }
+    }
+}
+
+/// JSON as people read it, without what is not there.
+fn pretty(value: &Value) -> String {
+    let mut value = value.clone();
+    prune(&mut value);
+    serde_json::to_string_pretty(&value).unwrap_or_default()
+}
+
+fn prune(value: &mut Value) {
+    let is_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        Value::Object(members) => {
+            members.values_mut().for_each(prune);
+            members.retain(|_, value| !is_nothing(value));
+        }
+        _ => {}
+    }
+}
