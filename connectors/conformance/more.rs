@@ -52,7 +52,10 @@ const MORE: [&str; 5] = ["hasmore", "more", "hasnext", "hasnextpage", "moreresul
 /// Names of members that are false while there is more.
 const LAST: [&str; 3] = ["last", "islast", "lastpage"];
 /// Names of members that count all.
-const TOTAL: [&str; 5] = ["total", "totalcount", "totalitems", "totalrecords", "totalresults"];
+const TOTAL: [&str; 6] =
+    ["total", "totalcount", "totalitems", "totalrecords", "totalresults", "count"];
+/// Names of members that count pages.
+const PAGES: [&str; 4] = ["pages", "totalpages", "pagecount", "numpages"];
 /// Names of tables in which such members stand.
 const ABOUT: [&str; 8] =
     ["page", "paging", "pagination", "pageinfo", "meta", "links", "metadata", "info"];
@@ -104,6 +107,7 @@ fn leads_on(name: &str, value: &Value) -> bool {
     (LEADS.contains(&name) && is_there)
         || (MORE.contains(&name) && value == &Value::Bool(true))
         || (LAST.contains(&name) && value == &Value::Bool(false))
+        || (PAGES.contains(&name) && value.as_u64().is_some_and(|pages| pages > 1))
 }
 
 /// The first member of the envelope of which this is so.
@@ -165,6 +169,8 @@ mod tests {
             (json!({"items": [1], "next": null}), None),
             (json!({"items": [1], "page": {"has_more": true}}), member("page.has_more")),
             (json!({"items": [1], "page": {"last": false}}), member("page.last")),
+            (json!({"items": [1], "pages": 2}), member("pages")),
+            (json!({"items": [1], "pages": 1, "count": 1}), None),
             (json!({"items": [1], "meta": {"total_count": 7}}), Some(Sign::Total(7))),
             (json!({"items": [1], "total": 1}), None),
             (json!({"items": [{"next": "visit"}]}), None),

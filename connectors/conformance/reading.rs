@@ -12,10 +12,8 @@ use super::stage::Take;
 use crate::connector::{Ask, LocalId, Problem, Share};
 use crate::record::Section;
 
-/// Patients are asked about until so many of them have records.
+/// Patients are asked about until so many of them have records, and one has none: how a source says that is where many err.
 const ENOUGH: usize = 3;
-/// So many are asked about, whatever comes.
-const LEAST: usize = 3;
 
 /// An answer about one patient, with all that was asked for it.
 pub(super) struct Reading {
@@ -83,7 +81,7 @@ impl Trial<'_> {
             let is_offered = reading.share.problem != Some(Problem::NotSupported);
             readings.push(reading);
             let full = readings.iter().filter(|it| !it.share.records.is_empty()).count();
-            if !is_offered || (full >= ENOUGH && readings.len() >= LEAST) {
+            if !is_offered || (full >= ENOUGH && full < readings.len()) {
                 break;
             }
         }

@@ -1,8 +1,10 @@
 //! Which settings of a manifest do not fit what the source sends, and where they stand.
 
+use std::collections::BTreeMap;
+
 use super::Trial;
 use super::report::{Finding, Topic};
-use super::stage::Tally;
+use super::stage::{Stage, Tallies, Tally};
 
 /// Rules without which there is no item, by how their places end.
 const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
@@ -10,43 +12,59 @@ const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
 impl Trial<'_> {
     /// Tells which answers were refused because of which setting; true when there were any.
     pub(super) fn refusals(&mut self, check: &str) -> bool {
-        let refusals = self.stage.refusals();
-        for (at, why) in &refusals {
-            let remedy = match at.rsplit('.').next() {
-                Some("items") => {
-                    "Write the path to the list as the answer has it; `caregraph connector try` shows the answer."
-                }
-                Some("format") => {
-                    "Write the format in which the server answers, or let the server answer in this one."
-                }
-                Some("success") => "Write what holds of every good answer.",
-                Some("errors") => {
-                    "See whether the server has good reason to say so, or the row means too much."
-                }
-                Some("paging" | "total") => {
-                    "Write how pages follow each other as the server has it; each stands below `base_url`."
-                }
-                _ => "See that this is what the server sends.",
-            };
-            let finding = Finding::failed(Topic::Shape, check, sentence(why), remedy);
-            self.report.add(finding.at(at));
-        }
-        !refusals.is_empty()
+        let findings = refused(check, &self.stage.refusals());
+        let is_any = !findings.is_empty();
+        self.report.findings.extend(findings);
+        is_any
     }
 
     /// Tells which rules fit no value, or found none.
     pub(super) fn rules(&mut self) {
-        let findings: Vec<Finding> =
-            self.stage.tallies().iter().filter_map(|(at, tally)| finding(at, tally)).collect();
-        let is_mapped = !self.stage.tallies().is_empty();
-        if findings.is_empty() && is_mapped {
+        let tallies = self.stage.tallies();
+        let findings = ruled(&tallies);
+        if findings.is_empty() && !tallies.is_empty() {
             let message = "Every rule found something, and all of it fits.";
             self.report.add(Finding::passed(Topic::Shape, "rules", message));
         }
-        for finding in findings {
-            self.report.add(finding);
-        }
+        self.report.findings.extend(findings);
     }
+}
+
+impl Stage {
+    /// Which settings of the manifest did not fit what came since this was asked last.
+    pub fn objections(&self) -> Vec<Finding> {
+        let mut findings = refused("answers", &self.refusals());
+        findings.extend(ruled(&self.tallies()));
+        self.forget_tallies();
+        findings
+    }
+}
+
+fn refused(check: &str, refusals: &BTreeMap<String, String>) -> Vec<Finding> {
+    let finding = |(at, why): (&String, &String)| {
+        let remedy = match at.rsplit('.').next() {
+            Some("items") => {
+                "Write the path to the list as the answer has it; `caregraph connector try` shows the answer."
+            }
+            Some("format") => {
+                "Write the format in which the server answers, or let the server answer in this one."
+            }
+            Some("success") => "Write what holds of every good answer.",
+            Some("errors") => {
+                "See whether the server has good reason to say so, or the row means too much."
+            }
+            Some("paging" | "total") => {
+                "Write how pages follow each other as the server has it; each stands below `base_url`."
+            }
+            _ => "See that this is what the server sends.",
+        };
+        Finding::failed(Topic::Shape, check, sentence(why), remedy).at(at)
+    };
+    refusals.iter().map(finding).collect()
+}
+
+fn ruled(tallies: &Tallies) -> Vec<Finding> {
+    tallies.iter().filter_map(|(at, tally)| finding(at, tally)).collect()
 }
 
 fn finding(at: &str, tally: &Tally) -> Option<Finding> {

@@ -84,6 +84,10 @@ impl Stage {
         self.state().tallies.clone()
     }
 
+    pub(super) fn forget_tallies(&self) {
+        self.state().tallies.clear();
+    }
+
     /// Why answers were refused since this was asked last.
     pub(super) fn refusals(&self) -> BTreeMap<String, String> {
         std::mem::take(&mut self.state().refusals)

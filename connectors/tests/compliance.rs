@@ -2,6 +2,8 @@
 
 // Marked as tests, which integration tests are anyway, so that lints take them for what they are.
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod dialects;
@@ -11,7 +13,6 @@ mod directory;
 mod egress;
 #[cfg(test)]
 mod generated;
-#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod mistakes;

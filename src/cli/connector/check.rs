@@ -88,7 +88,8 @@ fn told(path: &Path, report: &Report, locator: &Locator<'_>) -> String {
     text
 }
 
-fn line(text: &mut String, file: &Path, finding: &Finding, locator: &Locator<'_>) {
+/// One finding, with the place in the manifest.
+pub(super) fn line(text: &mut String, file: &Path, finding: &Finding, locator: &Locator<'_>) {
     let mark = match finding.verdict {
         Verdict::Passed => "ok  ",
         Verdict::Warned => "look",

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use caregraph_connectors::conformance::{Stage, Subject, Take};
+use caregraph_connectors::locate::Locator;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{Ask, Connector, LocalId, RosterCursor, Share, builtin};
 use clap::Args;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::{Failed, print, runtime, say};
-use super::source;
+use super::{check, source};
 use crate::app;
 
 /// More of an answer than this is not printed.
@@ -34,7 +35,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let source = options.source.read()?;
     let subject = app::subject(&source.config, &builtin())?;
     say("caregraph: what follows is personal data of your own system; keep it to yourself");
-    runtime()?.block_on(shown(&subject, options))
+    runtime()?.block_on(shown(&subject, options, &Locator::of(&source.text)))
 }
 
 /// A part of what a source has.
@@ -72,7 +73,7 @@ impl Part {
     }
 }
 
-async fn shown(subject: &Subject, options: &Options) -> Result<(), Failed> {
+async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> Result<(), Failed> {
     let stage = Arc::new(Stage::default());
     let connector = subject.connector(&stage)?;
     let connector = &*connector;
@@ -85,6 +86,7 @@ async fn shown(subject: &Subject, options: &Options) -> Result<(), Failed> {
         None => first(connector, subject).await,
     };
     stage.takes();
+    stage.objections();
     for part in parts {
         let (title, made) = match part {
             Part::Roster => ("roster", roster(connector, subject).await),
@@ -101,6 +103,9 @@ async fn shown(subject: &Subject, options: &Options) -> Result<(), Failed> {
         let mut text = format!("== {title}\n");
         stage.takes().iter().for_each(|take| exchange(&mut text, take));
         let _ = write!(text, "-- mapped\n{made}\n");
+        for finding in stage.objections() {
+            check::line(&mut text, options.source.manifest.as_path(), &finding, locator);
+        }
         print(&text);
     }
     Ok(())
