@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use toml::Value;
 use url::Url;
 
 use super::compile::Compiler;
 use super::format::Format;
+use super::meaning::{Meaning, refusal};
 use super::node::Node;
 use super::paging::Paging;
-use super::part::{At, Part, kind_of};
-use super::path::{Condition, Path, Segment, Step};
+use super::part::{At, Part};
+use super::path::{Path, Segment, Step};
 use super::request::Request;
 use super::rule::Rule;
 use super::single::Pick;
@@ -25,9 +25,6 @@ use crate::witness::Witness;
 /// How many items one answer may hold.
 pub(super) const ITEMS: usize = 10_000;
 
-/// How many conditions there may be on what an answer means.
-const CONDITIONS: usize = 32;
-
 /// A question and its answers.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -39,42 +36,8 @@ pub(super) struct Exchange {
     items: Path,
     /// How many of the path's first steps must lead somewhere: else it is no answer to this question.
     sure: usize,
-    none_when: Vec<Nothing>,
-    success: Option<Condition>,
-    errors: Vec<Told>,
+    meaning: Meaning,
 }
-
-/// What says that there is nothing here.
-#[derive(Debug)]
-enum Nothing {
-    Status(u16),
-    When(Condition),
-}
-
-/// What an answer says that is no list.
-#[derive(Debug)]
-struct Told {
-    status: Option<u16>,
-    when: Option<Condition>,
-    means: Means,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Means {
-    Busy,
-    Unauthorized,
-    Incomplete,
-    NotOffered,
-    Failed,
-}
-
-const MEANINGS: [(&str, Means); 5] = [
-    ("busy", Means::Busy),
-    ("unauthorized", Means::Unauthorized),
-    ("incomplete", Means::Incomplete),
-    ("not-offered", Means::NotOffered),
-    ("failed", Means::Failed),
-];
 
 /// An answer that holds items.
 pub(super) struct Answer<'r> {
@@ -103,15 +66,13 @@ impl Exchange {
         if items.as_ref().is_some_and(Path::is_deep) {
             part.wrong("items", "`..` may find the same items twice", "name the way to them");
         }
-        let none_when = none_when(part, compiler);
-        let success = compiler.condition_of(part, "success");
+        let meaning = Meaning::read(part, compiler);
         // For whoever tries the connector: these are left behind on purpose.
         part.texts("left_out");
-        let errors = errors(part, compiler);
         let items = items?;
         let sure = items.segments.iter().take_while(|it| matches!(it, Segment::Step(_))).count();
         let (at, request) = (part.at.clone(), request?);
-        Some(Self { at, request, format, paging, items, sure, none_when, success, errors })
+        Some(Self { at, request, format, paging, items, sure, meaning })
     }
 
     /// True when it asks for several patients at once.
@@ -140,13 +101,12 @@ impl Exchange {
         witness: Option<&Arc<dyn Witness>>,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<T>, Problem> {
-        if self.none_when.iter().any(|it| matches!(it, Nothing::Status(at) if *at == reply.status))
-        {
+        if self.meaning.is_nothing(reply.status) {
             return Ok(None);
         }
         let root = self.format.decode(&reply.body);
         let budget = Budget::watched_by(witness);
-        if let Some(problem) = self.told(reply, root.as_ref().ok(), &budget)? {
+        if let Some(problem) = self.meaning.told(reply, root.as_ref().ok(), &budget)? {
             self.refuse(budget.witness(), "errors", || {
                 format!("an answer of status {} is one of these", reply.status)
             });
@@ -159,17 +119,10 @@ impl Exchange {
             self.refuse(budget.witness(), "format", || self.format.flaw(&reply.body));
         })?;
         let walk = Walk { root: &root, budget: &budget };
-        let holds = |condition| walk.holds(condition, &root).map_err(|_| Problem::TooMuch);
-        for nothing in &self.none_when {
-            if let Nothing::When(condition) = nothing
-                && holds(condition)?
-            {
-                return Ok(None);
-            }
+        if self.meaning.says_nothing(walk)? {
+            return Ok(None);
         }
-        if let Some(success) = &self.success
-            && !holds(success)?
-        {
+        if !self.meaning.says_success(walk)? {
             self.refuse(budget.witness(), "success", || {
                 "this does not hold of an answer".to_owned()
             });
@@ -203,30 +156,6 @@ impl Exchange {
         }
     }
 
-    /// What an answer tells of itself, whatever its status.
-    fn told(
-        &self,
-        reply: &Reply,
-        root: Option<&Node<'_>>,
-        budget: &Budget,
-    ) -> Result<Option<Problem>, Problem> {
-        for told in &self.errors {
-            let is_status = told.status.is_none_or(|status| status == reply.status);
-            let holds = match (&told.when, root) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(when), Some(root)) => {
-                    let walk = Walk { root, budget };
-                    walk.holds(when, root).map_err(|_| Problem::TooMuch)?
-                }
-            };
-            if is_status && holds {
-                return Ok(Some(told.means.problem(reply)));
-            }
-        }
-        Ok(None)
-    }
-
     /// The items of an answer. The list that they stand in must be there, even if nothing is in it.
     fn items<'r>(&self, walk: Walk<'r, 'r>) -> Result<Vec<&'r Node<'r>>, Problem> {
         let (sure, rest) = self.items.segments.split_at(self.sure);
@@ -247,91 +176,5 @@ impl Exchange {
             _ => return Err(Problem::Garbled),
         };
         if items.len() > ITEMS { Err(Problem::TooMuch) } else { Ok(items) }
-    }
-}
-
-/// What a status other than 200 means.
-fn refusal(reply: &Reply) -> Problem {
-    match reply.status {
-        401 | 403 => Problem::Unauthorized,
-        429 => Problem::Busy { retry_after: reply.retry_after },
-        503 if reply.retry_after.is_some() => Problem::Busy { retry_after: reply.retry_after },
-        status => Problem::Status(status),
-    }
-}
-
-impl Means {
-    fn problem(self, reply: &Reply) -> Problem {
-        match self {
-            Self::Busy => Problem::Busy { retry_after: reply.retry_after },
-            Self::Unauthorized => Problem::Unauthorized,
-            Self::Incomplete => Problem::Incomplete,
-            Self::NotOffered => Problem::NotSupported,
-            Self::Failed if reply.status == 200 => Problem::Garbled,
-            Self::Failed => Problem::Status(reply.status),
-        }
-    }
-}
-
-fn status(number: i64) -> Option<u16> {
-    u16::try_from(number).ok().filter(|status| (100..=599).contains(status))
-}
-
-fn none_when(part: &Part<'_>, compiler: &Compiler<'_>) -> Vec<Nothing> {
-    let mut all = Vec::new();
-    for (place, item) in part.list("none_when").unwrap_or_default().iter().enumerate() {
-        let at = part.at.key("none_when").item(place);
-        match item {
-            Value::Integer(number) => match status(*number).filter(|status| *status != 200) {
-                Some(status) => all.push(Nothing::Status(status)),
-                None => part.notes.add(
-                    &at,
-                    format!("{number} is no status that means nothing"),
-                    "write one such as 404",
-                ),
-            },
-            Value::String(text) => all.extend(compiler.condition(text, &at).map(Nothing::When)),
-            other => {
-                let why = format!("must be a status or a condition, and is {}", kind_of(other));
-                part.notes.add(&at, why, "write 404 or '@.count == 0'");
-            }
-        }
-    }
-    bounded(part, "none_when", all.len());
-    all
-}
-
-fn errors(part: &Part<'_>, compiler: &Compiler<'_>) -> Vec<Told> {
-    let mut all = Vec::new();
-    for (place, item) in part.list("errors").unwrap_or_default().iter().enumerate() {
-        let at = part.at.key("errors").item(place);
-        let Value::Table(table) = item else {
-            let why = format!("must be a table, and is {}", kind_of(item));
-            part.notes.add(&at, why, "write { status = 423, means = \"busy\" }");
-            continue;
-        };
-        let row = Part::new(table, at, part.notes);
-        let status = row.whole("status", 100..=599).and_then(|number| u16::try_from(number).ok());
-        let when = compiler.condition_of(&row, "when");
-        let names = MEANINGS.map(|(name, _)| name);
-        let means = row.one_of("means", &names);
-        if !row.has("means") {
-            row.missing("means", format!("write one of `{}`", names.join("`, `")));
-        }
-        if !row.has("status") && !row.has("when") {
-            row.missing("when", "say which answers are meant, by status or by a condition");
-        }
-        row.close();
-        if let Some((_, means)) = MEANINGS.iter().find(|(name, _)| Some(*name) == means) {
-            all.push(Told { status, when, means: *means });
-        }
-    }
-    bounded(part, "errors", all.len());
-    all
-}
-
-fn bounded(part: &Part<'_>, key: &str, count: usize) {
-    if count > CONDITIONS {
-        part.wrong(key, format!("MAPPING_LIMIT: at most {CONDITIONS} rows"), "leave some out");
     }
 }

@@ -19,6 +19,7 @@ mod fetch;
 mod format;
 mod grammar;
 mod json;
+mod meaning;
 mod node;
 mod out;
 mod paging;

@@ -13,6 +13,7 @@ mod directory;
 mod egress;
 #[cfg(test)]
 mod generated;
+#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod mistakes;

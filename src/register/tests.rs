@@ -1,4 +1,4 @@
-use caregraph_connectors::conformance::{Topic, Verdict};
+use caregraph_connectors::conformance::{Finding, Topic, Verdict};
 use secrecy::ExposeSecret as _;
 
 use super::*;

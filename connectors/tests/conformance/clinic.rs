@@ -184,7 +184,7 @@ impl Clinic {
         let mut body = json!({"ok": true, "problems": problems});
         match self.flaw {
             Flaw::NextPage => {
-                body["next"] = json!(format!("/api/people/Q-{patient}/problems?page=2"))
+                body["next"] = json!(format!("/api/people/Q-{patient}/problems?page=2"));
             }
             Flaw::Total => body["total"] = json!(9),
             _ => {}

@@ -26,7 +26,7 @@ async fn tried_as(manifest: &str, flaw: Flaw, credentials: Credentials) -> Repor
     let io = Io {
         base_url: Url::parse(&format!("{}/api/", server.origin())).unwrap(),
         credentials,
-        timeout: Duration::from_millis(1_000),
+        timeout: Duration::from_secs(1),
         egress: Egress::new().unwrap(),
     };
     let subject = Subject {
