@@ -10,6 +10,7 @@
 pub mod address;
 pub mod conformance;
 pub mod connector;
+pub mod difference;
 pub mod egress;
 pub mod fhir;
 pub mod hsds;

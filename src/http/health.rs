@@ -1,5 +1,5 @@
-//! How we are: `/health/live` says that the process runs, `/health/ready` that it can answer, and how far the index
-//! of patients is.
+//! How we are: `/health/live` says that the process runs, `/health/ready` that it can answer, how far the index of patients
+//! is, and which versions of registered connectors are in force.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,10 +64,26 @@ pub(super) async fn ready(State(front): State<Front>) -> Response {
         })
         .collect();
     let status = if draining { "draining" } else { "ready" };
-    let body =
-        json!({ "status": status, "indexComplete": health.index.complete(), "index": index });
+    let body = json!({
+        "status": status,
+        "indexComplete": health.index.complete(),
+        "index": index,
+        "connectors": connectors(&front),
+    });
     let code = if draining { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, Json(body)).into_response()
+}
+
+/// Which version of each registered connector is in force on this node, so that it is seen whether all nodes agree.
+fn connectors(front: &Front) -> Vec<Value> {
+    let fleet = front.engine.fleet();
+    let registered = fleet.all().iter().filter(|source| source.is_registered);
+    registered
+        .map(|source| {
+            let (id, suspended) = (source.id.as_str(), source.is_suspended);
+            json!({ "source": id, "version": source.version, "suspended": suspended })
+        })
+        .collect()
 }
 
 fn state(state: &SourceState) -> Value {

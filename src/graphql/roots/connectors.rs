@@ -59,7 +59,7 @@ pub(crate) struct ConnectorMutation;
 #[Object]
 impl ConnectorMutation {
     /// Registers a connector of one's own organisation and tries it: the source is asked whom it lists, and what it knows of
-    /// three of them. The connector is in use once somebody else has approved it.
+    /// some of them. The connector is in use once somebody else has approved it.
     #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
     async fn register_connector(&self, context: &Context<'_>, input: ConnectorInput) -> Payload {
         let plan = planned(context, CHANGE, "registerConnector")?;
@@ -99,7 +99,7 @@ impl ConnectorMutation {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
-        #[graphql(desc = "Which version; the newest when none is named.")] version: Option<i32>,
+        #[graphql(desc = "The version that was looked at; needed when there are several.")] version: Option<i32>,
     ) -> Payload {
         let plan = planned(context, APPROVAL, "approveConnector")?;
         Ok(Some(render(&registering::approve(context, &id, version).await?, &plan)))

@@ -133,6 +133,34 @@ fn a_source_that_mixes_up_its_patients_is_taken_out_of_use_and_none_of_it_is_sho
 }
 
 #[test]
+fn of_several_versions_the_one_that_was_looked_at_is_approved() {
+    run(async {
+        let gateway = before().await;
+        let first = manifest(&gateway);
+        let registered = register(&gateway, &first).await.data();
+        let id = text(&registered["registerConnector"]["connector"]["id"]);
+        let one = admin(&gateway, "admin-1");
+        act(&gateway, &one, "approveConnector", &id, "").await.data();
+        let second = first.replace("name = ", "timeout_ms = 2500\nname = ");
+        let update = "mutation($id: ID!, $manifest: String!) { updateConnector(id: $id, manifest: $manifest) { mistakes { message } } }";
+        let variables = json!({"id": id, "manifest": second});
+        let updated = gateway.ask(Role::Partner, update, variables).await.data();
+        assert_eq!(updated["updateConnector"]["mistakes"], json!([]));
+        let unnamed = act(&gateway, &one, "approveConnector", &id, "").await;
+        assert_eq!(unnamed.codes(), ["BAD_USER_INPUT"]);
+        let changes = "{ connectors { waiting { number changes { path before after } } versions { changes { path } } } }";
+        let data = gateway.ask(Role::Partner, changes, Value::Null).await.data();
+        let connector = &data["connectors"][0];
+        let expected = json!([{"path": "timeout_ms", "before": null, "after": "2500"}]);
+        assert_eq!(connector["waiting"]["changes"], expected);
+        assert_eq!(connector["versions"][0]["changes"], Value::Null);
+        act(&gateway, &one, "approveConnector", &id, ", version: 2").await.data();
+        let ready = gateway.get("/health/ready").await.json();
+        assert_eq!(ready["connectors"][0]["version"], 2, "{ready}");
+    });
+}
+
+#[test]
 fn every_node_follows_what_was_done_at_another() {
     run(async {
         let Some(shared) = Shared::start(8).await else { return };
@@ -153,6 +181,9 @@ fn every_node_follows_what_was_done_at_another() {
             .await;
         let history = "{ connectors { origin history { change } } }";
         for node in [&one, &other] {
+            let ready = node.get("/health/ready").await.json();
+            assert_eq!(ready["connectors"][0]["version"], 1, "{ready}");
+            assert_eq!(ready["connectors"][0]["suspended"], true, "{ready}");
             let data = node.ask(Role::Partner, history, Value::Null).await.data();
             assert_eq!(items(&data["connectors"][0]["history"]).len(), 4);
         }

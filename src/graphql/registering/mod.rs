@@ -1,21 +1,26 @@
 //! Registering connectors, and what becomes of them.
 
+mod refusal;
+mod rules;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, InputObject};
 use secrecy::SecretString;
 
 use super::call::Call;
-use super::error::ErrorCode;
 use super::gateway::Gateway;
-use super::inputs::{bad, sentence};
+use super::inputs::sentence;
 use super::lookup::at;
 use crate::access::Role;
 use crate::audit::Event;
 use crate::gather::SourceId;
-use crate::register::{Actor, Change, Declared, Mistake, Objection, RegisterError, Registration};
+use crate::register::{Actor, Change, Mistake, Objection, Registration};
 use crate::view::connector::{ConnectorPayload, ConnectorSetup, ManifestMistake};
 use crate::view::id::GlobalId;
+
+use refusal::{failed, nobody, objection};
+use rules::{chosen, looked_at, may_know, of_another_system, owner};
 
 /// A connector that is to be registered.
 #[derive(InputObject)]
@@ -96,8 +101,11 @@ pub(crate) async fn test(
     let (gateway, call) = at(context);
     let registration = gateway.register.get(id).ok_or_else(nobody)?;
     let version = chosen(&registration, version)?;
+    // The source is asked about patients, so that this is noted before.
+    let attempt = gateway.attempt(call, Event::ConnectorTested, None, Some(id.to_string())).await?;
     let report = gateway.workshop.try_out(&registration, version).await;
-    make(context, id, Change::Tested { version, report }).await?;
+    change(gateway, call, id, Change::Tested { version, report }).await?;
+    call.trail.done(&attempt, None);
     payload(gateway, call, id)
 }
 
@@ -109,7 +117,7 @@ pub(crate) async fn approve(
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = known(gateway, call, id).await?;
-    let version = chosen(&registration, version)?;
+    let version = looked_at(&registration, version)?;
     settled(context, &registration.id, Change::Approved { version }).await
 }
 
@@ -184,10 +192,19 @@ async fn make(context: &Context<'_>, id: &SourceId, change: Change) -> Result<()
         Change::Updated { .. } | Change::CredentialRotated => Event::ConnectorChanged,
     };
     let attempt = gateway.attempt(call, event, None, Some(id.to_string())).await?;
-    let made = gateway.register.change(id, actor(call), change).await;
-    made.map_err(|error| failed(&error))?;
+    self::change(gateway, call, id, change).await?;
     call.trail.done(&attempt, None);
     Ok(())
+}
+
+async fn change(
+    gateway: &Gateway,
+    call: &Call,
+    id: &SourceId,
+    change: Change,
+) -> Result<(), Error> {
+    let made = gateway.register.change(id, actor(call), change).await;
+    made.map(|_| ()).map_err(|error| failed(&error))
 }
 
 /// Keeps what a connector proves itself with. That it was changed is noted first: what nobody may do is not done.
@@ -197,57 +214,12 @@ async fn give(context: &Context<'_>, id: &SourceId, secret: SecretString) -> Res
     make(context, id, Change::CredentialRotated).await
 }
 
-/// To whom a connector is to belong.
-fn owner(call: &Call, declared: &Declared) -> Result<String, Error> {
-    let forbidden = |what: &str| Err(ErrorCode::Forbidden.error(what));
-    let own = call.viewer.organization.clone();
-    if call.viewer.role == Role::Admin {
-        let nobody = || bad("The manifest must name the organization that runs the source.");
-        return declared.organization.clone().or(own).ok_or_else(nobody);
-    }
-    match (own, &declared.organization) {
-        (None, _) => {
-            forbidden("Your token names no organisation, so that no connector can be yours.")
-        }
-        (Some(own), Some(named)) if *named != own => forbidden(
-            "The manifest names another organisation than your token; name your own, or none.",
-        ),
-        (Some(own), _) => Ok(own),
-    }
-}
-
-/// An update must be of the same system, since its patients are known by the ids that it gave them.
-fn of_another_system(registration: &Registration, declared: &Declared) -> Option<Mistake> {
-    let wrong = |path: &str, what: &str| {
-        let message = format!("{what}; retire this connector and register another one");
-        Some(Mistake { path: path.to_owned(), place: None, message })
-    };
-    if declared.id != registration.id.as_str() {
-        return wrong("id", "is not the id of the connector that is updated");
-    }
-    let (path, what) = declared.differs_from(&registration.approved()?.declared)?;
-    wrong(path, what)
-}
-
-fn chosen(registration: &Registration, version: Option<i32>) -> Result<u32, Error> {
-    let newest = registration.newest().map_or(1, |version| version.number);
-    let Some(version) = version else { return Ok(newest) };
-    let number = u32::try_from(version).ok().filter(|it| registration.version(*it).is_some());
-    number.ok_or_else(|| bad("\"version\" names no version of the connector."))
-}
-
 fn actor(call: &Call) -> Actor {
     Actor {
         subject: Some(call.viewer.subject.clone()),
         organization: call.viewer.organization.clone(),
         is_admin: call.viewer.role == Role::Admin,
     }
-}
-
-/// Partners know of those of their own organisation alone.
-fn may_know(call: &Call, registration: &Registration) -> bool {
-    call.viewer.role != Role::Partner
-        || call.viewer.organization.as_ref() == Some(&registration.organization)
 }
 
 /// The connector as it stands after a change.
@@ -268,43 +240,4 @@ fn refused(mistakes: Vec<Mistake>) -> ConnectorPayload {
     };
     let mistakes = mistakes.into_iter().map(told).collect();
     ConnectorPayload { connector: None, setup: None, mistakes }
-}
-
-fn nobody() -> Error {
-    ErrorCode::NotFound.error("There is no such connector, or none of your organisation.")
-}
-
-fn failed(error: &RegisterError) -> Error {
-    match error {
-        RegisterError::NoSuch => nobody(),
-        RegisterError::Objection(it) => objection(it),
-        RegisterError::Overtaken => ErrorCode::Conflict.error(
-            "Somebody else changed the connector at the same time; look at it and try again.",
-        ),
-        RegisterError::Store(_) | RegisterError::Sealed(_) | RegisterError::Unwritable(_) => {
-            tracing::error!(%error, "the register of connectors failed");
-            ErrorCode::SourceUnavailable
-                .error("The register of connectors cannot be read or written now; try again later.")
-        }
-    }
-}
-
-fn objection(objection: &Objection) -> Error {
-    let code = match objection {
-        Objection::NotYours
-        | Objection::NotAdmin
-        | Objection::OwnWork(_)
-        | Objection::OwnOrganization(_) => ErrorCode::Forbidden,
-        Objection::NoSuchVersion(_) => ErrorCode::BadUserInput,
-        Objection::Taken
-        | Objection::Retired
-        | Objection::NotTested(_)
-        | Objection::InForce(_)
-        | Objection::NotInForce
-        | Objection::Distrusted => ErrorCode::Conflict,
-    };
-    let sentence = objection.to_string();
-    let mut letters = sentence.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    code.error(format!("{first}{}.", letters.as_str()))
 }
