@@ -72,6 +72,10 @@ impl Check<'_> {
             self.wrong(path, "needs cert and key, or ca, or all three");
             return None;
         }
+        let comes_later = |it: &String| self.whose.comes_later(it);
+        if [&cert, &key, &ca].into_iter().flatten().any(comes_later) {
+            return None;
+        }
         let mut read = |name: &str, reference: Option<String>| {
             reference.and_then(|reference| self.secret(&format!("{path}.{name}"), &reference))
         };

@@ -100,6 +100,10 @@ mod tests {
             let source = load_manifest(text, &builtin()).unwrap_or_else(|it| panic!("{id}: {it}"));
             assert_eq!((source.id.as_str(), source.kind.as_str()), (id, kind));
         }
+        // Our own key for TLS is given as late as any other secret.
+        let tls = "[tls]\ncert = \"given\"\nkey = \"given\"\n\n[auth]";
+        let text = example!("clearview-eye-clinic").replace("[auth]", tls);
+        assert!(load_manifest(&text, &builtin()).is_ok());
         let elsewhere = example!("clearview-eye-clinic")
             .replace("https://fhir.clearview.example/oauth", "oauth");
         let mistakes = load_manifest(&elsewhere, &builtin()).unwrap_err().to_string();
