@@ -11,7 +11,7 @@ const PEOPLE: usize = 20;
 
 const MEDICINES: &str = "query($id: ID!) { patient(id: $id) { \
     medications(first: 100) { completeness { state } \
-      nodes { drug { text } fills { status } provenance { records { source { name } reference } } } } \
+      nodes { drug { text } fills { dispensed pharmacy } provenance { records { source { name } reference } } } } \
     sources { source { name connector { state } } state message } } }";
 const EYES: &str = "query($id: ID!) { patient(id: $id) { conditions(first: 100) { \
     nodes { code { text } provenance { records { source { name } reference } } } } } }";
@@ -93,6 +93,24 @@ fn on_file(file: &PharmacyFile) -> BTreeSet<String> {
     fills.chain(orders).collect()
 }
 
+/// The days on which it handed out what it has not taken back.
+fn days(file: &PharmacyFile) -> Vec<String> {
+    let fills = file.fills.iter().filter(|fill| !fill.voided);
+    let mut days: Vec<String> = fills.filter_map(|fill| Some(fill.filled?.to_string())).collect();
+    days.sort();
+    days
+}
+
+/// The days on which one of its stores handed something out, by the answer.
+fn handed_out(nodes: &Value) -> Vec<String> {
+    let fills = items(nodes).iter().flat_map(|node| items(&node["fills"]).to_vec());
+    let own = fills.filter(|fill| text(&fill["pharmacy"]).starts_with("Greenleaf "));
+    let mut days: Vec<String> =
+        own.map(|fill| text(&fill["dispensed"])).filter(|day| !day.is_empty()).collect();
+    days.sort();
+    days
+}
+
 /// People of whom the pharmacy has something, and who are one person wherever they are known.
 fn customers(gateway: &TestGateway) -> Vec<(u64, PharmacyFile)> {
     let of_one = |number: &u64| {
@@ -144,6 +162,7 @@ fn the_pharmacy_shows_what_it_has_on_file_for_whoever_may_see_it_until_it_is_sus
             let medications = &data["patient"]["medications"];
             let shown = of_source(&medications["nodes"], "Greenleaf Pharmacy");
             assert_eq!(shown, on_file(file), "person {number}");
+            assert_eq!(handed_out(&medications["nodes"]), days(file), "person {number}");
             assert_eq!(medications["completeness"]["state"], "COMPLETE", "{medications}");
             if *number == 0 {
                 featured = patient;
