@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use crate::site::PROFILES;
+use crate::site::{PARTNERS, PROFILES};
 
 /// One way for a system to misbehave.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,7 +23,7 @@ pub enum Fault {
     Garbage,
     /// Announces a whole body, sends a part and closes the connection.
     Truncated,
-    /// Answers with the records of somebody else; the directory, which has no patients, behaves.
+    /// Answers with the records of somebody else; directories, which have no patients, behave.
     WrongPatient,
     /// The same to this share of the requests, chosen at random.
     SometimesWrongPatient {
@@ -103,7 +103,7 @@ impl Faults {
 
     /// The same faults and one more.
     pub fn with(mut self, system: &str, fault: Fault) -> Result<Self, FaultError> {
-        let id = PROFILES.iter().map(|profile| profile.id).find(|id| *id == system);
+        let id = ids().find(|id| *id == system);
         let id = id.ok_or_else(|| FaultError::System(system.to_owned()))?;
         if self.0.iter().any(|(known, _)| *known == id) {
             return Err(FaultError::Twice(id));
@@ -162,8 +162,13 @@ struct Names;
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&PROFILES.map(|profile| profile.id).join(", "))
+        f.write_str(&ids().collect::<Vec<_>>().join(", "))
     }
+}
+
+/// The systems, and then those of partners.
+fn ids() -> impl Iterator<Item = &'static str> {
+    PROFILES.iter().chain(&PARTNERS).map(|profile| profile.id)
 }
 
 #[cfg(test)]
@@ -180,6 +185,8 @@ mod tests {
         assert_eq!(faults.of("harbor"), Fault::Status(503));
         assert_eq!(faults.of("northgate"), Fault::WrongPatient);
         assert_eq!(faults.of("commons"), Fault::None);
+        let of_partners: Faults = "greenleaf=hang,clearview=dead".parse().unwrap();
+        assert_eq!(of_partners.of("clearview"), Fault::Dead);
         assert_eq!("".parse::<Faults>(), Ok(Faults::default()));
     }
 
@@ -188,7 +195,7 @@ mod tests {
         let error = |line: &str| line.parse::<Faults>().unwrap_err();
         assert_eq!(error("lakeside"), FaultError::Entry("lakeside".into()));
         assert_eq!(error("lakesid=hang"), FaultError::System("lakesid".into()));
-        assert!(error("lakesid=hang").to_string().contains("cornerstone"));
+        assert!(error("lakesid=hang").to_string().contains("cornerstone, commons, greenleaf"));
         assert_eq!(error("lakeside=hang,lakeside=none"), FaultError::Twice("lakeside"));
         assert_eq!(error("lakeside=hangs"), FaultError::Unknown("hangs".into()));
         assert_eq!(error("lakeside=hang:3"), FaultError::Unknown("hang:3".into()));

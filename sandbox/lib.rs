@@ -3,10 +3,12 @@
 //! [`Sandbox::start`] opens five FHIR R4 systems, one HSDS 3.0 directory and a demo `OpenID` provider, all on loopback.
 //! They serve one [`Population`], each its own incomplete and partly contradicting version of it; [`Truth`] says what
 //! is so, and which resources say so. Faults can be set at the start and while the systems run; records can be changed while
-//! they run, and whoever keeps a subscription at a system is told.
+//! they run, and whoever keeps a subscription at a system is told. Four systems of partners run beside them, of which no
+//! truth tells and which a gateway only gets to know when somebody registers them.
 //!
-//! The arrows point down: `sandbox` starts `system`s, which put an interface (`fhir_server`, `hsds_server`) behind a
-//! `front` that does the damage; interfaces serve `chart`s, which blur the `health` of a `person`; `terms` are tables.
+//! The arrows point down: `sandbox` starts `system`s, which put an interface (`fhir_server`, `hsds_server`, those of
+//! `partners`) behind a `front` that does the damage; interfaces serve `chart`s, which blur the `health` of a `person`;
+//! `terms` are tables.
 //! Nothing here knows of the gateway.
 
 mod change;
@@ -23,6 +25,7 @@ mod ids;
 mod issuer;
 mod listener;
 mod options;
+mod partners;
 mod permutation;
 mod person;
 mod population;
@@ -45,6 +48,7 @@ pub use fault::{Fault, FaultError, Faults};
 pub use fhir_server::SubscriptionError;
 pub use issuer::{Issuer, TokenSpec};
 pub use options::{Options, Ports};
+pub use partners::{Credential, Fill, PharmacyFile, Prescription, ReportedAllergy};
 pub use person::{
     Person, Sex,
     registration::{Contact, Ground},

@@ -27,7 +27,8 @@ impl Default for Options {
 pub enum Ports {
     /// Whatever is free.
     Ephemeral,
-    /// This one and those that follow, in the order of the systems; then the issuer, and the place where records are changed.
+    /// This one and those that follow, in the order of the systems; then the issuer, the place where records
+    /// are changed, and the systems of partners.
     From(u16),
 }
 

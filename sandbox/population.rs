@@ -10,6 +10,7 @@ use crate::{
     chart::{self, Draft},
     day::REFERENCE_DAY,
     ids::Ids,
+    partners::{Members, PharmacyFile},
     person::{
         Person,
         identity::{self, Shared},
@@ -26,6 +27,7 @@ pub struct Population {
     size: u64,
     today: Date,
     ids: Ids,
+    members: Members,
     memory: RwLock<Memory>,
 }
 
@@ -37,8 +39,8 @@ impl Population {
 
     /// The same population, but as it stands on another day: everything that happened moves along.
     pub fn on(seed: u64, size: u64, today: Date) -> Self {
-        let (size, ids) = (size.clamp(1, 1 << 40), Ids::new(seed));
-        Self { seed, size, today, ids, memory: RwLock::default() }
+        let (size, ids, members) = (size.clamp(1, 1 << 40), Ids::new(seed), Members::new(seed));
+        Self { seed, size, today, ids, members, memory: RwLock::default() }
     }
 
     /// How many people there are.
@@ -72,6 +74,21 @@ impl Population {
         truth::records(self, &person, &self.registrations(&person))
     }
 
+    /// What the pharmacy among the partners has on file about a person; nothing when they are no member.
+    pub fn pharmacy_file(&self, number: u64) -> Option<PharmacyFile> {
+        let is_member = Members::has(self, number);
+        is_member.then(|| PharmacyFile::of(&self.person(number), &self.members))
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Who is a member of that pharmacy.
+    pub(crate) fn members(&self) -> &Members {
+        &self.members
+    }
+
     pub(crate) fn ids(&self) -> &Ids {
         &self.ids
     }
@@ -88,6 +105,14 @@ impl Population {
             _ => false,
         };
         Registration::all(person, doubled)
+    }
+
+    /// How a site has registered a person whom it knows.
+    fn registration(&self, site: Site, person: &Person) -> Option<Registration> {
+        match site {
+            Site::Clearview => Some(Registration::at_partner(person)),
+            _ => self.registrations(person).into_iter().find(|known| known.site == site),
+        }
     }
 
     /// What was changed in a person's chart at a site.
@@ -115,19 +140,14 @@ impl Population {
         base: &str,
         steps: &[Step],
     ) -> Vec<Draft> {
-        let registration =
-            self.registrations(person).into_iter().find(|registration| registration.site == site);
-        registration
+        self.registration(site, person)
             .map(|registration| chart::write(person, &registration, &self.ids, base, steps))
             .unwrap_or_default()
     }
 
     /// Only the person's own resource at a site that knows them.
     pub(crate) fn patient(&self, site: Site, person: &Person, base: &str) -> Option<Draft> {
-        let registration = self
-            .registrations(person)
-            .into_iter()
-            .find(|registration| registration.site == site)?;
+        let registration = self.registration(site, person)?;
         Some(chart::write_patient(person, &registration, &self.ids, base))
     }
 
@@ -151,10 +171,8 @@ impl Population {
 
     fn carries(&self, site: Site, number: u64, shared: Shared) -> bool {
         let Some(person) = self.known(site, number) else { return false };
-        let registrations = self.registrations(&person);
-        registrations
-            .iter()
-            .any(|known| known.site == site && known.numbers().any(|carried| carried == shared))
+        let registration = self.registration(site, &person);
+        registration.is_some_and(|known| known.numbers().any(|carried| carried == shared))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 /// How often a system was asked, by kind of path.
 ///
 /// The kinds are the path without ids: `metadata`, `Condition?` (a search), `Condition/` (a read), `services?` (a list),
-/// `services/` (a detail), and `other`.
+/// `services/` (a detail), `members/fills?` (a list below a detail), and `other`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
     paths: BTreeMap<String, u64>,
@@ -85,6 +85,9 @@ fn kind_of(path: &str, known: &[&str]) -> String {
         (Some("metadata"), None, None) => "metadata".to_owned(),
         (Some(name), None | Some("_search"), None) if known.contains(&name) => format!("{name}?"),
         (Some(name), Some(_), None) if known.contains(&name) => format!("{name}/"),
+        (Some(name), Some(_), Some(part)) if known.contains(&name) && known.contains(&part) => {
+            format!("{name}/{part}?")
+        }
         _ => "other".to_owned(),
     }
 }
@@ -102,17 +105,20 @@ mod tests {
             "/Condition/_search",
             "/Condition/1",
             "/Condition/2",
+            "/Condition/2/Note",
+            "/Condition/2/Condition",
             "/Nothing",
             "/",
         ] {
             counters.count(path, &["Condition"]);
         }
         let requests = counters.snapshot();
-        assert_eq!(requests.total(), 7);
+        assert_eq!(requests.total(), 9);
         assert_eq!(requests.of("metadata"), 1);
         assert_eq!(requests.of("Condition?"), 2);
         assert_eq!(requests.of("Condition/"), 2);
-        assert_eq!(requests.of("other"), 2);
-        assert_eq!(requests.paths().count(), 4);
+        assert_eq!(requests.of("Condition/Condition?"), 1);
+        assert_eq!(requests.of("other"), 3);
+        assert_eq!(requests.paths().count(), 5);
     }
 }

@@ -97,7 +97,7 @@ impl ResourceType {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// What a site offers: the pharmacy knows drugs only.
+    /// What a site offers: the pharmacy knows drugs only, the eye clinic eyes.
     pub(crate) fn offered_by(self, site: Site) -> bool {
         match site {
             Site::Cornerstone => matches!(
@@ -107,6 +107,17 @@ impl ResourceType {
                     | Self::MedicationDispense
                     | Self::MedicationRequest
                     | Self::Patient
+            ),
+            Site::Clearview => matches!(
+                self,
+                Self::Appointment
+                    | Self::Condition
+                    | Self::MedicationRequest
+                    | Self::Observation
+                    | Self::Organization
+                    | Self::Patient
+                    | Self::Practitioner
+                    | Self::Procedure
             ),
             Site::Lakeside | Site::Northgate | Site::Stmary | Site::Harbor => {
                 self != Self::MedicationDispense

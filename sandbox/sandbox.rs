@@ -5,8 +5,15 @@ use std::{io, sync::Arc};
 use time::Date;
 
 use crate::{
-    controls::Controls, day::REFERENCE_DAY, fault::Fault, issuer::Issuer, options::Options,
-    population::Population, site::PROFILES, system::System, truth::Truth,
+    controls::Controls,
+    day::REFERENCE_DAY,
+    fault::Fault,
+    issuer::Issuer,
+    options::Options,
+    population::Population,
+    site::{PARTNERS, PROFILES, Profile},
+    system::System,
+    truth::Truth,
 };
 
 /// Running systems over one population.
@@ -14,6 +21,7 @@ use crate::{
 pub struct Sandbox {
     population: Arc<Population>,
     systems: Vec<System>,
+    partners: Vec<System>,
     issuer: Issuer,
     controls: Controls,
 }
@@ -27,17 +35,7 @@ impl Sandbox {
     /// Starts everything with a population that lives on another day: today, for whoever shows it.
     pub async fn start_on(options: Options, today: Date) -> Result<Self, SandboxError> {
         let population = Arc::new(Population::on(options.seed, options.patients, today));
-        let mut systems = Vec::with_capacity(PROFILES.len());
-        for (profile, place) in PROFILES.iter().zip(0..) {
-            let port = options.ports.at(place).ok_or(SandboxError::Ports)?;
-            let fault = options.faults.of(profile.id);
-            let system = System::start(profile, port, fault, &population).await;
-            systems.push(system.map_err(|source| SandboxError::Listen {
-                what: profile.id,
-                port,
-                source,
-            })?);
-        }
+        let systems = start(&PROFILES, 0, &options, &population).await?;
         let after = |places: usize| {
             let place = u16::try_from(PROFILES.len() + places).ok();
             place.and_then(|place| options.ports.at(place)).ok_or(SandboxError::Ports)
@@ -47,7 +45,8 @@ impl Sandbox {
         let records = systems.iter().map(System::records).collect();
         let controls = Controls::start(port, records).await;
         let controls = controls.map_err(|source| SandboxError::Listen { what, port, source })?;
-        Ok(Self { population, systems, issuer, controls })
+        let partners = start(&PARTNERS, PROFILES.len() + 2, &options, &population).await?;
+        Ok(Self { population, systems, partners, issuer, controls })
     }
 
     /// The systems, in a fixed order.
@@ -55,9 +54,14 @@ impl Sandbox {
         &self.systems
     }
 
-    /// The system with an id.
+    /// The systems of partners, in a fixed order: they run, and nobody is told of them.
+    pub fn partners(&self) -> &[System] {
+        &self.partners
+    }
+
+    /// The system with an id, be it a partner's.
     pub fn system(&self, id: &str) -> Option<&System> {
-        self.systems.iter().find(|system| system.id() == id)
+        self.systems.iter().chain(&self.partners).find(|system| system.id() == id)
     }
 
     /// The issuer of tokens.
@@ -87,7 +91,7 @@ impl Sandbox {
 
     /// Closes all ports and breaks what is still connected; when this returns, nothing listens any more.
     pub async fn stop(mut self) {
-        for system in &mut self.systems {
+        for system in self.systems.iter_mut().chain(&mut self.partners) {
             system.close().await;
         }
         self.issuer.close().await;
@@ -97,9 +101,32 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.systems.iter().for_each(|system| system.set_fault(Fault::Dead));
+        let systems = self.systems.iter().chain(&self.partners);
+        systems.for_each(|system| system.set_fault(Fault::Dead));
         self.issuer.set_fault(Fault::Dead);
     }
+}
+
+/// Starts systems, from a place in the row of ports on.
+async fn start(
+    profiles: &'static [Profile],
+    first: usize,
+    options: &Options,
+    population: &Arc<Population>,
+) -> Result<Vec<System>, SandboxError> {
+    let mut systems = Vec::with_capacity(profiles.len());
+    for (profile, place) in profiles.iter().zip(first..) {
+        let place = u16::try_from(place).ok();
+        let port = place.and_then(|place| options.ports.at(place)).ok_or(SandboxError::Ports)?;
+        let fault = options.faults.of(profile.id);
+        let system = System::start(profile, port, fault, population).await;
+        systems.push(system.map_err(|source| SandboxError::Listen {
+            what: profile.id,
+            port,
+            source,
+        })?);
+    }
+    Ok(systems)
 }
 
 /// Why a sandbox does not start.

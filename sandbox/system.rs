@@ -11,11 +11,12 @@ use crate::{
     fault::Fault,
     fhir_server::{self, FhirServer, SubscriptionError},
     front::{self, Front},
-    hsds_server::{self, HsdsServer},
+    hsds_server::{self, HsdsServer, VendorServer},
     listener::{FaultyListener, Serving, serve},
+    partners::{Authority, Credential, FoodBank, Pharmacy, food_bank, pharmacy},
     population::Population,
     requests::{RequestCounters, Requests},
-    site::{Category, Kind, Profile},
+    site::{Category, Kind, Profile, Serves, Site},
 };
 
 /// A running system.
@@ -25,13 +26,14 @@ pub struct System {
     front: Arc<Front>,
     serving: Serving,
     records: Records,
+    credential: Option<Credential>,
 }
 
 /// The records of a system, by which they are changed.
 #[derive(Clone)]
 pub(crate) struct Records {
     pub(crate) id: &'static str,
-    /// The directory keeps none.
+    /// Directories keep none, and the pharmacy among the partners none that can be changed.
     server: Option<Arc<FhirServer>>,
 }
 
@@ -45,12 +47,9 @@ impl System {
         let (fault, faults) = watch::channel(fault);
         let listener = FaultyListener::bind(port, faults).await?;
         let base_url = front::base_url(listener.address(), profile.path);
-        let server = profile.site().map(|site| {
-            let (population, base_url) = (Arc::clone(population), base_url.clone());
-            Arc::new(FhirServer::new(site, population, base_url, fault.subscribe()))
-        });
+        let interface = Interface::new(profile, &base_url, population, &fault);
+        let Interface { router, names, media_type, server, credential } = interface;
         let records = Records { id: profile.id, server };
-        let (router, names, media_type) = interface(&records, population);
         let requests = RequestCounters::default();
         let front = Arc::new(Front {
             fault,
@@ -61,7 +60,7 @@ impl System {
             luck: front::luck(profile.id),
         });
         let serving = serve(listener, front::behind(Arc::clone(&front), router));
-        Ok(Self { profile, base_url, front, serving, records })
+        Ok(Self { profile, base_url, front, serving, records, credential })
     }
 
     /// The id that configuration and truth use.
@@ -92,6 +91,11 @@ impl System {
     /// Where its interface begins; no slash at the end.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What whoever asks it must show; nothing when anybody may ask.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
     }
 
     /// Makes it misbehave from now on, open connections included; [`Fault::None`] heals it.
@@ -136,21 +140,75 @@ impl System {
     }
 }
 
-/// The router of a system, the names that may follow its base address, and its media type.
-fn interface(
-    records: &Records,
-    population: &Population,
-) -> (Router, Vec<&'static str>, &'static str) {
-    match &records.server {
-        Some(server) => {
-            let names = fhir_server::names(server.site());
-            (Arc::clone(server).router(), names, fhir_server::MEDIA_TYPE)
+/// What a system serves, and what it needs for that.
+struct Interface {
+    router: Router,
+    /// The names that may follow its base address.
+    names: Vec<&'static str>,
+    media_type: &'static str,
+    server: Option<Arc<FhirServer>>,
+    credential: Option<Credential>,
+}
+
+impl Interface {
+    fn new(
+        profile: &Profile,
+        base_url: &str,
+        population: &Arc<Population>,
+        fault: &watch::Sender<Fault>,
+    ) -> Self {
+        let today = population.today();
+        match profile.serves {
+            Serves::Charts(site) => {
+                let (population, base) = (Arc::clone(population), base_url.to_owned());
+                let server = FhirServer::new(site, population, base, fault.subscribe());
+                Self::of_charts(Arc::new(server), base_url)
+            }
+            Serves::Directory => Self {
+                media_type: hsds_server::MEDIA_TYPE,
+                ..Self::open(HsdsServer::new(today).router(), hsds_server::names())
+            },
+            Serves::VendorDirectory => {
+                let router = VendorServer::new(base_url.to_owned(), today).router();
+                Self {
+                    media_type: hsds_server::MEDIA_TYPE,
+                    ..Self::open(router, VendorServer::names())
+                }
+            }
+            Serves::Table => Self {
+                media_type: food_bank::MEDIA_TYPE,
+                ..Self::open(FoodBank::new(today).router(), FoodBank::names())
+            },
+            Serves::PharmacyFile => {
+                let pharmacy = Pharmacy::new(Arc::clone(population));
+                let credential = Some(pharmacy.credential());
+                Self { credential, ..Self::open(pharmacy.router(), pharmacy::names()) }
+            }
         }
-        None => (
-            HsdsServer::new(population.today()).router(),
-            hsds_server::names(),
-            hsds_server::MEDIA_TYPE,
-        ),
+    }
+
+    /// One whom anybody may ask, in JSON.
+    fn open(router: Router, names: Vec<&'static str>) -> Self {
+        let media_type = "application/json";
+        Self { router, names, media_type, server: None, credential: None }
+    }
+
+    /// The clinic among the partners answers only who has a token.
+    fn of_charts(server: Arc<FhirServer>, base_url: &str) -> Self {
+        let (site, router) = (server.site(), Arc::clone(&server).router());
+        let path = site.profile().path;
+        let (router, credential) = match site {
+            Site::Clearview => {
+                let origin = base_url.strip_suffix(path).unwrap_or(base_url);
+                let authority = Arc::new(Authority::new(origin, path));
+                (authority.before(router), Some(authority.credential()))
+            }
+            Site::Lakeside | Site::Northgate | Site::Stmary | Site::Harbor | Site::Cornerstone => {
+                (router, None)
+            }
+        };
+        let (names, server) = (fhir_server::names(site), Some(server));
+        Self { router, names, media_type: fhir_server::MEDIA_TYPE, server, credential }
     }
 }
 

@@ -25,9 +25,21 @@ pub(super) struct List<T>(pub(super) Vec<T>);
 #[derive(Debug)]
 pub(super) struct One<T>(pub(super) Option<T>);
 
-/// Reads one object that was asked for by its id.
+/// Reads one object that was asked for by its id. Some servers wrap it as they wrap a list.
 pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    read(value(body)?).ok_or(Problem::Garbled)
+    read(unwrapped(value(body)?)).ok_or(Problem::Garbled)
+}
+
+fn unwrapped(value: Value) -> Value {
+    match value {
+        Value::Object(mut wrapper)
+            if !wrapper.contains_key("id")
+                && wrapper.get("data").is_some_and(|inner| inner.get("id").is_some()) =>
+        {
+            wrapper.remove("data").unwrap_or_default()
+        }
+        other => other,
+    }
 }
 
 /// Reads an entry; nothing but an object will do.
@@ -96,5 +108,27 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
 impl<'de, T: DeserializeOwned> Deserialize<'de> for One<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Self(read(named(Value::deserialize(from)?))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Thing {
+        id: Text,
+        count: Number,
+    }
+
+    #[test]
+    fn an_object_is_found_in_its_wrapper_and_never_in_a_part_of_it() {
+        let read = |body: &str| object::<Thing>(body.as_bytes()).unwrap();
+        let wrapped = read(r#"{"data": {"id": 7, "count": "2"}, "api": "3"}"#);
+        assert_eq!((wrapped.id.0.as_deref(), wrapped.count.0), (Some("7"), Some(2.0)));
+        let bare = read(r#"{"id": "a", "data": {"id": "b"}}"#);
+        assert_eq!(bare.id.0.as_deref(), Some("a"));
+        assert_eq!(read(r#"{"data": {"count": 1}}"#).id.0, None);
     }
 }

@@ -5,7 +5,7 @@
 use super::hours;
 use super::lenient::Text;
 use super::text::{LINE, NAME, PROSE, clean, id, mailbox, web_page};
-use super::wire::{Address, Attribute, Cost, Location, Organization, Phone, Service};
+use super::wire::{Address, Cost, Location, Organization, Phone, Service, Term};
 use crate::record::{FuzzyDate, ServiceLocation, ServiceRecord};
 
 /// How many lines of one list are kept; a page has to be shown and searched by somebody.
@@ -43,7 +43,7 @@ pub(super) fn record(service: &Service) -> Option<ServiceRecord> {
         schedules: schedules(service),
         areas: areas(service),
         locations: places(service).map(location).take(LINES).collect(),
-        categories: distinct(service.attributes.0.iter().filter_map(category)),
+        categories: categories(service),
         assured: date(&service.assured_date),
         updated: date(&service.last_modified),
     })
@@ -214,9 +214,21 @@ fn languages(service: &Service) -> Vec<String> {
     )
 }
 
-fn category(attribute: &Attribute) -> Option<String> {
-    let term = attribute.taxonomy_term.0.as_ref()?;
-    words(&term.name, NAME).or_else(|| words(&term.code, NAME))
+fn categories(service: &Service) -> Vec<String> {
+    let linked = service.attributes.0.iter().filter_map(|it| term(it.taxonomy_term.0.as_ref()?));
+    let listed = service.taxonomy_terms.0.iter().filter_map(|it| match &it.taxonomy_term.0 {
+        Some(nested) => term(nested),
+        None => named(&it.name, &it.code),
+    });
+    distinct(linked.chain(listed))
+}
+
+fn term(term: &Term) -> Option<String> {
+    named(&term.name, &term.code)
+}
+
+fn named(name: &Text, code: &Text) -> Option<String> {
+    words(name, NAME).or_else(|| words(code, NAME))
 }
 
 /// The words on fees (the deprecated field only when the current one is silent), then each price.

@@ -14,6 +14,10 @@ pub(super) struct Page {
     pub(super) last: bool,
     /// How many entries the server says it has in all.
     pub(super) total: Option<u64>,
+    /// Whether the server says that no page comes before.
+    pub(super) first: Option<bool>,
+    /// Where the server says that the next page is, as it writes it.
+    pub(super) next: Option<String>,
 }
 
 /// Where servers put the entries of a page: `contents` by the specification, the others in the wild.
@@ -34,15 +38,27 @@ pub(super) fn page(body: &[u8]) -> Result<Page, Problem> {
                 return Err(Problem::Garbled);
             }
             let last = flag(&envelope, "last_page").or_else(|| flag(&envelope, "last"));
+            let first = flag(&envelope, "first_page").or_else(|| flag(&envelope, "first"));
             let total = envelope.get("total_items").or_else(|| envelope.get("totalElements"));
             Ok(Page {
                 entries: entries.unwrap_or_default(),
                 last: empty || last.unwrap_or(false),
                 total: total.and_then(whole_number),
+                first,
+                next: next(&envelope),
             })
         }
         _ => Err(Problem::Garbled),
     }
+}
+
+/// Servers that lead from page to page put the address beside the entries or among links. A number or a mark there is none.
+fn next(envelope: &Map<String, Value>) -> Option<String> {
+    let among = |name: &str| envelope.get(name).and_then(|links| links.get("next"));
+    let found = envelope.get("next").or_else(|| among("links")).or_else(|| among("_links"))?;
+    let address = found.as_str().or_else(|| found.get("href")?.as_str())?.trim();
+    let is_one = ["http://", "https://", "/", "?"].iter().any(|start| address.starts_with(start));
+    is_one.then(|| address.to_owned())
 }
 
 fn flag(envelope: &Map<String, Value>, key: &str) -> Option<bool> {
@@ -78,6 +94,26 @@ mod tests {
         assert_eq!(read(r#"{"empty": true}"#), (0, true, None));
         assert_eq!(read(r#"{"contents": [{}], "contents": [{}, {}]}"#), (2, false, None));
         assert_eq!(read("\u{feff}[]"), (0, false, None));
+    }
+
+    #[test]
+    fn a_next_page_is_an_address_and_nothing_else() {
+        for (body, expected) in [
+            (
+                r#"{"data": [], "links": {"next": "https://a.example/services?after=7"}}"#,
+                Some("https://a.example/services?after=7"),
+            ),
+            (
+                r#"{"data": [], "_links": {"next": {"href": "/services?page=2"}}}"#,
+                Some("/services?page=2"),
+            ),
+            (r#"{"data": [], "next": "?page=2"}"#, Some("?page=2")),
+            (r#"{"data": [], "next": 2}"#, None),
+            (r#"{"data": [], "next": "MjAyNg"}"#, None),
+            (r#"{"data": [], "next": null, "links": {"prev": "/services"}}"#, None),
+        ] {
+            assert_eq!(page(body.as_bytes()).unwrap().next.as_deref(), expected, "{body}");
+        }
     }
 
     #[test]

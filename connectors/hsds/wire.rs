@@ -41,6 +41,8 @@ pub(super) struct Service {
     pub(super) required_documents: List<Document>,
     pub(super) contacts: List<Contact>,
     pub(super) attributes: List<Attribute>,
+    /// Where a server lists the terms themselves: flat, or nested as in attributes.
+    pub(super) taxonomy_terms: List<ListedTerm>,
 }
 
 /// Who runs a service.
@@ -174,6 +176,15 @@ pub(super) struct Contact {
 #[serde(default)]
 pub(super) struct Attribute {
     pub(super) taxonomy_term: One<Term>,
+}
+
+/// A term that stands in a list of terms.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ListedTerm {
+    pub(super) taxonomy_term: One<Term>,
+    pub(super) name: Text,
+    pub(super) code: Text,
 }
 
 /// A term of a taxonomy.

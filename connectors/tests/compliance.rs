@@ -29,6 +29,8 @@ mod settings;
 mod suite;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod vendors;
 
 use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;

@@ -52,5 +52,6 @@ fn purpose(site: Site) -> &'static str {
         Site::Stmary => "Outpatient imaging",
         Site::Harbor => "Counselling session",
         Site::Cornerstone => "Medication review",
+        Site::Clearview => "Eye examination",
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn diagnosis(term: &ProblemTerm, site: Site, dice: &mut Dice) -> Valu
         Site::Lakeside => (60, 15, 12),
         Site::Northgate => (15, 0, 70),
         Site::Stmary => (20, 65, 10),
-        Site::Harbor | Site::Cornerstone => (45, 5, 35),
+        Site::Harbor | Site::Cornerstone | Site::Clearview => (45, 5, 35),
     };
     match dice.below(100) {
         at if at < both => json!({ "coding": [snomed, icd10], "text": without_tag(term.snomed.1) }),

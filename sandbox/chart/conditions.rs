@@ -113,7 +113,7 @@ fn onset(body: &mut Value, chart: &Chart<'_>, problem: &Problem, dice: &mut Dice
     let precision = match chart.site {
         Site::Northgate => [50, 30],
         Site::Lakeside | Site::Harbor => [12, 12],
-        Site::Stmary | Site::Cornerstone => [5, 5],
+        Site::Stmary | Site::Cornerstone | Site::Clearview => [5, 5],
     };
     match dice.below(20) {
         0..13 => body["onsetDateTime"] = json!(clinical::fuzzy(problem.onset, dice, precision)),

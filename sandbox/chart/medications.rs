@@ -23,7 +23,7 @@ pub(super) fn write(chart: &mut Chart<'_>, health: &Health) {
         let share = match site {
             Site::Lakeside => 55,
             Site::Stmary => 30,
-            Site::Northgate | Site::Harbor | Site::Cornerstone => 0,
+            Site::Northgate | Site::Harbor | Site::Cornerstone | Site::Clearview => 0,
         };
         if heard && therapy.stop.is_none() && dice.percent(share) {
             statement(chart, therapy, dice);
@@ -128,6 +128,7 @@ pub(super) fn name_drug(body: &mut Value, chart: &mut Chart<'_>, drug: &Drug, di
         Site::Stmary => (20, 5, 5),
         Site::Harbor => (70, 20, 10),
         Site::Cornerstone => (30, 0, 0),
+        Site::Clearview => (0, 100, 0),
     };
     let at = dice.below(100);
     if at < coded {

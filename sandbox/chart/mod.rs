@@ -14,6 +14,7 @@ mod coverage;
 mod dispenses;
 mod documents;
 mod encounters;
+mod eyes;
 mod immunizations;
 mod marks;
 mod medications;
@@ -75,27 +76,40 @@ pub(crate) fn write(
     let health = Health::of(person);
     let mut chart = Chart::new(person, registration, ids, base);
     patient::write(&mut chart);
-    if chart.site == Site::Cornerstone {
-        dispenses::write(&mut chart, &health);
-    } else {
-        encounters::write(&mut chart, &health);
-        conditions::write(&mut chart, &health);
-        observations::write(&mut chart, &health);
-        immunizations::write(&mut chart, &health);
-        procedures::write(&mut chart, &health);
-        appointments::write(&mut chart);
-        documents::write(&mut chart, &health);
-        care_plans::write(&mut chart, &health);
-        care_team::write(&mut chart);
-        referrals::write(&mut chart, &health);
-        coverage::write(&mut chart);
-        medications::write(&mut chart, &health);
+    match chart.site {
+        Site::Cornerstone => {
+            dispenses::write(&mut chart, &health);
+            allergies::write(&mut chart, &health);
+        }
+        Site::Clearview => {
+            eyes::write(&mut chart, &health);
+            appointments::write(&mut chart);
+        }
+        Site::Lakeside | Site::Northgate | Site::Stmary | Site::Harbor => {
+            clinic(&mut chart, &health);
+        }
     }
-    allergies::write(&mut chart, &health);
     for step in steps {
         amendment::apply(&mut chart, step);
     }
     chart.drafts
+}
+
+/// All that a clinic for the whole person writes down.
+fn clinic(chart: &mut Chart<'_>, health: &Health) {
+    encounters::write(chart, health);
+    conditions::write(chart, health);
+    observations::write(chart, health);
+    immunizations::write(chart, health);
+    procedures::write(chart, health);
+    appointments::write(chart);
+    documents::write(chart, health);
+    care_plans::write(chart, health);
+    care_team::write(chart);
+    referrals::write(chart, health);
+    coverage::write(chart);
+    medications::write(chart, health);
+    allergies::write(chart, health);
 }
 
 /// Writes the resource of the person alone: what a roster lists.

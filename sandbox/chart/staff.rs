@@ -28,6 +28,7 @@ pub(crate) fn of(site: Site) -> &'static [Clinician] {
         Site::Stmary => STMARY,
         Site::Harbor => HARBOR,
         Site::Cornerstone => CORNERSTONE,
+        Site::Clearview => CLEARVIEW,
     }
 }
 
@@ -57,6 +58,9 @@ const HARBOR: &[Clinician] = &[
 
 const CORNERSTONE: &[Clinician] =
     &[clinician("Brian", "Tully", "Pharmacist"), clinician("Mei-Lin", "Hsu", "Pharmacist")];
+
+const CLEARVIEW: &[Clinician] =
+    &[clinician("Odile", "Marchand", "Ophthalmologist"), clinician("Ravi", "Menon", "Optometrist")];
 
 const fn clinician(given: &'static str, family: &'static str, role: &'static str) -> Clinician {
     Clinician { given, family, role }

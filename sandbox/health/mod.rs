@@ -39,7 +39,7 @@ impl Health {
 
 /// The sites that know of a fact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Held([bool; 5]);
+pub(crate) struct Held([bool; Site::WITH_PARTNER.len()]);
 
 impl Held {
     pub(crate) fn by(site: Site) -> Self {

@@ -3,6 +3,7 @@
 mod directory;
 mod offers;
 mod parts;
+mod vendor;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::{
     query,
 };
 use directory::{Directory, Item};
+pub(crate) use vendor::VendorServer;
 
 pub(crate) const MEDIA_TYPE: &str = "application/json";
 

@@ -40,7 +40,14 @@ impl Shared {
         match self {
             Self::Ssn => matches!(site, Site::Lakeside | Site::Stmary | Site::Cornerstone),
             Self::Enterprise => {
-                matches!(site, Site::Lakeside | Site::Northgate | Site::Stmary | Site::Harbor)
+                matches!(
+                    site,
+                    Site::Lakeside
+                        | Site::Northgate
+                        | Site::Stmary
+                        | Site::Harbor
+                        | Site::Clearview
+                )
             }
             Self::Member => matches!(site, Site::Lakeside | Site::Northgate | Site::Cornerstone),
         }
@@ -53,7 +60,7 @@ pub(crate) struct Identities {
     enterprise: Permutation,
     member: Permutation,
     phone: Permutation,
-    records: [Permutation; 5],
+    records: [Permutation; 6],
 }
 
 /// Areas 800 to 899, groups 01 to 99, serials 0001 to 9999: plausible, and never given out before 2011.
@@ -69,7 +76,7 @@ impl Identities {
             enterprise: Permutation::new(seed, "enterprise", RECORDS),
             member: Permutation::new(seed, "member", RECORDS),
             phone: Permutation::new(seed, "phone", PHONES),
-            records: Site::ALL.map(|site| Permutation::new(seed, site.id(), RECORDS)),
+            records: Site::WITH_PARTNER.map(|site| Permutation::new(seed, site.id(), RECORDS)),
         }
     }
 
@@ -102,6 +109,7 @@ impl Identities {
             Site::Stmary => format!("E{hidden:010}"),
             Site::Harbor => format!("HBH-{hidden:09}"),
             Site::Cornerstone => format!("RX{hidden:09}"),
+            Site::Clearview => format!("CV-{hidden:09}"),
         }
     }
 
@@ -113,6 +121,7 @@ impl Identities {
             Site::Stmary => digits(value.strip_prefix('E')?, 10),
             Site::Harbor => digits(value.strip_prefix("HBH-")?, 9),
             Site::Cornerstone => digits(value.strip_prefix("RX")?, 9),
+            Site::Clearview => digits(value.strip_prefix("CV-")?, 9),
         };
         self.records[site.index()].reveal(hidden?)
     }
@@ -134,6 +143,7 @@ pub(crate) fn record_system(site: Site) -> &'static str {
         Site::Stmary => "urn:oid:2.999.2026.3.1",
         Site::Harbor => "https://harborbehavioral.example/client-id",
         Site::Cornerstone => "https://cornerstonerx.example/profile",
+        Site::Clearview => "https://clearvieweye.example/chart-number",
     }
 }
 
@@ -169,7 +179,7 @@ mod tests {
                     Some(number)
                 );
             }
-            for site in Site::ALL {
+            for site in Site::WITH_PARTNER {
                 assert_eq!(
                     identities.record_owner(site, &identities.record(site, number)),
                     Some(number)

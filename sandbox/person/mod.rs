@@ -54,6 +54,7 @@ pub struct Person {
     pub(crate) former_address: Address,
     /// Whose telephone it is: families share one.
     pub(crate) phone_of: u64,
+    /// Which of [`Site::ALL`] know this person.
     pub(crate) sites: [bool; 5],
     pub(crate) kin: Kin,
     /// The dice of everything about this person that no relative shares.
@@ -176,7 +177,17 @@ impl Person {
     }
 
     pub(crate) fn known_to(&self, site: Site) -> bool {
-        self.sites[site.index()]
+        match site {
+            Site::Clearview => self.has_eyes_checked(),
+            _ => self.sites[site.index()],
+        }
+    }
+
+    /// True for two fifths of those who are forty, and for the patient whom the demo shows. Nobody goes there who is
+    /// easily taken for somebody else.
+    fn has_eyes_checked(&self) -> bool {
+        let goes = self.age() >= 40 && self.dice.fork("clearview").percent(40);
+        self.featured() || (goes && self.kin == Kin::None)
     }
 
     pub(crate) fn age(&self) -> i32 {

@@ -91,6 +91,16 @@ impl Registration {
             .collect()
     }
 
+    /// How the clinic among the partners has registered a person whom it knows: with the numbers that others know too, but
+    /// for one in six.
+    pub(crate) fn at_partner(person: &Person) -> Self {
+        let site = Site::Clearview;
+        let mut dice = person.dice.fork("registrations").fork(site.id());
+        let numbers = person.featured() || dice.below(6) > 0;
+        let carries = if numbers { Carries::Numbers } else { Carries::Demographics };
+        Self::throw(person, site, carries, false, dice)
+    }
+
     fn throw(person: &Person, site: Site, carries: Carries, doubled: bool, mut dice: Dice) -> Self {
         let contacts = contacts(person, carries, &mut dice);
         let namesake = person.kin.pair() == Some(Pair::Namesakes);

@@ -9,6 +9,7 @@ mod featured;
 mod filters;
 mod identities;
 mod notifications;
+mod partners;
 mod searches;
 mod tokens;
 mod truths;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use caregraph_connectors::Directory;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -73,8 +74,8 @@ impl Yard {
     }
 
     /// Puts sources into force, each in the place of the one of its id, and takes others out of force. New ones have
-    /// `patience` to tell who their patients are, so that whoever asks next is shown what they say. Operations that are under
-    /// way end with what they began with.
+    /// `patience` to tell who their patients and what their services are, so that whoever asks next is shown what they say.
+    /// Operations that are under way end with what they began with.
     pub(super) async fn change(
         &self,
         coming: Vec<Built>,
@@ -151,15 +152,11 @@ impl Yard {
         tasks
     }
 
-    /// Waits until the patients of these sources have been read once, or cannot be read, or it takes too long.
+    /// Waits until the patients and the services of these sources have been read once, or cannot be read, or it takes too long.
     async fn wait_for(&self, coming: &[Built], patience: Duration) {
         let until = Instant::now() + patience;
-        let is_waited_for = |it: &Built| {
-            let state = it.source.roster.read(&it.source.id);
-            matches!(state, Some(RosterState::Waiting | RosterState::Reading { .. }))
-        };
-        for it in coming.iter().filter(|it| it.is_read && it.source.connector.has_roster()) {
-            while is_waited_for(it) && Instant::now() < until {
+        for it in coming.iter().filter(|it| it.is_read) {
+            while is_being_read(&it.source) && Instant::now() < until {
                 sleep(LOOKS_EVERY).await;
             }
         }
@@ -174,6 +171,14 @@ impl Yard {
         self.sources.replace(sources.clone());
         sources.fleet
     }
+}
+
+/// True until its patients and its services have been read once, or could not be.
+fn is_being_read(source: &Source) -> bool {
+    let roster = source.roster.read(&source.id).filter(|_| source.connector.has_roster());
+    let services = source.connector.directory().map(Directory::catalogue);
+    matches!(roster, Some(RosterState::Waiting | RosterState::Reading { .. }))
+        || services.is_some_and(|it| it.read_at().is_none() && it.problem().is_none())
 }
 
 /// These sources, as what is in force after what was.

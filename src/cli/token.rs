@@ -21,6 +21,9 @@ pub(super) struct Options {
     /// The purpose of use; the role's usual one when absent.
     #[arg(long, value_name = "CODE")]
     purpose: Option<String>,
+    /// The organisation; the role's usual one when absent.
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
     /// For how many minutes it is good.
     #[arg(long, default_value_t = 60)]
     minutes: u32,
@@ -53,7 +56,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
     url.query_pairs_mut()
         .append_pair("role", role.name())
         .append_pair("minutes", &options.minutes.to_string());
-    for (name, value) in [("patient", &options.patient), ("purpose", &options.purpose)] {
+    let (patient, purpose, org) = (&options.patient, &options.purpose, &options.org);
+    for (name, value) in [("patient", patient), ("purpose", purpose), ("org", org)] {
         if let Some(value) = value {
             url.query_pairs_mut().append_pair(name, value);
         }

@@ -39,6 +39,9 @@ impl Check<'_> {
                 key_id,
                 scope,
             }) => {
+                if self.whose.comes_later(&key) {
+                    return self.unsigned(path, token_url.as_deref());
+                }
                 let signer = self.signer(path, &key, key_id)?;
                 let granted = match &token_url {
                     Some(token_url) => Grant::signed(token_url, client_id, signer, scope),
@@ -67,6 +70,10 @@ impl Check<'_> {
         }
         if cert.is_some() != key.is_some() || (cert.is_none() && ca.is_none()) {
             self.wrong(path, "needs cert and key, or ca, or all three");
+            return None;
+        }
+        let comes_later = |it: &String| self.whose.comes_later(it);
+        if [&cert, &key, &ca].into_iter().flatten().any(comes_later) {
             return None;
         }
         let mut read = |name: &str, reference: Option<String>| {
@@ -109,15 +116,31 @@ impl Check<'_> {
         token_url: Option<&str>,
         grant: Option<Grant>,
     ) -> Option<Credentials> {
+        let path = self.token_url(path, token_url)?;
+        if grant.is_none() {
+            self.wrong(path, "must be an https URL");
+        }
+        Some(Credentials::Token(TokenSource::new(grant?)))
+    }
+
+    /// Credentials whose key nobody has yet: all that can be looked at is where tokens are given.
+    fn unsigned(&mut self, path: &str, token_url: Option<&str>) -> Option<Credentials> {
+        let path = self.token_url(path, token_url)?;
+        if token_url.is_some_and(|url| !Url::parse(url).is_ok_and(|url| url.has_host())) {
+            self.wrong(path, "must be an https URL");
+            return None;
+        }
+        Some(Credentials::None)
+    }
+
+    /// The path of a token URL that may be asked.
+    fn token_url(&mut self, path: &str, token_url: Option<&str>) -> Option<String> {
         let path = format!("{path}.token_url");
         if let Some(Err(what)) = token_url.map(|url| self.whose.origin.parse(url)) {
             self.wrong(path, what.to_string());
             return None;
         }
-        if grant.is_none() {
-            self.wrong(path, "must be an https URL");
-        }
-        Some(Credentials::Token(TokenSource::new(grant?)))
+        Some(path)
     }
 
     fn signer(&mut self, path: &str, key: &str, id: Option<String>) -> Option<Signer> {

@@ -29,9 +29,12 @@ pub fn load_registered(
     load_by(check, text, &OPERATORS)
 }
 
-/// Reads a manifest in TOML or JSON, reporting every mistake at once.
+/// Reads a manifest in TOML or JSON before anybody uses it, reporting every mistake at once. A secret that it calls "given" is
+/// not looked for.
 pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
-    load_by(Check::new(kinds), text, &[])
+    let mut check = Check::new(kinds);
+    check.whose = Whose::draft();
+    load_by(check, text, &[])
 }
 
 fn load_by(
@@ -78,21 +81,46 @@ mod tests {
 
     use super::*;
 
-    const GREENLEAF: &str = include_str!("../../connectors/examples/greenleaf-pharmacy.toml");
+    macro_rules! example {
+        ($name:literal) => {
+            include_str!(concat!("../../connectors/examples/", $name, ".toml"))
+        };
+    }
+
+    const GREENLEAF: &str = example!("greenleaf-pharmacy");
 
     #[test]
-    fn an_example_is_read_whole() {
-        let source = load_manifest(GREENLEAF, &builtin()).unwrap_or_else(|it| panic!("{it}"));
-        assert_eq!((source.id.as_str(), source.kind.as_str()), ("greenleaf", "mapped-http"));
+    fn every_example_is_read_whole_before_its_secret_is_given() {
+        for (text, id, kind) in [
+            (GREENLEAF, "greenleaf", "mapped-http"),
+            (example!("harvest-food-bank"), "harvest", "mapped-http"),
+            (example!("lantern-help-line"), "lantern", "hsds-3"),
+            (example!("clearview-eye-clinic"), "clearview", "fhir-r4"),
+        ] {
+            let source = load_manifest(text, &builtin()).unwrap_or_else(|it| panic!("{id}: {it}"));
+            assert_eq!((source.id.as_str(), source.kind.as_str()), (id, kind));
+        }
+        // Our own key for TLS is given as late as any other secret.
+        let tls = "[tls]\ncert = \"given\"\nkey = \"given\"\n\n[auth]";
+        let text = example!("clearview-eye-clinic").replace("[auth]", tls);
+        assert!(load_manifest(&text, &builtin()).is_ok());
+        let elsewhere = example!("clearview-eye-clinic")
+            .replace("https://fhir.clearview.example/oauth", "oauth");
+        let mistakes = load_manifest(&elsewhere, &builtin()).unwrap_err().to_string();
+        assert!(mistakes.contains("auth.token_url: "), "{mistakes}");
     }
 
     #[test]
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
         let egress = Arc::default();
-        let mistakes = load_registered(&text, &builtin(), &egress, None).unwrap_err().to_string();
+        let token = || Some("s3cret".to_owned().into());
+        let mistakes =
+            load_registered(&text, &builtin(), &egress, token()).unwrap_err().to_string();
         assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
-        assert!(load_registered(GREENLEAF, &builtin(), &egress, None).is_ok());
+        assert!(load_registered(GREENLEAF, &builtin(), &egress, token()).is_ok());
+        let mistakes = load_registered(GREENLEAF, &builtin(), &egress, None).unwrap_err();
+        assert!(mistakes.to_string().contains("there is no credential yet"), "{mistakes}");
     }
 
     #[test]

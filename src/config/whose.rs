@@ -18,22 +18,42 @@ pub(super) struct Whose {
     pub(super) egress: Arc<EgressPolicy>,
     /// The secret that a partner gave.
     credential: Option<SecretString>,
+    /// Only what is written is looked at: a secret may be given later.
+    is_draft: bool,
 }
 
 impl Whose {
     /// An operator's, who wrote the configuration.
     pub(super) fn operators() -> Self {
-        Self { origin: Origin::Configured, egress: Arc::default(), credential: None }
+        Self {
+            origin: Origin::Configured,
+            egress: Arc::default(),
+            credential: None,
+            is_draft: false,
+        }
+    }
+
+    /// Whosever it will be: read alone, before anybody uses it.
+    pub(super) fn draft() -> Self {
+        Self { is_draft: true, ..Self::operators() }
+    }
+
+    /// True for a secret that will be given with the registration.
+    pub(super) fn comes_later(&self, reference: &str) -> bool {
+        self.is_draft && reference == GIVEN
     }
 
     /// A partner's, with the secret that was given for it.
     pub(super) fn partners(egress: Arc<EgressPolicy>, credential: Option<SecretString>) -> Self {
-        Self { origin: Origin::Registered, egress, credential }
+        Self { origin: Origin::Registered, egress, credential, is_draft: false }
     }
 
     /// The secret of that reference. The environment and the files of this machine are the operator's alone: a partner who
     /// could name them would have them sent to a server of their own.
     pub(super) fn secret(&self, reference: &str) -> Result<SecretString, String> {
+        if self.comes_later(reference) {
+            return Ok(GIVEN.to_owned().into());
+        }
         match self.origin {
             Origin::Gateway | Origin::Configured => secret::read(reference),
             Origin::Registered if reference == GIVEN => self.credential.clone().ok_or_else(|| {

@@ -39,6 +39,8 @@ mod consents;
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod drain;

@@ -34,6 +34,7 @@ fn greenleaf(request: &HttpRequest) -> Play {
 fn block(manifest: &str, origin: &str) -> String {
     let manifest = manifest
         .replace("https://api.greenleaf.example", origin)
+        .replace("auth = { type = \"bearer\", token = \"given\" }\n", "")
         .replace("\n[[fetch", "\n[[connector.fetch")
         .replace("\n[fetch", "\n[connector.fetch")
         .replace("\n[roster", "\n[connector.roster");

@@ -1,10 +1,7 @@
 //! How the demo's systems tell its gateway that something has changed: as operators set it up at their servers.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -12,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::super::Failed;
-use super::running::Home;
+use super::running::{Home, secret_of};
 use caregraph_sandbox::{Kind, Sandbox, System};
 
 /// What the pharmacy keeps. Its server knows R4's own subscriptions only, and those are for one type each.
@@ -37,10 +34,7 @@ impl Hooks {
             rand::fill(&mut bytes)
                 .map_err(|_| Failed("the machine gives no randomness for secrets".to_owned()))?;
             let secret = URL_SAFE_NO_PAD.encode(bytes);
-            let file = home.secret(system.id());
-            let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-            file.write_all(secret.as_bytes())?;
+            home.keep(&secret_of(system.id()), &secret)?;
             secrets.insert(system.id(), secret);
         }
         Ok(Self(secrets))

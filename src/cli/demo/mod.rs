@@ -3,6 +3,7 @@
 mod config;
 mod featured;
 mod hooks;
+mod partners;
 mod running;
 mod words;
 
@@ -77,6 +78,7 @@ async fn demonstrate(options: Options) -> Result<(), Failed> {
     }
     let home = running::Home::new()?;
     let hooks = hooks::Hooks::new(&sandbox, &home)?;
+    let partners = partners::prepare(&sandbox, &home)?;
     let config = config::of(&sandbox, address, &home, &hooks)?;
     let featured = featured::identifier(&sandbox).await?;
     let graphiql = GraphiqlConfig { identifier: Some(featured.clone()) };
@@ -89,6 +91,7 @@ async fn demonstrate(options: Options) -> Result<(), Failed> {
         sandbox,
         address,
         featured,
+        partners,
         home.path().to_owned(),
     ));
     let served = serve::until_told(app, listener, Drain::default()).await;
@@ -104,6 +107,7 @@ async fn announce(
     sandbox: Sandbox,
     address: SocketAddr,
     featured: (String, String),
+    partners: Vec<partners::Partner>,
     home: std::path::PathBuf,
 ) {
     progress::first_index(&index).await;
@@ -119,9 +123,9 @@ async fn announce(
         say(&format!("caregraph: `caregraph token` will need --issuer {}: {what}", running.issuer));
     }
     print(&if json {
-        words::json(&running, &sandbox, &featured)
+        words::json(&running, &sandbox, &partners, &featured)
     } else {
-        words::greeting(&running, &sandbox, &featured)
+        words::greeting(&running, &sandbox, &partners, &featured)
     });
     std::future::pending::<()>().await;
 }

@@ -1,5 +1,8 @@
 //! Where a running demo is, so that `caregraph token` finds it; and the folder that lives as long as the demo.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,11 @@ pub(in super::super) struct Running {
 /// A folder of the demo's own, gone when the demo ends.
 pub(super) struct Home(PathBuf);
 
+/// The name of the file with the secret of a system.
+pub(super) fn secret_of(system: &str) -> String {
+    format!("{system}.secret")
+}
+
 const PREFIX: &str = "caregraph-demo-";
 const FILE: &str = "running.json";
 
@@ -36,9 +44,17 @@ impl Home {
         &self.0
     }
 
+    /// Writes a file of that name which its owner alone can read.
+    pub(super) fn keep(&self, name: &str, text: &str) -> Result<PathBuf, Failed> {
+        let path = self.0.join(name);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(text.as_bytes())?;
+        Ok(path)
+    }
+
     /// Where the secret of a system is.
     pub(super) fn secret(&self, system: &str) -> PathBuf {
-        self.0.join(format!("{system}.secret"))
+        self.0.join(secret_of(system))
     }
 
     /// Where the store is.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use super::partners::Partner;
 use super::running::Running;
 use caregraph_sandbox::{Role, Sandbox, TokenSpec};
 
@@ -56,14 +57,36 @@ fn name(role: Role) -> String {
     role.as_str().to_ascii_lowercase().replace('_', "-")
 }
 
+/// Who could join, and how.
+fn of_partners(partners: &[Partner]) -> String {
+    let mut text = "\nPartners, whom nobody has registered yet:\n".to_owned();
+    for Partner { id, category, base_url, .. } in partners {
+        let _ = writeln!(text, "  {id:12} {category:18} {base_url}");
+    }
+    if let Some(first) = partners.first() {
+        let _ = writeln!(
+            text,
+            "  Try one with the line below; docs/partners.md says how it joins (\"Try it on the demo\").\n  {}",
+            first.check()
+        );
+    }
+    text
+}
+
 /// For people.
-pub(super) fn greeting(running: &Running, sandbox: &Sandbox, featured: &Featured) -> String {
+pub(super) fn greeting(
+    running: &Running,
+    sandbox: &Sandbox,
+    partners: &[Partner],
+    featured: &Featured,
+) -> String {
     let mut text =
         format!("Gateway:   {}/graphql\nGraphiQL:  {0}/graphiql\n\nSystems:\n", running.gateway);
     for system in sandbox.systems() {
         let _ =
             writeln!(text, "  {:12} {:18} {}", system.id(), system.category(), system.base_url());
     }
+    text += &of_partners(partners);
     text.push_str(
         "\nTokens, good for an hour (`caregraph token --role ROLE` prints fresh ones):\n",
     );
@@ -92,7 +115,12 @@ pub(super) fn greeting(running: &Running, sandbox: &Sandbox, featured: &Featured
 }
 
 /// For programs.
-pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &Featured) -> String {
+pub(super) fn json(
+    running: &Running,
+    sandbox: &Sandbox,
+    partners: &[Partner],
+    featured: &Featured,
+) -> String {
     let tokens: serde_json::Map<String, serde_json::Value> = ROLES
         .into_iter()
         .map(|role| (name(role), json!(sandbox.issuer().token(&TokenSpec::new(role)))))
@@ -102,10 +130,22 @@ pub(super) fn json(running: &Running, sandbox: &Sandbox, featured: &Featured) ->
         .iter()
         .map(|system| json!({ "id": system.id(), "baseUrl": system.base_url() }))
         .collect();
+    let partners: Vec<_> = partners
+        .iter()
+        .map(|partner| {
+            json!({
+                "id": partner.id,
+                "baseUrl": partner.base_url,
+                "manifest": partner.manifest,
+                "credential": partner.credential(),
+            })
+        })
+        .collect();
     json!({ "ready": {
         "gateway": running.gateway,
         "issuer": running.issuer,
         "systems": systems,
+        "partners": partners,
         "tokens": tokens,
         "identifier": { "system": featured.identifier.0, "value": featured.identifier.1 },
         "patient": featured.id,

@@ -1,7 +1,9 @@
 //! Connectors that come and go while the gateway runs.
 
+mod examples;
 mod life;
 mod rights;
+mod try_it;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

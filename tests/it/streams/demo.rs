@@ -1,50 +1,16 @@
 //! What the demo says of itself: a record that changes is shown to who watches.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use serde_json::Value;
 
 use super::client::Socket;
 use crate::answer::{Answer, text};
+use crate::demo::Demo;
 use crate::gateway::run;
-use crate::home::Home;
-
-/// A demo of its own, ended when dropped.
-struct Demo {
-    child: Child,
-    ready: Value,
-    // Where it keeps its things.
-    _home: Home,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let home = Home::new();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_caregraph"));
-        let command =
-            command.args(["demo", "--json", "--patients", "5", "--listen", "127.0.0.1:0"]);
-        let command = command.env("TMPDIR", home.path()).stdin(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the demo runs");
-        let mut line = String::new();
-        let out = child.stdout.take().expect("it was asked for");
-        BufReader::new(out).read_line(&mut line).expect("it says when it is ready");
-        let ready: Value = serde_json::from_str(&line).expect("JSON");
-        Self { child, ready: ready["ready"].clone(), _home: home }
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn the_demo_shows_a_change_long_before_its_copies_age() {
     run(async {
-        let demo = Demo::start();
+        let demo = Demo::start(5);
         let gateway = text(&demo.ready["gateway"]);
         let address = gateway.trim_start_matches("http://").parse().expect("an address");
         let mut socket = Socket::at(address, &text(&demo.ready["tokens"]["coordinator"])).await;
