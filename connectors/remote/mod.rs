@@ -71,7 +71,8 @@ impl Remote {
             return Ok(());
         }
         for wrong in capabilities::contradictions(&self.site, &self.settings, deadline).await? {
-            tracing::warn!("a partner of the kind `remote` contradicts its manifest: {wrong}");
+            let host = self.site.base.host_str().unwrap_or_default();
+            tracing::warn!(host, "a partner contradicts its manifest: {wrong}");
         }
         self.is_compared.store(true, Ordering::Relaxed);
         Ok(())

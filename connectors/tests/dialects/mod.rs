@@ -4,8 +4,10 @@ mod fhir;
 mod hsds;
 mod mapped;
 mod mapped_directory;
+mod remote;
 
 pub(crate) use fhir::FhirDialect;
 pub(crate) use hsds::HsdsDialect;
 pub(crate) use mapped::MappedDialect;
 pub(crate) use mapped_directory::MappedDirectoryDialect;
+pub(crate) use remote::RemoteDialect;
