@@ -133,7 +133,8 @@ mod tests {
             *wrong.pointer_mut(path).expect(path) = value;
             assert!(!record(&wrong).is_strict(), "{path}");
         }
-        let listed = json!({"allergy": {"substance": {"text": "Nuts"}, "categories": ["food", "air"]}});
+        let listed =
+            json!({"allergy": {"substance": {"text": "Nuts"}, "categories": ["food", "air"]}});
         assert!(!record(&listed).is_strict());
         let sex = |sex| serde_json::from_value::<Person>(json!({"sex": sex})).unwrap().is_strict();
         assert!(sex("female") && !sex("F"));

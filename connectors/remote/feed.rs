@@ -55,7 +55,8 @@ impl Feed for Site {
         };
         let mut open = Open { flow, events: Events::default(), is_resumed: false };
         let first = timeout(PATIENCE, open.event()).await.unwrap_or(Err(Problem::Timeout))?;
-        let ready = (first.name == "ready").then(|| serde_json::from_str::<Ready>(&first.data).ok());
+        let ready =
+            (first.name == "ready").then(|| serde_json::from_str::<Ready>(&first.data).ok());
         let ready = ready.flatten().ok_or(Problem::Garbled)?;
         open.is_resumed = ready.resumed && asks_to_resume;
         Ok(Box::new(open))
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_change_names_whom_and_what() {
-        let change = |patient: Option<&str>, section| Change { patient: patient.map(LocalId::new), section };
+        let change =
+            |patient: Option<&str>, section| Change { patient: patient.map(LocalId::new), section };
         let notice = told("change", r#"{"patient": "7", "sections": ["GOALS", "ALLERGIES"]}"#);
         let both = [Section::Goals, Section::Allergies].map(|it| change(Some("7"), Some(it)));
         assert_eq!((notice.changes.as_slice(), notice.roster), (both.as_slice(), false));

@@ -160,7 +160,12 @@ impl Gathered<'_> {
         let unreadable = counted(self.unreadable, Problem::Unreadable);
         let strangers = counted(self.strangers, Problem::WrongPatient);
         let (records, withdrawn) = (self.records, self.withdrawn);
-        Share { records, problem: Problem::graver(unreadable, strangers), withdrawn, ..Share::default() }
+        Share {
+            records,
+            problem: Problem::graver(unreadable, strangers),
+            withdrawn,
+            ..Share::default()
+        }
     }
 
     /// Of several records with one reference nobody can tell which holds: none of them is kept.

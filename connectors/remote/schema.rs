@@ -7,6 +7,7 @@ use super::settings::of_patients;
 use super::wire::{
     Capabilities, Change, FetchAnswer, FetchRequest, Health, ProblemDetails, Ready, RosterPage,
 };
+use crate::record::Section;
 use crate::record::schema::closed;
 
 /// Every message, each under its name in `$defs`.
@@ -35,9 +36,11 @@ struct Messages<'a> {
 /// definition, such as `#/$defs/FetchAnswer`.
 pub fn of_messages() -> Value {
     let mut schema = closed(&schema_for!(Messages<'_>).to_value());
-    let sections: Vec<&str> = of_patients().map(|section| section.name()).collect();
+    let sections: Vec<&str> = of_patients().map(Section::name).collect();
     schema["$defs"]["FetchRequest"]["properties"]["section"]["enum"] = json!(sections);
     schema["$defs"]["FetchRequest"]["properties"]["patients"]["minItems"] = json!(1);
+    // It must be there, and may be nothing.
+    schema["$defs"]["RosterPage"]["properties"]["next"]["type"] = json!(["string", "null"]);
     schema["title"] = json!("caregraph remote protocol, version 1");
     if let Some(root) = schema.as_object_mut() {
         for key in ["type", "required", "properties"] {
@@ -76,6 +79,8 @@ mod tests {
                 assert!(property["description"].is_string(), "{name}.{field}");
             }
         }
-        assert!(schema["$defs"]["RosterPage"]["required"].as_array().unwrap().contains(&json!("next")));
+        assert!(
+            schema["$defs"]["RosterPage"]["required"].as_array().unwrap().contains(&json!("next"))
+        );
     }
 }

@@ -134,7 +134,9 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_with_its_place() {
-        let told = read("protocol = 2\nsections = ['GOALS', 'ALERGIES', 'SERVICES']\nmax_patients = 0").unwrap_err();
+        let told =
+            read("protocol = 2\nsections = ['GOALS', 'ALERGIES', 'SERVICES']\nmax_patients = 0")
+                .unwrap_err();
         for part in [
             "protocol: version 2",
             "sections[2]: there is no section \"ALERGIES\"",

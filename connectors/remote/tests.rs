@@ -41,7 +41,8 @@ fn of(row: Value) -> Share {
 
 #[test]
 fn each_patient_gets_the_row_of_their_own() {
-    let answer = answer(&[ok("c", &[fill("c", 3)]), ok("a", &[fill("a", 1), fill("a", 2)]), ok("b", &[])]);
+    let answer =
+        answer(&[ok("c", &[fill("c", 3)]), ok("a", &[fill("a", 1), fill("a", 2)]), ok("b", &[])]);
     let answer = answer.unwrap();
     let counts: Vec<usize> = answer.values().map(|share| share.records.len()).collect();
     assert_eq!(counts, [2, 0, 1]);
@@ -73,7 +74,8 @@ fn a_row_of_somebody_else_is_counted_and_none_of_it_is_kept() {
 
 #[test]
 fn a_record_of_somebody_else_is_dropped_whatever_else_is_wrong_with_it() {
-    let share = of(ok("a", &[fill("a", 1), fill("b", 2), json!({"subject": "c", "record": {"x": 1}})]));
+    let share =
+        of(ok("a", &[fill("a", 1), fill("b", 2), json!({"subject": "c", "record": {"x": 1}})]));
     assert_eq!((share.records.len(), share.problem), (1, Some(Problem::WrongPatient(2))));
     let nobodys = of(ok("a", &[fill("a", 1), json!({"record": fill("a", 2)["record"]})]));
     assert_eq!((nobodys.records.len(), nobodys.problem), (1, Some(Problem::Unreadable(1))));
@@ -155,16 +157,18 @@ fn tags_labels_and_times_are_those_of_the_row() {
     let mut record = fill("a", 1);
     record["record"]["labels"] = json!([own]);
     let row = with(ok("a", &[record]), "labels", json!([{"system": "urn:x", "code": "R"}]));
-    let share = of(with(row, "asOf", json!("2026-03-04T10:00:00Z")));
-    let codes: Vec<&str> = share.records[0].labels.iter().filter_map(|it| it.code.as_deref()).collect();
+    let share = of(with(row, "asOf", json!("2026-03-04T10:00:07Z")));
+    let codes: Vec<&str> =
+        share.records[0].labels.iter().filter_map(|it| it.code.as_deref()).collect();
     assert_eq!(codes, ["PSY", "R"]);
-    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_618_400);
+    let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_618_407);
     assert_eq!(share.as_of, Some(at));
 }
 
 #[test]
 fn a_page_of_a_roster_says_whether_there_is_another() {
-    let person = json!({"names": [{"family": "Example"}], "birthDate": "1970-01-31", "sex": "female"});
+    let person =
+        json!({"names": [{"family": "Example"}], "birthDate": "1970-01-31", "sex": "female"});
     let entry = |person: &Value| json!({"id": "a", "active": false, "person": person});
     let page = json!({"patients": [entry(&person), entry(&with(person.clone(), "sex", json!("F"))),
         with(entry(&person), "id", json!("")), json!({"id": "b", "person": person})], "next": "2", "total": 9});
@@ -188,9 +192,7 @@ mod examples {
     //! The examples of the specification are what it says they are.
 
     use super::super::sse::Events;
-    use super::super::wire::{
-        Capabilities, Change, FetchAnswer, Health, ProblemDetails, Ready,
-    };
+    use super::super::wire::{Capabilities, Change, FetchAnswer, Health, ProblemDetails, Ready};
     use super::super::{feed, schema};
     use super::*;
 
@@ -222,7 +224,14 @@ mod examples {
         for (message, text) in &all {
             assert!(*message == "FetchRequest" || is_read(message, text), "{message}: {text}");
         }
-        for name in ["Capabilities", "FetchRequest", "FetchAnswer", "RosterPage", "Health", "ProblemDetails"] {
+        for name in [
+            "Capabilities",
+            "FetchRequest",
+            "FetchAnswer",
+            "RosterPage",
+            "Health",
+            "ProblemDetails",
+        ] {
             assert!(all.iter().any(|(message, _)| *message == name), "{name} has no example");
         }
     }
@@ -235,9 +244,11 @@ mod examples {
         let keys: Vec<&String> = request.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["patients", "section"]);
         let asked = request["patients"].as_array().unwrap();
-        let ids: Vec<LocalId> = asked.iter().map(|it| LocalId::new(it["id"].as_str().unwrap())).collect();
+        let ids: Vec<LocalId> =
+            asked.iter().map(|it| LocalId::new(it["id"].as_str().unwrap())).collect();
         let tag = asked[1]["ifNoneMatch"].as_str();
-        let section = super::super::settings::section(request["section"].as_str().unwrap()).unwrap();
+        let section =
+            super::super::settings::section(request["section"].as_str().unwrap()).unwrap();
         let answer = read(of("FetchAnswer").as_bytes(), section, &ids, tag).unwrap();
         let share = |place: usize| &answer[&ids[place]];
         assert_eq!((share(0).records.len(), &share(0).problem), (1, &None));

@@ -1,17 +1,14 @@
 //! What goes over the wire, in both directions. A key that is not here is refused: what we do not know may say that what we
 //! know does not hold (`docs/adr/0023-remote-protocol.md`).
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
-use serde::de::{Deserializer, IgnoredAny};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::record::{Coding, Person, Record};
 
-/// `GET capabilities`: what the partner offers. The one message in which unknown keys are let pass: nothing rests on it but
-/// the comparison with the manifest.
+/// `GET capabilities`: what the partner offers. Unknown keys are let pass: nothing rests on it but the comparison with the
+/// manifest.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Capabilities {
@@ -25,10 +22,6 @@ pub(super) struct Capabilities {
     pub(super) roster: bool,
     /// Whether there are events.
     pub(super) events: bool,
-    /// Whatever the partner says of itself besides.
-    #[serde(flatten)]
-    #[schemars(skip)]
-    _more: BTreeMap<String, IgnoredAny>,
 }
 
 /// `POST fetch`: what is asked.

@@ -17,7 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use url::Url;
 
-const SETTINGS: &str = "protocol = 1\nsections = ['GOALS', 'MEDICATIONS']\nmax_patients = 3\nevent_stream = true";
+const SETTINGS: &str =
+    "protocol = 1\nsections = ['GOALS', 'MEDICATIONS']\nmax_patients = 3\nevent_stream = true";
 
 fn connector(base: &str) -> Arc<dyn Connector> {
     let io = Io {
@@ -82,7 +83,8 @@ async fn a_question_bears_its_headers_and_what_is_known_already() {
 
 #[tokio::test]
 async fn what_nobody_waits_for_bears_no_purpose_and_a_tag_that_is_none_is_not_sent() {
-    let (_, asked) = played(|_| nothing(&["a"]), async |it| ask(&*it, &["a"], Some("a\r\nb")).await).await;
+    let (_, asked) =
+        played(|_| nothing(&["a"]), async |it| ask(&*it, &["a"], Some("a\r\nb")).await).await;
     assert_eq!(asked[0].header("caregraph-purpose"), None);
     let body: Value = serde_json::from_slice(&asked[0].body).unwrap();
     assert_eq!(body["patients"], json!([{"id": "a"}]));
@@ -91,7 +93,8 @@ async fn what_nobody_waits_for_bears_no_purpose_and_a_tag_that_is_none_is_not_se
 #[tokio::test]
 async fn several_are_asked_about_at_once_and_another_section_never() {
     let (shares, asked) =
-        played(|_| nothing(&["a", "b", "c"]), async |it| ask(&*it, &["a", "b", "c"], None).await).await;
+        played(|_| nothing(&["a", "b", "c"]), async |it| ask(&*it, &["a", "b", "c"], None).await)
+            .await;
     assert_eq!((shares.len(), asked.len()), (3, 1));
     assert!(shares.iter().all(|share| share.problem.is_none()));
 }
@@ -108,8 +111,14 @@ async fn a_refusal_is_read_by_its_status_and_a_page_of_the_web_is_no_answer() {
         let (shares, _) = played(answer, async |it| ask(&*it, &["a"], None).await).await;
         shares[0].problem.clone()
     };
-    assert_eq!(problem(&refused(404, "application/problem+json")).await, Some(Problem::Status(404)));
-    assert_eq!(problem(&refused(403, "application/problem+json")).await, Some(Problem::Unauthorized));
+    assert_eq!(
+        problem(&refused(404, "application/problem+json")).await,
+        Some(Problem::Status(404))
+    );
+    assert_eq!(
+        problem(&refused(403, "application/problem+json")).await,
+        Some(Problem::Unauthorized)
+    );
     let html = |_: &HttpRequest| HttpAnswer::of("text/html", nothing(&["a"]).body);
     assert_eq!(problem(&html).await, Some(Problem::Garbled));
 }
@@ -173,7 +182,11 @@ async fn a_line_is_read_event_by_event_and_goes_on_where_it_ended() {
         assert!(asked.contains("accept-encoding: identity"), "{asked}");
         assert!(!asked.contains("last-event-id"), "{asked}");
         stream.write_all(b": hello\n\nevent: ready\ndata: {\"resumed\": true}\n\n").await.unwrap();
-        for piece in ["id: 4\nevent: change\nda", "ta: {\"patient\": \"a\", \"sections\": [\"GOALS\"]}\n", "\n"] {
+        for piece in [
+            "id: 4\nevent: change\nda",
+            "ta: {\"patient\": \"a\", \"sections\": [\"GOALS\"]}\n",
+            "\n",
+        ] {
             stream.write_all(piece.as_bytes()).await.unwrap();
             stream.flush().await.unwrap();
             tokio::task::yield_now().await;

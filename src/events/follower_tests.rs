@@ -46,7 +46,8 @@ impl Connector for Partner {
 #[async_trait]
 impl Feed for Partner {
     async fn open(&self, after: Option<&str>) -> Result<Box<dyn Line>, Problem> {
-        let lock = |_: &str| self.scripts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let lock =
+            |_: &str| self.scripts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         self.asked.lock().unwrap().push((after.map(str::to_owned), Instant::now()));
         match lock("the next one") {
             Some(Script::Refuses(problem)) => Err(problem),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{items, text};
 use crate::gateway::{TestGateway, run, until};
+use crate::json_schema;
 use crate::metrics::scrape;
 use crate::registering::{act, admin, without_pharmacy};
 use crate::servers::Partner;
@@ -25,7 +26,8 @@ const FIND: &str = "query($who: String) { patients(search: $who) { nodes { id } 
 const CHART: &str = "query($id: ID!) { patient(id: $id) { medications(first: 100) { completeness { state sources {
     source { name } state message } } nodes { drug { text } provenance { records { source { name } reference } } } } } }";
 
-const WATCH: &str = "subscription($id: ID!) { patientView(id: $id) { complete patient { medications(first: 100) {
+const WATCH: &str =
+    "subscription($id: ID!) { patientView(id: $id) { complete patient { medications(first: 100) {
     nodes { drug { text } } } } } }";
 
 /// A partner as a block of the configuration, under a name of its own.
@@ -69,15 +71,15 @@ async fn dispense(gateway: &TestGateway, partner: &Partner, drug: &str) {
     assert_eq!(answer.status(), 200);
 }
 
-async fn figure(gateway: &TestGateway, name: &str, more: &[(&str, &str)]) -> f64 {
+async fn figure(gateway: &TestGateway, name: &str, more: &[(&str, &str)]) -> u64 {
     let labels: Vec<(&str, &str)> = [("source", "riverside")].iter().chain(more).copied().collect();
-    scrape(gateway).await.value(name, &labels)
+    scrape(gateway).await.value(name, &labels).to_string().parse().expect("a whole number")
 }
 
 /// The line of events is open, and what was known before it is forgotten.
-async fn line_is_open(gateway: &TestGateway, times: f64) {
+async fn line_is_open(gateway: &TestGateway, times: u64) {
     until("the line of events is open", || async {
-        figure(gateway, "caregraph_event_line_open", &[]).await == 1.0
+        figure(gateway, "caregraph_event_line_open", &[]).await == 1
             && figure(gateway, "caregraph_notifications_swept_total", &[]).await >= times
     })
     .await;
@@ -88,13 +90,14 @@ fn what_a_partner_says_is_shown_with_its_origin_and_an_event_brings_what_is_new(
     run(async {
         let partner = Partner::start();
         let gateway = gateway(block(&partner, "riverside", "Riverside Pharmacy"), LONG).await;
-        line_is_open(&gateway, 1.0).await;
+        line_is_open(&gateway, 1).await;
         let rosa = find(&gateway, "Rosa Sample").await;
         let first = chart(&gateway, &rosa).await;
         assert_eq!(items(&first["nodes"]).len(), 1, "{first}");
         let of = &first["nodes"][0];
         assert_eq!(of["drug"]["text"], "Metformin 500 mg tablet");
-        let origin = json!({ "source": { "name": "Riverside Pharmacy" }, "reference": "fill/7001" });
+        let origin =
+            json!({ "source": { "name": "Riverside Pharmacy" }, "reference": "fill/7001" });
         assert_eq!(of["provenance"]["records"], json!([origin]));
         assert_eq!(state(&chart(&gateway, &rosa).await, "Riverside Pharmacy"), "CACHED");
 
@@ -106,15 +109,59 @@ fn what_a_partner_says_is_shown_with_its_origin_and_an_event_brings_what_is_new(
         socket.until(|event| event.to_string().contains("Lisinopril")).await;
         let next = chart(&gateway, &rosa).await;
         assert!(next.to_string().contains("Lisinopril"), "{next}");
-        assert_eq!(figure(&gateway, "caregraph_notifications_forgotten_total", &[]).await, 1.0);
-        let taken = [("outcome", "taken")];
-        assert_eq!(figure(&gateway, "caregraph_notifications_total", &taken).await, 1.0);
+        assert_eq!(figure(&gateway, "caregraph_notifications_forgotten_total", &[]).await, 1);
+        let outcome = [("outcome", "taken")];
+        assert_eq!(figure(&gateway, "caregraph_notifications_total", &outcome).await, 1);
 
         // The partner's own log says for what it was asked and how long it had, and about nobody.
         assert!(!partner.said("POST /fetch 200 - TREAT ").is_empty(), "{:?}", partner.said(""));
         assert!(partner.said("r-10").is_empty());
         assert_eq!(partner.said("GET /events").len(), 1);
         gateway.stop().await;
+    });
+}
+
+#[test]
+fn what_the_reference_partner_sends_fits_the_schema() {
+    run(async {
+        let partner = Partner::start();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/remote.schema.json");
+        let schema = std::fs::read_to_string(path).expect("the schema is there");
+        let schema: Value = serde_json::from_str(&schema).expect("JSON");
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
+        let ask = async |name: &str, path: &str, body: Option<Value>| {
+            let url = format!("{}{path}", partner.base());
+            let request = match body {
+                Some(body) => client.post(url).body(body.to_string()),
+                None => client.get(url),
+            };
+            let request = request.bearer_auth(TOKEN).header("caregraph-protocol", "1");
+            let answer = request.send().await.expect("it answers").text().await.expect("a text");
+            let value: Value = serde_json::from_str(&answer).expect("JSON");
+            let fits = json_schema::check(&schema, &schema["$defs"][name], &value);
+            assert_eq!(fits, Ok(()), "{path}: {answer}");
+            value
+        };
+        ask("Capabilities", "capabilities", None).await;
+        ask("Health", "health", None).await;
+        let page = ask("RosterPage", "roster", None).await;
+        ask("RosterPage", &format!("roster?cursor={}", text(&page["next"])), None).await;
+        let patients = json!([{ "id": "r-101" }, { "id": "r-102" }, { "id": "nobody" }]);
+        for section in ["DEMOGRAPHICS", "ALLERGIES", "MEDICATIONS"] {
+            let question = json!({ "section": section, "patients": patients });
+            let answer = ask("FetchAnswer", "fetch", Some(question)).await;
+            assert_eq!(answer["rows"][2]["status"], "not-found");
+            let tag = &answer["rows"][0]["etag"];
+            let again =
+                json!({ "section": section, "patients": [{ "id": "r-101", "ifNoneMatch": tag }] });
+            let answer = ask("FetchAnswer", "fetch", Some(again)).await;
+            assert_eq!(answer["rows"], json!([{ "id": "r-101", "status": "unchanged" }]));
+        }
+        let strange = json!({ "section": "STARS", "patients": patients });
+        let refused = ask("ProblemDetails", "fetch", Some(strange)).await;
+        assert_eq!(refused["code"], "unknown-section");
+        let anonymous = client.get(format!("{}roster", partner.base())).send().await;
+        assert_eq!(anonymous.expect("it answers").status(), 401);
     });
 }
 
@@ -128,7 +175,7 @@ fn a_partner_that_dies_is_told_as_missing_beside_what_others_say_and_comes_back(
         let rosa = find(&gateway, "Rosa Sample").await;
         let whole = chart(&gateway, &rosa).await;
         assert_eq!(whole["completeness"]["state"], "COMPLETE", "{whole}");
-        line_is_open(&gateway, 1.0).await;
+        line_is_open(&gateway, 1).await;
 
         dies.kill();
         let part = chart(&gateway, &rosa).await;
@@ -139,7 +186,7 @@ fn a_partner_that_dies_is_told_as_missing_beside_what_others_say_and_comes_back(
         assert_eq!(nodes.len(), 1, "the chart is not blank: {part}");
         assert!(!nodes[0]["provenance"].to_string().contains("Riverside"), "{part}");
         until("the line is known to be closed", || async {
-            figure(&gateway, "caregraph_event_line_open", &[]).await == 0.0
+            figure(&gateway, "caregraph_event_line_open", &[]).await == 0
         })
         .await;
 
@@ -149,7 +196,7 @@ fn a_partner_that_dies_is_told_as_missing_beside_what_others_say_and_comes_back(
         })
         .await;
         // It has forgotten its events, so nobody knows what happened meanwhile.
-        line_is_open(&gateway, 2.0).await;
+        line_is_open(&gateway, 2).await;
         gateway.stop().await;
     });
 }
@@ -177,7 +224,7 @@ fn a_partner_registers_its_program_and_is_followed_for_as_long_as_it_is_in_use()
         let one = admin(&gateway, "admin-1");
         act(&gateway, &one, "approveConnector", &id, "").await.data();
         let rosa = find(&gateway, "Rosa Sample").await;
-        line_is_open(&gateway, 1.0).await;
+        line_is_open(&gateway, 1).await;
         assert!(chart(&gateway, &rosa).await.to_string().contains("Metformin"));
         dispense(&gateway, &partner, "Lisinopril").await;
         until("what is new is shown", || async {
@@ -191,8 +238,9 @@ fn a_partner_registers_its_program_and_is_followed_for_as_long_as_it_is_in_use()
         let lines = &scrape(&gateway).await.0["caregraph_event_line_open"].series;
         assert!(lines.is_empty(), "its line is closed: {lines:?}");
         act(&gateway, &one, "approveConnector", &id, "").await.data();
-        line_is_open(&gateway, 1.0).await;
-        assert_eq!(partner.said("GET /events").len(), 2);
+        line_is_open(&gateway, 1).await;
+        until("its log tells of both lines", || async { partner.said("GET /events").len() == 2 })
+            .await;
         gateway.stop().await;
     });
 }

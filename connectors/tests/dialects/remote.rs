@@ -46,9 +46,7 @@ impl Dialect for RemoteDialect {
             ("GET", Some("/capabilities")) => HttpAnswer::json(&json!({"protocol": 1,
                 "sections": ["MEDICATIONS"], "maxPatients": 10, "roster": true, "events": false})),
             ("GET", Some("/roster")) => {
-                let person = |id| {
-                    json!({"id": id, "active": true, "person": {"names": [{"family": "Example"}]}})
-                };
+                let person = |id| json!({"id": id, "active": true, "person": {"names": [{"family": "Example"}]}});
                 let all = [person(PATIENT), person("p-2")];
                 HttpAnswer::json(&json!({"patients": all, "next": null, "total": PEOPLE}))
             }

@@ -33,12 +33,7 @@ struct Departure {
 }
 
 impl Departures {
-    pub(super) fn add(
-        &mut self,
-        question: &Question,
-        pilot: Pilot,
-        purpose: Option<&'static str>,
-    ) {
+    pub(super) fn add(&mut self, question: &Question, pilot: Pilot, purpose: Option<&'static str>) {
         self.0.push(Departure { question: question.clone(), pilot, purpose });
     }
 

@@ -184,7 +184,9 @@ impl Post {
         };
         match said.outcome.state {
             // Just asked, it knows nothing newer, however old that is.
-            SourceState::Ok if said.outcome.timing.is_some_and(|it| it.origin == Origin::Source) => {
+            SourceState::Ok
+                if said.outcome.timing.is_some_and(|it| it.origin == Origin::Source) =>
+            {
                 fresh.max(LEAST)
             }
             SourceState::Ok | SourceState::Cached => {

@@ -50,6 +50,8 @@ impl Partner {
     pub(crate) fn manifest(&self) -> String {
         let path = examples().join("riverside-pharmacy.toml");
         let manifest = std::fs::read_to_string(path).expect("the manifest is there");
+        // A busy machine is no fault of the partner.
+        let manifest = manifest.replace("timeout_ms = 1500", "timeout_ms = 15000");
         manifest.replace("https://api.riverside.example/caregraph/", &self.base())
     }
 

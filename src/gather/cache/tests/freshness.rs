@@ -147,7 +147,9 @@ async fn whoever_may_has_the_source_asked_anew_and_others_gain_by_it() {
     pass(10).await;
     let now = Instant::now();
     let since = |seconds| Some(now.checked_sub(Duration::from_secs(seconds)).unwrap());
-    let ask = |seconds| node.ask_for(Wish { deadline: now + SECONDS_2, since: since(seconds), purpose: None });
+    let ask = |seconds| {
+        node.ask_for(Wish { deadline: now + SECONDS_2, since: since(seconds), purpose: None })
+    };
     assert_eq!(ask(20).await.told(), (SourceState::Cached, "call 2"));
     assert_eq!(ask(5).await.told(), (SourceState::Ok, "call 3"));
 }

@@ -170,7 +170,8 @@ impl Node {
 
     /// Asks for one patient, with two seconds of time.
     pub(super) async fn ask(&self) -> Seen {
-        self.ask_for(Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None }).await
+        self.ask_for(Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None })
+            .await
     }
 
     /// Asks for what the source says now.

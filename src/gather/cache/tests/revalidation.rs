@@ -84,7 +84,11 @@ async fn a_source_is_forgotten_as_a_whole_and_what_is_under_way_is_not_kept() {
     let asking = tokio::spawn({
         let node = node.clone();
         async move {
-            node.ask_all(1..4, Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None }).await
+            node.ask_all(
+                1..4,
+                Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None },
+            )
+            .await
         }
     });
     tokio::time::sleep(Duration::from_millis(1)).await;
