@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::schema::{of_person, of_record};
-use super::{Fact, Person, Record, Section};
+use super::schema::{of_person, of_record, of_service};
+use super::{Fact, Person, Record, Section, ServiceRecord};
 
 static RECORD: LazyLock<Value> = LazyLock::new(of_record);
 static PERSON: LazyLock<Value> = LazyLock::new(of_person);
+static SERVICE: LazyLock<Value> = LazyLock::new(of_service);
 
 impl Record {
     /// True when every code is one of its set and every number a number.
@@ -23,6 +24,13 @@ impl Person {
     /// True when every code is one of its set.
     pub fn is_strict(&self) -> bool {
         fits_whole(&PERSON, self)
+    }
+}
+
+impl ServiceRecord {
+    /// True when every code is one of its set.
+    pub fn is_strict(&self) -> bool {
+        fits_whole(&SERVICE, self)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The kind `remote`: a partner that keeps a small protocol of ours over HTTP (`docs/remote.md`).
 //!
 //! Reading order: [`wire`] is every message, [`settings`] what a manifest says of a partner; [`site`] asks, [`fetch`],
-//! [`roster`], [`capabilities`] and [`feed`] read what comes, the last by [`sse`]. [`schema`] is all that for others to check.
+//! [`roster`], [`directory`], [`capabilities`] and [`feed`] read what comes, the last by [`sse`]. [`schema`] is all that for others to check.
 //!
 //! Must never believe what a partner says of itself: what it offers stands in its manifest, and whose a record is, is checked
 //! for each.
 
 mod capabilities;
+mod directory;
 mod feed;
 mod fetch;
 mod roster;
@@ -22,10 +23,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use tokio::time::Instant;
 
+use self::directory::Services;
 pub use self::schema::of_messages;
 use self::settings::Settings;
 use self::site::Site;
-use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage, Share};
+use crate::connector::{
+    Answer, Ask, Connector, Directory, Problem, RosterCursor, RosterPage, Share,
+};
 use crate::notice::Feed;
 use crate::record::Section;
 use crate::registry::{BuildError, Io, Kind};
@@ -44,8 +48,9 @@ pub const KIND: Kind = Kind {
 
 /// A partner's program as a source.
 struct Remote {
-    site: Site,
+    site: Arc<Site>,
     settings: Settings,
+    services: Option<Services>,
     /// It has been found not to contradict its manifest, or what it contradicts has been told.
     is_compared: AtomicBool,
 }
@@ -60,8 +65,11 @@ fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));
     }
-    let site = Site { base, credentials: io.credentials, egress: io.egress };
-    Ok(Arc::new(Remote { site, settings, is_compared: AtomicBool::new(false) }))
+    let site = Arc::new(Site { base, credentials: io.credentials, egress: io.egress });
+    let has_services = settings.sections.contains(&Section::Services);
+    let services = || Services::new(site.clone(), io.timeout, settings.refresh_every);
+    let services = has_services.then(services);
+    Ok(Arc::new(Remote { site, settings, services, is_compared: AtomicBool::new(false) }))
 }
 
 impl Remote {
@@ -90,14 +98,15 @@ impl Connector for Remote {
     }
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {
-        if !self.settings.sections.contains(&ask.section) {
+        // Services are nobody's.
+        if ask.section == Section::Services || !self.settings.sections.contains(&ask.section) {
             return Share::failed(Problem::NotSupported).for_each(ask.patients);
         }
         fetch::fetch(&self.site, ask).await
     }
 
     fn feed(&self) -> Option<&dyn Feed> {
-        self.settings.event_stream.then_some(&self.site as &dyn Feed)
+        self.settings.event_stream.then_some(&*self.site as &dyn Feed)
     }
 
     async fn contradictions(&self, deadline: Instant) -> Result<Vec<String>, Problem> {
@@ -119,6 +128,10 @@ impl Connector for Remote {
         // Nobody waits for a roster, so this is where there is time for it.
         self.compare(deadline).await?;
         roster::page(&self.site, from, deadline).await
+    }
+
+    fn directory(&self) -> Option<&dyn Directory> {
+        self.services.as_ref().map(|services| services as &dyn Directory)
     }
 }
 

@@ -3,12 +3,9 @@
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::site::Site;
+use super::site::{Site, is_cursor};
 use super::wire::{Entry, RosterPage as Wire};
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
-
-/// A longer cursor is not sent.
-const LONGEST_CURSOR: usize = 4_096;
 
 /// One page of the roster.
 pub(super) async fn page(
@@ -29,9 +26,8 @@ pub(super) async fn page(
 /// Reads a page; an entry that cannot be read is counted, and the others stay.
 pub(super) fn read(body: &[u8]) -> Result<RosterPage, Problem> {
     let wire: Wire<'_> = serde_json::from_slice(body).map_err(|_| Problem::Garbled)?;
-    let is_usable = |next: &String| (1..=LONGEST_CURSOR).contains(&next.len());
     // Without the next page the list is not all of it, and must not pass for that.
-    if wire.next.as_ref().is_some_and(|next| !is_usable(next)) {
+    if wire.next.as_ref().is_some_and(|next| !is_cursor(next)) {
         return Err(Problem::Garbled);
     }
     let next = wire.next.map(RosterCursor::Page);

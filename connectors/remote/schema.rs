@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::settings::of_patients;
 use super::wire::{
     Capabilities, Change, FetchAnswer, FetchRequest, Health, ProblemDetails, Ready, RosterPage,
+    ServicesPage,
 };
 use crate::record::Section;
 use crate::record::schema::closed;
@@ -22,6 +23,8 @@ struct Messages<'a> {
     fetch_answer: FetchAnswer<'a>,
     /// `GET roster`, answer.
     roster_page: RosterPage<'a>,
+    /// `GET services`, answer.
+    services_page: ServicesPage<'a>,
     /// `GET events`, data of the event `ready`.
     ready: Ready,
     /// `GET events`, data of the event `change`.
@@ -40,7 +43,9 @@ pub fn of_messages() -> Value {
     schema["$defs"]["FetchRequest"]["properties"]["section"]["enum"] = json!(sections);
     schema["$defs"]["FetchRequest"]["properties"]["patients"]["minItems"] = json!(1);
     // It must be there, and may be nothing.
-    schema["$defs"]["RosterPage"]["properties"]["next"]["type"] = json!(["string", "null"]);
+    for page in ["RosterPage", "ServicesPage"] {
+        schema["$defs"][page]["properties"]["next"]["type"] = json!(["string", "null"]);
+    }
     schema["title"] = json!("caregraph remote protocol, version 1");
     if let Some(root) = schema.as_object_mut() {
         for key in ["type", "required", "properties"] {
@@ -68,6 +73,8 @@ mod tests {
             "Record",
             "RosterPage",
             "Entry",
+            "ServicesPage",
+            "ServiceRecord",
             "Person",
             "Ready",
             "Change",

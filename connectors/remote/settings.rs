@@ -1,5 +1,7 @@
 //! What a manifest says of a partner that keeps the protocol: all that must be known of it without asking it.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use toml::Table;
 
@@ -12,8 +14,11 @@ use crate::settings;
 pub(super) const PROTOCOL: u32 = 1;
 
 /// The keys of this kind.
-pub(super) const KEYS: [&str; 5] =
-    ["protocol", "sections", "max_patients", "roster", "event_stream"];
+pub(super) const KEYS: [&str; 6] =
+    ["protocol", "sections", "max_patients", "roster", "event_stream", "refresh_minutes"];
+
+/// The longest between two readings of a directory: a week.
+const MOST_MINUTES: u32 = 10_080;
 
 /// The most patients that one question may name.
 const MOST_PATIENTS: usize = 100;
@@ -27,12 +32,21 @@ struct Written {
     max_patients: usize,
     roster: bool,
     event_stream: bool,
+    refresh_minutes: u32,
 }
 
 impl Default for Written {
     fn default() -> Self {
         let (protocol, sections) = (None, None);
-        Self { protocol, sections, max_patients: 1, roster: true, event_stream: false }
+        let (max_patients, refresh_minutes) = (1, 60);
+        Self {
+            protocol,
+            sections,
+            max_patients,
+            roster: true,
+            event_stream: false,
+            refresh_minutes,
+        }
     }
 }
 
@@ -43,10 +57,12 @@ pub(super) struct Settings {
     pub(super) sections: Vec<Section>,
     /// How many patients one question may name.
     pub(super) max_patients: usize,
-    /// It can list its patients.
+    /// It has patients, and can list them.
     pub(super) roster: bool,
     /// It tells what has changed.
     pub(super) event_stream: bool,
+    /// How long to wait between two readings of its directory, if it has one.
+    pub(super) refresh_every: Duration,
 }
 
 impl Settings {
@@ -80,7 +96,7 @@ impl Settings {
                 Some(section) => sections.push(section),
                 None => wrong(
                     &format!("sections[{}]", place + 1),
-                    format!("there is no section {name:?} of a patient"),
+                    format!("there is no section {name:?}"),
                     meant(name),
                 ),
             }
@@ -89,19 +105,29 @@ impl Settings {
             let why = format!("must lie between 1 and {MOST_PATIENTS}");
             wrong("max_patients", why, String::new());
         }
+        if !(1..=MOST_MINUTES).contains(&written.refresh_minutes) {
+            let why = format!("must lie between 1 and {MOST_MINUTES}");
+            mistakes.push(Mistake {
+                path: "refresh_minutes".to_owned(),
+                why,
+                remedy: String::new(),
+            });
+        }
         if !mistakes.is_empty() {
             return Err(BuildError::Mistakes(mistakes));
         }
         sections.sort_unstable();
         sections.dedup();
-        let Written { max_patients, roster, event_stream, .. } = written;
-        Ok(Self { sections, max_patients, roster, event_stream })
+        let Written { max_patients, roster, event_stream, refresh_minutes, .. } = written;
+        let roster = roster && sections.iter().any(|section| *section != Section::Services);
+        let refresh_every = Duration::from_mins(u64::from(refresh_minutes));
+        Ok(Self { sections, max_patients, roster, event_stream, refresh_every })
     }
 }
 
-/// The section of that name, if it is about patients.
+/// The section of that name.
 pub(super) fn section(name: &str) -> Option<Section> {
-    of_patients().find(|section| section.name() == name)
+    Section::ALL.iter().copied().find(|section| section.name() == name)
 }
 
 /// The sections that are about patients.
@@ -110,7 +136,7 @@ pub(super) fn of_patients() -> impl Iterator<Item = Section> {
 }
 
 fn meant(name: &str) -> String {
-    let names: Vec<&str> = of_patients().map(Section::name).collect();
+    let names: Vec<&str> = Section::ALL.iter().map(|section| section.name()).collect();
     match nearest(name, names.iter().copied()) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!("known are {}", names.join(", ")),
@@ -130,19 +156,21 @@ mod tests {
         let least = read("protocol = 1\nsections = ['GOALS', 'ALLERGIES', 'GOALS']").unwrap();
         assert_eq!(least.sections, [Section::Allergies, Section::Goals]);
         assert_eq!((least.max_patients, least.roster, least.event_stream), (1, true, false));
+        let directory = read("protocol = 1\nsections = ['SERVICES']").unwrap();
+        assert!(!directory.roster, "it has no patients");
     }
 
     #[test]
     fn every_mistake_is_told_with_its_place() {
-        let told =
-            read("protocol = 2\nsections = ['GOALS', 'ALERGIES', 'SERVICES']\nmax_patients = 0")
-                .unwrap_err();
+        let text = "protocol = 2\nsections = ['GOALS', 'ALERGIES', 'STARS']\nmax_patients = 0\nrefresh_minutes = 0";
+        let told = read(text).unwrap_err();
         for part in [
             "protocol: version 2",
             "sections[2]: there is no section \"ALERGIES\"",
             "did you mean `ALLERGIES`?",
             "sections[3]",
             "max_patients: must lie between 1 and 100",
+            "refresh_minutes: must lie between 1 and 10080",
         ] {
             assert!(told.contains(part), "{part}: {told}");
         }

@@ -22,6 +22,9 @@ const PURPOSE: HeaderName = HeaderName::from_static("caregraph-purpose");
 
 const JSON: &str = "application/json";
 
+/// A longer cursor is not sent.
+const LONGEST_CURSOR: usize = 4_096;
+
 /// What an error may be called. Whatever else a partner writes there is not repeated.
 const CODES: [&str; 8] = [
     "unsupported-protocol",
@@ -91,6 +94,11 @@ pub(super) fn accepted(reply: Reply) -> Result<Reply, Problem> {
         tracing::debug!(status = reply.status, code, "a partner refuses a question");
     }
     reply.ok()
+}
+
+/// Whether something can be sent as a cursor.
+pub(super) fn is_cursor(text: &str) -> bool {
+    (1..=LONGEST_CURSOR).contains(&text.len())
 }
 
 /// The headers of every request.

@@ -192,7 +192,9 @@ mod examples {
     //! The examples of the specification are what it says they are.
 
     use super::super::sse::Events;
-    use super::super::wire::{Capabilities, Change, FetchAnswer, Health, ProblemDetails, Ready};
+    use super::super::wire::{
+        Capabilities, Change, FetchAnswer, Health, ProblemDetails, Ready, ServicesPage,
+    };
     use super::super::{feed, schema};
     use super::*;
 
@@ -210,6 +212,7 @@ mod examples {
             "Capabilities" => serde_json::from_str::<Capabilities>(text).is_ok(),
             "FetchAnswer" => serde_json::from_str::<FetchAnswer<'_>>(text).is_ok(),
             "RosterPage" => roster::read(text.as_bytes()).is_ok_and(|it| it.unreadable == 0),
+            "ServicesPage" => serde_json::from_str::<ServicesPage<'_>>(text).is_ok(),
             "Ready" => serde_json::from_str::<Ready>(text).is_ok(),
             "Change" => serde_json::from_str::<Change>(text).is_ok(),
             "Health" => serde_json::from_str::<Health>(text).is_ok(),
@@ -229,6 +232,7 @@ mod examples {
             "FetchRequest",
             "FetchAnswer",
             "RosterPage",
+            "ServicesPage",
             "Health",
             "ProblemDetails",
         ] {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::record::{Coding, Person, Record};
+use crate::record::{Coding, Person, Record, ServiceRecord};
 
 /// `GET capabilities`: what the partner offers. Unknown keys are let pass: nothing rests on it but the comparison with the
 /// manifest.
@@ -143,6 +143,23 @@ pub(super) struct Entry {
     pub(super) active: bool,
     /// Who they are.
     pub(super) person: Person,
+}
+
+/// `GET services`: a page of the partner's directory of services.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ServicesPage<'a> {
+    /// The services of this page; each needs `id` and `name`.
+    #[serde(borrow)]
+    #[schemars(with = "Vec<ServiceRecord>")]
+    pub(super) services: Vec<&'a RawValue>,
+    /// What to send as `cursor` for the next page; `null` on the last one. It must be there.
+    #[serde(deserialize_with = "there")]
+    #[schemars(required, with = "Option<String>")]
+    pub(super) next: Option<String>,
+    /// How many services there are in all, if that is known.
+    #[serde(default)]
+    pub(super) total: Option<u64>,
 }
 
 /// `GET events`, the first event of each connection, `ready`.

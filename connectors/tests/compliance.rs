@@ -34,7 +34,10 @@ use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::testkit::{Dialect, Verdict, comply};
 
-use dialects::{FhirDialect, HsdsDialect, MappedDialect, MappedDirectoryDialect, RemoteDialect};
+use dialects::{
+    FhirDialect, HsdsDialect, MappedDialect, MappedDirectoryDialect, RemoteDialect,
+    RemoteDirectoryDialect,
+};
 
 /// Plays the suite; `idle` names the cases that this dialect cannot have.
 async fn check(dialect: &dyn Dialect, idle: &[&str]) {
@@ -83,4 +86,10 @@ async fn remote_keeps_the_contract() {
         "a further page fails",
     ];
     check(&RemoteDialect, &idle).await;
+}
+
+#[tokio::test]
+async fn a_remote_directory_keeps_the_contract() {
+    let idle = ["all of another patient", "one of another patient", "next page on a foreign host"];
+    check(&RemoteDirectoryDialect, &idle).await;
 }

@@ -93,7 +93,7 @@ fn the_schema_of_the_remote_protocol_is_current_and_takes_the_examples() {
         assert!(json_schema::check(&schema, of, &less).is_err(), "{name} without {first}");
         taken += 1;
     }
-    assert_eq!(taken, 6);
+    assert_eq!(taken, 7);
 }
 
 #[test]
