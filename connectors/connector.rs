@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::hsds::Catalogue;
-use crate::notice::{Message, Notice};
+use crate::notice::{Feed, Message, Notice};
 use crate::record::{FuzzyDate, Person, Record, Section};
 
 /// The id that a source itself gave one of its patients. It means nothing to any other source.
@@ -94,6 +94,8 @@ pub struct Share {
     pub withdrawn: u32,
     /// By what it can be asked later whether all of this still holds, if it can be.
     pub validator: Option<Validator>,
+    /// Since when nobody knows what has changed, if the source says so: it may itself know only what was true a while ago.
+    pub as_of: Option<SystemTime>,
 }
 
 impl Share {
@@ -280,6 +282,18 @@ pub trait Connector: Send + Sync {
     fn notice(&self, message: &Message<'_>) -> Option<Notice> {
         let _ = message;
         None
+    }
+
+    /// The line on which the source tells what has changed, if it keeps one open for us.
+    fn feed(&self) -> Option<&dyn Feed> {
+        None
+    }
+
+    /// In what the source contradicts what was said of it, in sentences that are safe to show. For whoever tries it before
+    /// it is relied on; a kind that says nothing of itself contradicts nothing.
+    async fn contradictions(&self, deadline: Instant) -> Result<Vec<String>, Problem> {
+        let _ = deadline;
+        Ok(Vec::new())
     }
 
     /// True when the source can list its patients. The patients of one that cannot are linked to nobody, so it is

@@ -22,6 +22,7 @@ pub mod notice;
 pub mod reach;
 pub mod record;
 pub mod registry;
+pub mod remote;
 pub mod resolver;
 mod settings;
 pub mod tag;
@@ -34,7 +35,7 @@ pub use connector::{
     Validator,
 };
 pub use mistake::Mistake;
-pub use notice::{Change, Count, Message, Notice, Occasion};
+pub use notice::{Change, Count, Feed, Line, Message, Notice, Occasion, Tiding};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
 
 /// The number of this version of the model and of all maps to it: any change of their text changes it. A copy of records

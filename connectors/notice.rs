@@ -1,6 +1,8 @@
 //! What a source tells of its own accord. It never brings data: only whose, and of what kind, are to be asked for anew.
 
-use crate::connector::LocalId;
+use async_trait::async_trait;
+
+use crate::connector::{LocalId, Problem};
 use crate::record::Section;
 
 /// A message of a source, as it came. Somebody else's text: a debug print would show it, so there is none.
@@ -21,6 +23,32 @@ pub struct Notice {
     pub roster: bool,
     /// How the source counts its messages, if it does.
     pub count: Option<Count>,
+}
+
+/// A source that tells what has changed on a line that we open and it keeps open.
+#[async_trait]
+pub trait Feed: Send + Sync {
+    /// Opens the line, to go on behind the message of that mark.
+    async fn open(&self, after: Option<&str>) -> Result<Box<dyn Line>, Problem>;
+}
+
+/// A line that is open. Dropped, it is closed.
+#[async_trait]
+pub trait Line: Send {
+    /// True when it goes on behind the mark, so that nothing was lost.
+    fn is_resumed(&self) -> bool;
+
+    /// The next message. After a problem the line is of no use any more. Whoever stops waiting has lost nothing.
+    async fn next(&mut self) -> Result<Tiding, Problem>;
+}
+
+/// A message of a line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tiding {
+    /// What it tells.
+    pub notice: Notice,
+    /// By what the source can be asked to go on behind it; `None` when it cannot be.
+    pub mark: Option<String>,
 }
 
 /// Something that has changed.

@@ -8,7 +8,7 @@ use url::Url;
 use crate::connector::Connector;
 use crate::egress::{Credentials, Egress};
 use crate::mistake::Mistake;
-use crate::{fhir, hsds, mapped};
+use crate::{fhir, hsds, mapped, remote};
 
 /// Why a connector could not be built from its configuration. One sentence, safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +64,7 @@ pub struct Registry(Vec<Kind>);
 
 /// Every kind that ships, in alphabetical order. The next one is a folder and a line here.
 pub fn builtin() -> Registry {
-    Registry(vec![fhir::KIND, hsds::KIND, mapped::KIND])
+    Registry(vec![fhir::KIND, hsds::KIND, mapped::KIND, remote::KIND])
 }
 
 impl Registry {

@@ -7,7 +7,9 @@ mod body;
 mod complaint;
 mod credentials;
 mod exchange;
+mod flow;
 mod line;
+mod purpose;
 mod question;
 mod reply;
 mod tls;
@@ -38,6 +40,8 @@ pub use credentials::{
     ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
 };
 pub use exchange::Outgoing;
+pub use flow::{Flow, Flowing};
+pub use purpose::{purpose, purposed};
 pub use reply::Reply;
 pub use tls::{ClientTls, TlsError};
 

@@ -18,6 +18,7 @@ mod person;
 mod plan;
 pub mod schema;
 mod service;
+mod strict;
 mod told;
 mod weight;
 

@@ -34,7 +34,7 @@ fn named<T: JsonSchema>(name: &str) -> Value {
 
 /// The same schema, with the sets of codes that are closed, and without the defaults, which say nothing: what is left out is
 /// missing.
-fn closed(schema: &Value) -> Value {
+pub(crate) fn closed(schema: &Value) -> Value {
     let mut schema = plain(schema);
     let Some(types) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return schema };
     for (name, field, codes) in SETS {

@@ -24,6 +24,8 @@ mod published;
 #[cfg(test)]
 mod reach;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod suite;
@@ -36,7 +38,10 @@ use caregraph_connectors::fhir;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::testkit::{Dialect, Verdict, comply};
 
-use dialects::{FhirDialect, HsdsDialect, MappedDialect, MappedDirectoryDialect};
+use dialects::{
+    FhirDialect, HsdsDialect, MappedDialect, MappedDirectoryDialect, RemoteDialect,
+    RemoteDirectoryDialect,
+};
 
 /// Plays the suite; `idle` names the cases that this dialect cannot have.
 async fn check(dialect: &dyn Dialect, idle: &[&str]) {
@@ -73,4 +78,22 @@ async fn mapped_http_keeps_the_contract_however_pages_follow_each_other() {
 async fn a_directory_by_a_manifest_keeps_the_contract() {
     let idle = ["all of another patient", "one of another patient", "next page on a foreign host"];
     check(&MappedDirectoryDialect, &idle).await;
+}
+
+#[tokio::test]
+async fn remote_keeps_the_contract() {
+    // A section is one answer: it has no pages.
+    let idle = [
+        "endless pages",
+        "pages in a circle",
+        "next page on a foreign host",
+        "a further page fails",
+    ];
+    check(&RemoteDialect, &idle).await;
+}
+
+#[tokio::test]
+async fn a_remote_directory_keeps_the_contract() {
+    let idle = ["all of another patient", "one of another patient", "next page on a foreign host"];
+    check(&RemoteDirectoryDialect, &idle).await;
 }

@@ -152,6 +152,7 @@ impl App {
             fleet,
             egress,
             inbox: front.inbox.clone(),
+            lines: yard.lines().clone(),
             engine: engine.clone(),
             gate: front.gate.clone(),
             index: index.clone(),

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::sources::keep_directory;
 use crate::access::{CodeRules, LabelSet};
+use crate::events::Lines;
 use crate::gather::{Fleet, RosterReader, RosterState, Source, SourceId};
 use crate::identity::{IndexError, Pace, PersonIndex, RosterKeeper};
 use crate::view::{InForce, Labelling, Sources};
@@ -26,7 +27,7 @@ pub(super) struct Built {
     pub(super) labels: LabelSet,
     /// Rung when its roster may have changed.
     pub(super) news: Arc<Notify>,
-    /// Its roster and its directory are read.
+    /// Its roster, its directory and its events are read.
     pub(super) is_read: bool,
 }
 
@@ -34,19 +35,26 @@ pub(super) struct Built {
 pub(super) struct Yard {
     index: PersonIndex,
     sources: Arc<InForce>,
+    lines: Lines,
     state: Mutex<State>,
 }
 
 struct State {
     all: Vec<Built>,
-    /// What reads the roster and the directory of each, once the gateway has started.
+    /// What reads the roster, the directory and the events of each, once the gateway has started.
     readers: Option<HashMap<SourceId, Vec<JoinHandle<()>>>>,
 }
 
 impl Yard {
     /// The sources with which the gateway begins, which `sources` holds already.
     pub(super) fn new(all: Vec<Built>, index: PersonIndex, sources: Arc<InForce>) -> Self {
-        Self { index, sources, state: Mutex::new(State { all, readers: None }) }
+        let state = Mutex::new(State { all, readers: None });
+        Self { index, sources, lines: Lines::default(), state }
+    }
+
+    /// The lines on which sources tell what has changed.
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -58,7 +66,7 @@ impl Yard {
         self.sources.get().fleet.get(id).cloned()
     }
 
-    /// Starts reading rosters and directories.
+    /// Starts reading rosters, directories and events.
     pub(super) fn start(&self) {
         let mut state = self.state();
         let readers = state.all.iter().map(|it| (it.source.id.clone(), self.readers(it)));
@@ -134,7 +142,7 @@ impl Yard {
         }
     }
 
-    /// What reads the roster and the directory of a source.
+    /// What reads the roster, the directory and the events of a source.
     fn readers(&self, it: &Built) -> Vec<JoinHandle<()>> {
         let (source, index) = (&it.source, self.index.clone());
         let mut tasks = Vec::new();
@@ -148,6 +156,11 @@ impl Yard {
         }
         if source.connector.directory().is_some() {
             tasks.push(tokio::spawn(keep_directory(source.clone())));
+        }
+        if source.connector.feed().is_some() {
+            let cache = self.sources.get().fleet.cache().clone();
+            let line = self.lines.clone().follow(source.clone(), it.news.clone(), cache);
+            tasks.push(tokio::spawn(line));
         }
         tasks
     }

@@ -1,6 +1,6 @@
 //! `caregraph schema`: the public contracts.
 
-use caregraph_connectors::record;
+use caregraph_connectors::{record, remote};
 use clap::Args;
 
 use super::{Failed, print};
@@ -27,6 +27,9 @@ pub(super) struct Options {
     /// Print the JSON Schema of a manifest of the kind `mapped-http` instead.
     #[arg(long)]
     manifest: bool,
+    /// Print the JSON Schema of the messages of the kind `remote` instead.
+    #[arg(long)]
+    remote: bool,
 }
 
 pub(super) fn run(options: &Options) -> Result<(), Failed> {
@@ -38,6 +41,8 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
         serde_json::to_string_pretty(&record::schema::of_record())?
     } else if options.manifest {
         serde_json::to_string_pretty(&config::manifest_schema())?
+    } else if options.remote {
+        serde_json::to_string_pretty(&remote::of_messages())?
     } else {
         Engine::sdl()
     };

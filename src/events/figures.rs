@@ -1,5 +1,7 @@
 //! How a source's messages do, in numbers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::telemetry::Counter;
 
 /// How often what became of a source's messages.
@@ -19,4 +21,18 @@ pub struct Figures {
     pub swept: Counter,
     /// Messages were lost on the way.
     pub gaps: Counter,
+    /// The line on which they come broke, or could not be opened.
+    pub broken: Counter,
+    open: AtomicBool,
+}
+
+impl Figures {
+    /// Whether the line on which they come is open.
+    pub fn has_line(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_line(&self, is_open: bool) {
+        self.open.store(is_open, Ordering::Relaxed);
+    }
 }

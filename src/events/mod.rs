@@ -4,8 +4,11 @@
 //! can do is have something asked for anew. Must never know a viewer, nor what carries a message.
 
 mod agenda;
+mod desk;
 mod figures;
+mod follower;
 mod letterbox;
+mod lines;
 mod numbers;
 mod proof;
 mod tempo;
@@ -18,6 +21,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 pub use figures::Figures;
+pub use lines::Lines;
 pub use proof::{Method, Proof};
 
 use crate::gather::{Cache, Source, SourceId};

@@ -49,7 +49,7 @@ pub struct Outcome {
     pub state: SourceState,
     /// One safe sentence, when there is something to say.
     pub message: Option<String>,
-    /// When its data were fetched.
+    /// When its data were fetched, or as of when it says that they are, if that is earlier.
     pub fetched_at: Option<SystemTime>,
     /// How long it took; none when it was not asked for this answer.
     pub latency: Option<Duration>,
@@ -71,15 +71,17 @@ pub struct Fetched {
 impl Fetched {
     /// What a source said just now, whole or in part.
     pub(super) fn now(source: &Arc<Source>, share: Share, timing: Timing) -> Self {
-        let Share { records, problem, withdrawn, validator: _ } = share;
-        let fetched_at = (problem.is_none() || !records.is_empty()).then(SystemTime::now);
+        let Share { records, problem, withdrawn, validator: _, as_of } = share;
+        let now = SystemTime::now();
+        let told_at = as_of.map_or(now, |as_of| as_of.min(now));
+        let fetched_at = (problem.is_none() || !records.is_empty()).then_some(told_at);
         let records = records.into_iter().map(Said::from).collect();
         Self { records, ..Self::of(source, problem.as_ref(), fetched_at, Some(timing), withdrawn) }
     }
 
     /// All that a source said just now.
     pub(super) fn live(source: &Arc<Source>, known: &Known, timing: Timing) -> Self {
-        let fetched_at = Some(known.fetched_at);
+        let fetched_at = Some(known.told_at());
         let records = known.records.clone();
         Self { records, ..Self::of(source, None, fetched_at, Some(timing), known.withdrawn) }
     }
@@ -91,7 +93,7 @@ impl Fetched {
         problem: &Problem,
         timing: Timing,
     ) -> Self {
-        let fetched_at = (!said.records.is_empty()).then_some(said.fetched_at);
+        let fetched_at = (!said.records.is_empty()).then_some(said.told_at());
         let records = said.records.clone();
         let timing = Some(timing);
         Self { records, ..Self::of(source, Some(problem), fetched_at, timing, said.withdrawn) }
@@ -110,7 +112,7 @@ impl Fetched {
 
     /// What a source said a while ago.
     pub(super) fn cached(source: &Arc<Source>, known: &Known) -> Self {
-        let mut fetched = Self::of(source, None, Some(known.fetched_at), None, known.withdrawn);
+        let mut fetched = Self::of(source, None, Some(known.told_at()), None, known.withdrawn);
         fetched.outcome.timing = Some(Timing::memory());
         fetched.outcome.state = SourceState::Cached;
         fetched.records.clone_from(&known.records);
@@ -121,7 +123,7 @@ impl Fetched {
     pub(super) fn stale(source: &Arc<Source>, known: &Known, problem: &Problem) -> Self {
         let mut fetched = Self::cached(source, known);
         fetched.outcome.state = SourceState::Stale;
-        let at = FuzzyDate::of_instant(known.fetched_at.into());
+        let at = FuzzyDate::of_instant(known.told_at().into());
         let sentence = message(source, problem);
         let sentence = sentence.trim_end_matches('.');
         let message = format!("{sentence}; shown is what it said at {}.", at.as_str());

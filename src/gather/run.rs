@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use caregraph_connectors::egress::purposed;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, LocalId, Problem, Share};
 use futures_util::FutureExt as _;
@@ -40,6 +41,9 @@ pub struct Wish {
     pub deadline: Instant,
     /// Nothing is shown that a source was asked for before; when there is none, each copy as long as its windows allow.
     pub since: Option<Instant>,
+    /// For what the answer is wanted, as an HL7 code, for the sources' own logs; none when nobody waits for it. No answer
+    /// depends on it: what one asks for, another is shown.
+    pub purpose: Option<&'static str>,
 }
 
 impl Wish {
@@ -89,7 +93,8 @@ pub async fn gather(
                 let patients: Vec<LocalId> = patients.into_iter().cloned().collect();
                 for batch in patients.chunks(source.connector.patients_per_ask().max(1)) {
                     let (source, batch) = (source.clone(), batch.to_vec());
-                    asks.push(directly(fleet.closing(), source, *section, batch, wish.deadline));
+                    let ask = directly(fleet.closing(), source, *section, batch, wish.deadline);
+                    asks.push(purposed(wish.purpose, ask));
                 }
                 continue;
             };

@@ -105,7 +105,11 @@ impl Gateway {
             .values()
             .map(|(identity, mask)| self.asked(identity, mask, sections, unread.clone()))
             .collect();
-        let wish = Wish { deadline: call.deadline - RESERVE, since: call.since };
+        let mut purposes = distinct.values().map(|(_, mask)| mask.purpose().code());
+        // One question may be about several people: it bears a purpose if that is the one of all.
+        let first = purposes.next();
+        let purpose = first.filter(|first| purposes.all(|other| other == *first));
+        let wish = Wish { deadline: call.deadline - RESERVE, since: call.since, purpose };
         let mut span = trace::child("gather", Side::Internal);
         if let Some(span) = &mut span {
             span.set("caregraph.sections", sections.len() as u64);

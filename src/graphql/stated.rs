@@ -59,7 +59,8 @@ pub(super) async fn relations(
         })
         .collect();
     let since = Instant::now().checked_sub(OLDEST);
-    let wish = Wish { deadline, since: since.max(call.since) };
+    let purpose = Some(call.viewer.purpose.code());
+    let wish = Wish { deadline, since: since.max(call.since), purpose };
     let gathered = gather(&gateway.fleet, &asked, &sections, wish).await;
     let known_as = KnownAs::of(gateway, call);
     let stated = distinct.into_keys().zip(gathered).map(|(person, gathered)| {

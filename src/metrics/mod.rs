@@ -20,7 +20,7 @@ use caregraph_connectors::egress::Egress;
 use tokio::time::timeout;
 
 use crate::access::{PolicyFile, RevocationFile};
-use crate::events::Inbox;
+use crate::events::{Inbox, Lines};
 use crate::gather::Fleet;
 use crate::graphql::{Engine, TrustedDocuments};
 use crate::http::{Authenticator, Gate, Health, Refusals};
@@ -43,6 +43,7 @@ pub(crate) struct Metrics {
     pub(crate) fleet: Fleet,
     pub(crate) egress: Egress,
     pub(crate) inbox: Inbox,
+    pub(crate) lines: Lines,
     pub(crate) engine: Engine,
     pub(crate) gate: Arc<Gate>,
     pub(crate) index: PersonIndex,

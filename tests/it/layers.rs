@@ -73,7 +73,7 @@ const ARROWS: [(&str, Arrows); 15] = [
         "metrics",
         &[
             ("access", &["PolicyFile", "RevocationFile"]),
-            ("events", &["Inbox"]),
+            ("events", &["Inbox", "Lines"]),
             ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
             ("graphql", &["Engine", "TrustedDocuments"]),
             ("http", &["Authenticator", "Gate", "Health", "Lane", "LaneFigures", "Refusals"]),

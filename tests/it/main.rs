@@ -120,6 +120,8 @@ mod registering;
 #[cfg(test)]
 mod relations;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod revalidation;
 #[cfg(test)]
 mod roles;

@@ -69,6 +69,34 @@ fn the_schema_of_a_manifest_is_current_and_takes_the_examples() {
 }
 
 #[test]
+fn the_schema_of_the_remote_protocol_is_current_and_takes_the_examples() {
+    assert!(
+        printed(&["schema", "--remote"]) == file("docs/remote.schema.json"),
+        "run `caregraph schema --remote > docs/remote.schema.json`"
+    );
+    let schema: Value = serde_json::from_str(&file("docs/remote.schema.json")).unwrap();
+    let specification = file("docs/remote.md");
+    let mut taken = 0;
+    for block in specification.split("```json ").skip(1) {
+        let (name, text) = block.split("\n```").next().unwrap().split_once('\n').unwrap();
+        let example: Value = serde_json::from_str(text).expect(name);
+        let of = &schema["$defs"][name];
+        assert!(of.is_object(), "there is no message {name}");
+        assert_eq!(json_schema::check(&schema, of, &example), Ok(()), "{name}");
+        let is_open = matches!(name, "Capabilities" | "Health" | "ProblemDetails");
+        let mut more = example.clone();
+        more["xUnknown"] = Value::Bool(true);
+        assert_eq!(json_schema::check(&schema, of, &more).is_ok(), is_open, "{name}");
+        let mut less = example.clone();
+        let first = schema["$defs"][name]["required"][0].as_str().expect(name);
+        less.as_object_mut().unwrap().remove(first);
+        assert!(json_schema::check(&schema, of, &less).is_err(), "{name} without {first}");
+        taken += 1;
+    }
+    assert_eq!(taken, 7);
+}
+
+#[test]
 fn the_access_matrix_is_current() {
     let printed = printed(&["schema", "--matrix"]);
     assert!(

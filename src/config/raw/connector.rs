@@ -18,7 +18,7 @@ pub(in crate::config) struct RawConnector {
     pub(in crate::config) category: Option<Category>,
     /// The organisation that runs it, as tokens name it in `org`; a token may also name it by `id`.
     pub(in crate::config) organization: Option<String>,
-    /// The dialect that it speaks: `fhir-r4`, `hsds-3`.
+    /// The dialect that it speaks: `fhir-r4`, `hsds-3`, `mapped-http`, `remote`.
     pub(in crate::config) kind: Option<String>,
     /// Where it is.
     pub(in crate::config) base_url: Option<String>,

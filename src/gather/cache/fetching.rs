@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use caregraph_connectors::egress::purposed;
 use caregraph_connectors::{Ask, LocalId, Problem, Share};
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -27,11 +28,13 @@ pub(in crate::gather) struct Departures(Vec<Departure>);
 struct Departure {
     question: Question,
     pilot: Pilot,
+    /// For what it is asked, as an HL7 code; none when nobody waits for it.
+    purpose: Option<&'static str>,
 }
 
 impl Departures {
-    pub(super) fn add(&mut self, question: &Question, pilot: Pilot) {
-        self.0.push(Departure { question: question.clone(), pilot });
+    pub(super) fn add(&mut self, question: &Question, pilot: Pilot, purpose: Option<&'static str>) {
+        self.0.push(Departure { question: question.clone(), pilot, purpose });
     }
 
     /// In groups that one source may be asked for at once.
@@ -53,7 +56,8 @@ impl Departures {
 impl Departure {
     fn goes_with(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.question.key, &other.question.key);
-        mine.source == theirs.source && mine.section == theirs.section
+        let is_one_question = mine.source == theirs.source && mine.section == theirs.section;
+        is_one_question && self.purpose == other.purpose
     }
 }
 
@@ -117,18 +121,18 @@ impl Inner {
         known: &Arc<Known>,
         began: Instant,
     ) -> Option<Departure> {
-        let Departure { question, pilot } = departure;
+        let Departure { question, pilot, purpose } = departure;
         let standing = question.windows.standing(known.age());
         let is_newer = self.memory.get(&question.key).is_none_or(|entry| {
             entry.known.as_ref().is_none_or(|mine| mine.fetched_at < known.fetched_at)
         });
         if standing == Standing::Gone || !is_newer {
-            return Some(Departure { question, pilot });
+            return Some(Departure { question, pilot, purpose });
         }
         if standing == Standing::Old || !pilot.takes(known.asked_at) {
             // Good enough should the source fail.
             pilot.while_current(|| self.keep(&question, known));
-            return Some(Departure { question, pilot });
+            return Some(Departure { question, pilot, purpose });
         }
         question.source.copies.shared.add();
         let landing =
@@ -139,7 +143,8 @@ impl Inner {
             return None;
         }
         match self.flights.board::<()>(&question.key, None, true, || None) {
-            Boarding::Pilot(pilot) => Some(Departure { question, pilot }),
+            // Whoever waited has an answer.
+            Boarding::Pilot(pilot) => Some(Departure { question, pilot, purpose: None }),
             _ => None,
         }
     }
@@ -168,6 +173,7 @@ impl Inner {
     /// Asks the source, and lands what it says. Returns what may be kept, in the order of the departures.
     async fn ask(&self, departures: Vec<Departure>) -> Vec<Option<Arc<Known>>> {
         let Some(first) = departures.first() else { return Vec::new() };
+        let purpose = first.purpose;
         let (source, section) = (first.question.source.clone(), first.question.key.section);
         let patients: Vec<LocalId> =
             departures.iter().map(|it| it.question.key.patient.clone()).collect();
@@ -180,14 +186,14 @@ impl Inner {
         source.copies.asked.add_all(departures.len());
         let question =
             Ask { patients: &patients, section, deadline: asked_at + source.timeout, since };
-        let (mut answer, timing) = ask(&source, question).await;
+        let (mut answer, timing) = purposed(purpose, ask(&source, question)).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
             let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
             let confirmed = before.clone().filter(|_| share.problem == Some(Problem::Unchanged));
             match confirmed {
                 Some(known) => {
                     source.copies.confirmed.add();
-                    let known = known.confirmed(asked_at, SystemTime::now());
+                    let known = known.confirmed(share.as_of, asked_at, SystemTime::now());
                     self.land_whole(departure, known, timing)
                 }
                 None => self.land(departure, share, asked_at, timing),
@@ -217,7 +223,7 @@ impl Inner {
         let Some(problem) = share.problem.clone() else {
             return self.land_whole(departure, Known::new(share, asked_at, now), timing);
         };
-        let Departure { question, pilot } = departure;
+        let Departure { question, pilot, .. } = departure;
         let said_nothing = share.records.is_empty();
         let said = Known::new(share, asked_at, now);
         let missed = Arc::new(Missed { said, problem: problem.clone() });
@@ -229,7 +235,7 @@ impl Inner {
     }
 
     fn land_whole(&self, departure: Departure, known: Known, timing: Timing) -> Option<Arc<Known>> {
-        let Departure { question, pilot } = departure;
+        let Departure { question, pilot, .. } = departure;
         let known = Arc::new(known);
         let landing = Landing { brought: Ok(known.clone()), timing };
         let is_kept = pilot.land(landing, || self.keep(&question, &known));
@@ -264,6 +270,6 @@ fn known_elsewhere(kept: Kept) -> Option<Known> {
 
 fn share_of(known: &Known) -> Share {
     let records = known.records.iter().map(|said| (**said).clone()).collect();
-    let (withdrawn, validator) = (known.withdrawn, known.validator.clone());
-    Share { records, problem: None, withdrawn, validator }
+    let (withdrawn, validator, as_of) = (known.withdrawn, known.validator.clone(), known.as_of);
+    Share { records, problem: None, withdrawn, validator, as_of }
 }

@@ -87,7 +87,7 @@ impl Inner {
         if let Boarding::Pilot(pilot) =
             self.flights.board::<()>(&question.key, None, self.shared.is_some(), || None)
         {
-            departures.add(question, pilot);
+            departures.add(question, pilot, None);
         }
     }
 

@@ -32,19 +32,32 @@ pub(in crate::gather) struct Known {
     pub(super) read_at: SystemTime,
     /// By what the source can be asked whether it still holds.
     pub(super) validator: Option<Validator>,
+    /// Since when the source itself does not know what has changed, if it says so.
+    pub(super) as_of: Option<SystemTime>,
 }
 
 impl Known {
     pub(super) fn new(share: Share, asked_at: Instant, fetched_at: SystemTime) -> Self {
+        let (withdrawn, validator, as_of) = (share.withdrawn, share.validator, share.as_of);
         let records = share.records.into_iter().map(Said::from).collect();
-        let (withdrawn, validator) = (share.withdrawn, share.validator);
-        Self { records, withdrawn, fetched_at, asked_at, read_at: fetched_at, validator }
+        Self { records, withdrawn, fetched_at, asked_at, read_at: fetched_at, validator, as_of }
+    }
+
+    /// Since when nobody knows what has changed: what is shown as its time. How long it is kept does not follow from that,
+    /// since asking the source again brings nothing newer.
+    pub(in crate::gather) fn told_at(&self) -> SystemTime {
+        self.as_of.map_or(self.fetched_at, |as_of| as_of.min(self.fetched_at))
     }
 
     /// The same, which the source has just said to hold still.
-    pub(super) fn confirmed(&self, asked_at: Instant, fetched_at: SystemTime) -> Self {
+    pub(super) fn confirmed(
+        &self,
+        as_of: Option<SystemTime>,
+        asked_at: Instant,
+        fetched_at: SystemTime,
+    ) -> Self {
         let (records, validator) = (self.records.clone(), self.validator.clone());
-        Self { records, fetched_at, asked_at, validator, ..*self }
+        Self { records, fetched_at, asked_at, validator, as_of, ..*self }
     }
 
     /// How old it is, by whichever clock says more: the steady one stands still while a machine sleeps, the other one may

@@ -143,7 +143,7 @@ impl Cache {
 
     /// What may be shown now without anything being fetched.
     pub(super) fn peek(&self, question: &Question) -> Option<Fetched> {
-        self.0.look(question, &Wish { deadline: Instant::now(), since: None }, None)
+        self.0.look(question, &Wish { deadline: Instant::now(), since: None, purpose: None }, None)
     }
 
     /// Forgets what other nodes forget, for as long as the process runs. A node that may have missed something forgets

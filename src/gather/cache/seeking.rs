@@ -55,7 +55,7 @@ impl Cache {
             Boarding::Behind(flight) => Sought::Behind(flight),
             Boarding::Pilot(pilot) => {
                 let flight = pilot.flight().clone();
-                departures.add(question, pilot);
+                departures.add(question, pilot, wish.purpose);
                 Sought::Aboard(flight)
             }
         }

@@ -11,6 +11,7 @@ use crate::gather::cache::{Cache, CacheKey, Departures, Heard, Question, Windows
 use crate::gather::closing::Closing;
 use crate::gather::outcome::{Fetched, Imprint, SourceState};
 use crate::gather::run::Wish;
+use crate::gather::timing::Origin;
 
 /// The shortest time between two questions that nobody forced.
 const LEAST: Duration = Duration::from_secs(1);
@@ -120,7 +121,8 @@ impl Post {
 
     async fn fetch(&self, cache: &Cache, since: Option<Instant>) -> Fetched {
         let deadline = Instant::now() + self.question.source.timeout;
-        let wish = Wish { deadline, since };
+        // Whoever watches is many: nobody's purpose in particular.
+        let wish = Wish { deadline, since, purpose: None };
         let mut departures = Departures::default();
         let found = cache.seek(&self.question, &wish, &mut departures);
         cache.depart(departures);
@@ -181,6 +183,12 @@ impl Post {
             windows.fresh
         };
         match said.outcome.state {
+            // Just asked, it knows nothing newer, however old that is.
+            SourceState::Ok
+                if said.outcome.timing.is_some_and(|it| it.origin == Origin::Source) =>
+            {
+                fresh.max(LEAST)
+            }
             SourceState::Ok | SourceState::Cached => {
                 let age = said
                     .outcome

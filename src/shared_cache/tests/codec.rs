@@ -87,6 +87,7 @@ async fn every_kind_of_record_comes_back_as_it_was() {
     all.push(kept(Share {
         records: by_hand(),
         problem: None,
+        as_of: Some(SystemTime::UNIX_EPOCH),
         withdrawn: 7,
         validator: Some(Validator::new("x")),
     }));

@@ -3,11 +3,13 @@
 
 pub(crate) mod certificates;
 mod local;
+pub(crate) mod partner;
 mod postgres;
 mod redis;
 mod slow;
 
 pub(crate) use local::{free_port, signal};
+pub(crate) use partner::Partner;
 pub(crate) use postgres::Postgres;
 pub(crate) use redis::Redis;
 pub(crate) use slow::Slow;

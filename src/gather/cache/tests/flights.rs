@@ -103,7 +103,7 @@ async fn each_waits_no_longer_than_their_own_deadline() {
     let node = Node::new();
     node.takes(Duration::from_secs(1));
     let before = Instant::now();
-    let hasty = Wish { deadline: before + Duration::from_millis(200), since: None };
+    let hasty = Wish { deadline: before + Duration::from_millis(200), since: None, purpose: None };
     let (patient, hasty) = tokio::join!(node.ask(), async {
         let seen = node.ask_for(hasty).await;
         (seen, before.elapsed())
@@ -119,7 +119,7 @@ async fn a_source_that_hangs_holds_nobody_beyond_its_own_time() {
     let node = Node::new();
     node.takes(Duration::from_hours(1));
     let before = Instant::now();
-    let patiently = Wish { deadline: before + Duration::from_mins(1), since: None };
+    let patiently = Wish { deadline: before + Duration::from_mins(1), since: None, purpose: None };
     assert_eq!(node.ask_for(patiently).await.told(), (SourceState::Timeout, "nothing"));
     let took = before.elapsed();
     let own_time = Duration::from_millis(1_500)..=Duration::from_millis(1_550);
@@ -182,7 +182,7 @@ async fn forgetting_one_section_leaves_the_others() {
 #[tokio::test(start_paused = true)]
 async fn patients_are_asked_for_together_where_the_source_can() {
     let node = Node::new();
-    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None };
+    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None };
     node.ask_all(0..60, wish()).await;
     assert_eq!(node.calls(), 3);
     node.ask_all(0..60, wish()).await;
@@ -199,7 +199,7 @@ async fn one_patient_of_whom_too_much_is_asked_harms_no_other() {
     node.is(Mood::Failing(Problem::TooMuch));
     assert_eq!(node.ask().await.state, SourceState::Error);
     node.is(Mood::Well);
-    let wish = Wish { deadline: Instant::now() + SECONDS_2, since: None };
+    let wish = Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None };
     let seen = node.ask_all(1..3, wish).await;
     assert_eq!(seen[0].outcome.state, SourceState::Error, "it is not asked again yet");
     assert_eq!(seen[1].outcome.state, SourceState::Ok);

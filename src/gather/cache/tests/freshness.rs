@@ -147,7 +147,9 @@ async fn whoever_may_has_the_source_asked_anew_and_others_gain_by_it() {
     pass(10).await;
     let now = Instant::now();
     let since = |seconds| Some(now.checked_sub(Duration::from_secs(seconds)).unwrap());
-    let ask = |seconds| node.ask_for(Wish { deadline: now + SECONDS_2, since: since(seconds) });
+    let ask = |seconds| {
+        node.ask_for(Wish { deadline: now + SECONDS_2, since: since(seconds), purpose: None })
+    };
     assert_eq!(ask(20).await.told(), (SourceState::Cached, "call 2"));
     assert_eq!(ask(5).await.told(), (SourceState::Ok, "call 3"));
 }
@@ -183,7 +185,7 @@ async fn nothing_is_kept_where_nothing_may_be() {
 async fn the_memory_stays_within_its_bytes() {
     let bytes = 256 * 1024;
     let node = Node::with(Keeping::default(), bytes, None);
-    let wish = Wish { deadline: Instant::now() + SECONDS_2, since: None };
+    let wish = Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None };
     assert_eq!(node.ask_all(0..2_000, wish).await.len(), 2_000);
     let (held, entries) = node.fleet.cache().size();
     assert!(held <= bytes, "{held} bytes");

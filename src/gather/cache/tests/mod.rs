@@ -2,6 +2,7 @@
 
 mod flights;
 mod freshness;
+mod purposes;
 mod revalidation;
 mod rows;
 mod shared;
@@ -9,11 +10,11 @@ mod shared;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use caregraph_connectors::record::{Allergy, Concept, Fact, Record, Section};
-use caregraph_connectors::{Answer, Ask, Connector, LocalId, Problem, Share, Validator};
+use caregraph_connectors::{Answer, Ask, Connector, LocalId, Problem, Share, Validator, egress};
 use tokio::time::{Instant, advance, sleep};
 
 use super::{Cache, Keeping, SharedTier};
@@ -31,6 +32,8 @@ const UNGUARDED: Knobs =
 pub(super) enum Mood {
     /// Answers in full.
     Well,
+    /// Answers in full, but knows only what was so at that moment.
+    AsOf(SystemTime),
     /// Answers in full, and when it is asked whether that still holds, that it does.
     Confirming,
     /// Says that nothing has changed, whatever it was asked.
@@ -48,6 +51,8 @@ pub(super) struct Script {
     calls: AtomicUsize,
     mood: Mutex<Mood>,
     delay: Mutex<Duration>,
+    /// For what it was asked, question by question.
+    purposes: Mutex<Vec<Option<&'static str>>>,
     patients_per_ask: usize,
 }
 
@@ -64,6 +69,7 @@ impl Connector for Scripted {
     }
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {
+        self.0.purposes.lock().unwrap().push(egress::purpose());
         let call = self.0.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let (mood, delay) = (self.0.mood.lock().unwrap().clone(), *self.0.delay.lock().unwrap());
         sleep(delay).await;
@@ -75,6 +81,9 @@ impl Connector for Scripted {
             Mood::Confirming => {
                 let validator = Some(Validator::new("v1"));
                 Share { records: vec![record(call)], validator, ..Share::default() }
+            }
+            Mood::AsOf(at) => {
+                Share { records: vec![record(call)], as_of: Some(at), ..Share::default() }
             }
             Mood::Lying => Share::failed(Problem::Unchanged),
             Mood::Partly(problem) => {
@@ -112,6 +121,7 @@ impl Node {
             calls: AtomicUsize::new(0),
             mood: Mutex::new(Mood::Well),
             delay: Mutex::new(Duration::from_millis(20)),
+            purposes: Mutex::default(),
             patients_per_ask: 25,
         });
         let source = Source {
@@ -146,6 +156,10 @@ impl Node {
         self.script.calls.load(Ordering::Relaxed)
     }
 
+    pub(super) fn purposes(&self) -> Vec<Option<&'static str>> {
+        self.script.purposes.lock().unwrap().clone()
+    }
+
     pub(super) fn flights(&self) -> usize {
         self.fleet.cache().0.flights.count()
     }
@@ -156,13 +170,14 @@ impl Node {
 
     /// Asks for one patient, with two seconds of time.
     pub(super) async fn ask(&self) -> Seen {
-        self.ask_for(Wish { deadline: Instant::now() + SECONDS_2, since: None }).await
+        self.ask_for(Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None })
+            .await
     }
 
     /// Asks for what the source says now.
     pub(super) async fn ask_live(&self) -> Seen {
         let now = Instant::now();
-        self.ask_for(Wish { deadline: now + SECONDS_2, since: Some(now) }).await
+        self.ask_for(Wish { deadline: now + SECONDS_2, since: Some(now), purpose: None }).await
     }
 
     pub(super) async fn ask_for(&self, wish: Wish) -> Seen {

@@ -53,7 +53,7 @@ async fn what_was_forgotten_is_asked_for_in_full() {
 async fn several_patients_are_asked_for_in_full() {
     let node = Node::new();
     node.is(Mood::Confirming);
-    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None };
+    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None };
     node.ask_all(1..4, wish()).await;
     pass(130).await;
     let again = node.ask_all(1..4, wish()).await;
@@ -66,14 +66,14 @@ fn what_is_confirmed_keeps_the_time_at_which_it_was_read() {
     let before = std::time::SystemTime::now();
     let known = Arc::new(Known::new(Share::default(), Instant::now(), before));
     let later = before + Duration::from_mins(10);
-    let confirmed = known.confirmed(Instant::now(), later);
+    let confirmed = known.confirmed(None, Instant::now(), later);
     assert_eq!((confirmed.fetched_at, confirmed.read_at), (later, before));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_source_is_forgotten_as_a_whole_and_what_is_under_way_is_not_kept() {
     let node = Node::new();
-    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None };
+    let wish = || Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None };
     node.ask_all(1..4, wish()).await;
     settle().await;
     let cache = node.fleet.cache();
@@ -84,7 +84,11 @@ async fn a_source_is_forgotten_as_a_whole_and_what_is_under_way_is_not_kept() {
     let asking = tokio::spawn({
         let node = node.clone();
         async move {
-            node.ask_all(1..4, Wish { deadline: Instant::now() + SECONDS_2, since: None }).await
+            node.ask_all(
+                1..4,
+                Wish { deadline: Instant::now() + SECONDS_2, since: None, purpose: None },
+            )
+            .await
         }
     });
     tokio::time::sleep(Duration::from_millis(1)).await;
