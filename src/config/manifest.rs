@@ -29,9 +29,11 @@ pub fn load_registered(
     load_by(check, text, &OPERATORS)
 }
 
-/// Reads a manifest in TOML or JSON, reporting every mistake at once.
+/// Reads a manifest in TOML or JSON to be looked at, an operator's or a partner's, reporting every mistake at once.
 pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
-    load_by(Check::new(kinds), text, &[])
+    let mut check = Check::new(kinds);
+    check.whose = Whose::anybodys();
+    load_by(check, text, &[])
 }
 
 fn load_by(
@@ -84,6 +86,26 @@ mod tests {
     fn an_example_is_read_whole() {
         let source = load_manifest(GREENLEAF, &builtin()).unwrap_or_else(|it| panic!("{it}"));
         assert_eq!((source.id.as_str(), source.kind.as_str()), ("greenleaf", "mapped-http"));
+    }
+
+    #[test]
+    fn a_secret_that_is_given_later_is_no_mistake() {
+        let auth =
+            |token| format!("auth = {{ type = \"bearer\", token = {token:?} }}\n{GREENLEAF}");
+        assert!(load_manifest(&auth("given"), &builtin()).is_ok());
+        let mistakes = load_manifest(&auth("a secret as it is"), &builtin()).unwrap_err();
+        assert!(mistakes.to_string().contains("secrets are given as"), "{mistakes}");
+        let block = auth("given")
+            .replace("[roster", "[connector.roster")
+            .replace("[directory", "[connector.directory");
+        let config = format!(
+            "[[connector]]\n{}",
+            block
+                .replace("[[fetch]]", "[[connector.fetch]]")
+                .replace("[fetch.", "[connector.fetch.")
+        );
+        let mistakes = super::super::load(&config, &builtin()).unwrap_err().to_string();
+        assert!(mistakes.contains("auth.token: secrets are given as"), "{mistakes}");
     }
 
     #[test]

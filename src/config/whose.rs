@@ -26,6 +26,11 @@ impl Whose {
         Self { origin: Origin::Configured, egress: Arc::default(), credential: None }
     }
 
+    /// Anybody's: only looked at, and never asked, so that the secret itself does not matter.
+    pub(super) fn anybodys() -> Self {
+        Self { credential: Some(SecretString::from(GIVEN)), ..Self::operators() }
+    }
+
     /// A partner's, with the secret that was given for it.
     pub(super) fn partners(egress: Arc<EgressPolicy>, credential: Option<SecretString>) -> Self {
         Self { origin: Origin::Registered, egress, credential }
@@ -35,7 +40,10 @@ impl Whose {
     /// could name them would have them sent to a server of their own.
     pub(super) fn secret(&self, reference: &str) -> Result<SecretString, String> {
         match self.origin {
-            Origin::Gateway | Origin::Configured => secret::read(reference),
+            Origin::Gateway | Origin::Configured => match &self.credential {
+                Some(credential) if reference == GIVEN => Ok(credential.clone()),
+                _ => secret::read(reference),
+            },
             Origin::Registered if reference == GIVEN => self.credential.clone().ok_or_else(|| {
                 "there is no credential yet; give one with the registration".to_owned()
             }),
