@@ -22,6 +22,8 @@ mod published;
 #[cfg(test)]
 mod reach;
 #[cfg(test)]
+mod scaffold;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod suite;

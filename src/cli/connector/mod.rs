@@ -1,6 +1,7 @@
 //! `caregraph connector`: what a partner does with a connector, without a gateway.
 
 mod check;
+mod new;
 
 use clap::Subcommand;
 
@@ -11,10 +12,13 @@ use super::Failed;
 pub(super) enum Command {
     /// Check a manifest, ask its source whom it lists and what it knows of three of them, and say what is wrong.
     Check(check::Options),
+    /// Write the first version of a manifest, from samples of answers or from an OpenAPI description.
+    New(new::Options),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failed> {
     match command {
         Command::Check(options) => check::run(options),
+        Command::New(options) => new::run(options),
     }
 }
