@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What maps no record.
-const APART: [&str; 4] = ["benches", "fixtures", "testkit", "tests"];
+const APART: [&str; 5] = ["benches", "fixtures", "scaffold", "testkit", "tests"];
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`connector`] is the contract, [`record`] the model that every source is translated
 //! into, [`registry`] the list of kinds, [`egress`] the only way out of the process, [`reach`] how far it leads. Then one folder a
-//! dialect: [`fhir`] and [`hsds`], and [`mapped`] for whatever a manifest describes.
+//! dialect: [`fhir`] and [`hsds`], and [`mapped`] for whatever a manifest describes; [`scaffold`] writes the first version of one.
 //!
 //! This crate must never know who asks: no token, no role, no GraphQL type and no cache key can be named
 //! from here, because the crates that hold them are not among its dependencies.
@@ -24,6 +24,7 @@ pub mod record;
 pub mod registry;
 pub mod remote;
 pub mod resolver;
+pub mod scaffold;
 mod settings;
 pub mod tag;
 #[cfg(feature = "testkit")]

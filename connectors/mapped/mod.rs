@@ -141,6 +141,11 @@ impl Connector for Mapped {
     }
 }
 
+/// True when a date that is written so reads that text.
+pub(crate) fn reads_date(format: &str, text: &str) -> bool {
+    date::DateFormat::read(format).is_ok_and(|format| format.parse(text).is_some())
+}
+
 /// Puts the answers for the parts of a section together. Parts may overlap, such as the current and all prescriptions.
 fn united(parts: Vec<Answer>) -> Answer {
     let is_one = parts.len() == 1;

@@ -25,7 +25,7 @@ pub(crate) fn settings(text: &str) -> toml::Table {
     table
 }
 
-fn example(name: &str) -> toml::Table {
+pub(crate) fn example(name: &str) -> toml::Table {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
     settings(&std::fs::read_to_string(path).unwrap())
 }

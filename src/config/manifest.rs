@@ -111,6 +111,13 @@ mod tests {
     }
 
     #[test]
+    fn in_the_configuration_no_secret_is_given_later() {
+        let block = "[[connector]]\nauth = { type = \"bearer\", token = \"given\" }\n";
+        let mistakes = super::super::load(block, &builtin()).unwrap_err().to_string();
+        assert!(mistakes.contains("auth.token: secrets are given as"), "{mistakes}");
+    }
+
+    #[test]
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
         let egress = Arc::default();

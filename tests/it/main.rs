@@ -61,6 +61,8 @@ mod fault_lab;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod first_manifest;
+#[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod gateway;

@@ -1,6 +1,7 @@
 //! `caregraph connector`: what a partner does with a connector, without a gateway.
 
 mod check;
+mod new;
 mod source;
 mod trying;
 
@@ -15,11 +16,14 @@ pub(super) enum Command {
     Check(check::Options),
     /// Show what is asked for one patient, what comes back, and the records that are made of it.
     Try(trying::Options),
+    /// Write the first version of a manifest, from samples of answers or from an OpenAPI description.
+    New(new::Options),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failed> {
     match command {
         Command::Check(options) => check::run(options),
         Command::Try(options) => trying::run(options),
+        Command::New(options) => new::run(options),
     }
 }
