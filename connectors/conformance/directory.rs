@@ -56,8 +56,9 @@ impl Trial<'_> {
         let before = directory.catalogue().services().len();
         let (mut count, mut hidden) = (0, Vec::new());
         // How long it waits for an answer that never comes is its own affair: nobody waits with it.
-        let faults = Fault::ALL.into_iter().filter(|it| *it != Fault::Silent);
-        for fault in faults.filter(|it| *it != Fault::LastPage || takes.len() > 1) {
+        let faults =
+            Fault::ALL.into_iter().filter(|it| !matches!(it, Fault::Silent | Fault::LastPage));
+        for fault in faults {
             let pages = takes.to_vec();
             self.stage.play(move |asked| fault.played(asked, &pages));
             let failed = directory.refresh().await.is_err();
@@ -67,6 +68,10 @@ impl Trial<'_> {
             if !is_told || (failed && after.services().len() != before) {
                 hidden.push(fault);
             }
+        }
+        if takes.len() > 1 {
+            count += 1;
+            hidden.extend((!self.tells_of_the_end(takes).await).then_some(Fault::LastPage));
         }
         self.stage.takes();
         if hidden.is_empty() {
@@ -81,5 +86,15 @@ impl Trial<'_> {
             );
             self.report.add(Finding::failed(Topic::Resilience, check, message, fault.remedy()));
         }
+    }
+
+    /// A first reading that fails at its end is told as such. What was read before may not be asked for again, so that another
+    /// connector reads.
+    async fn tells_of_the_end(&self, takes: &[Take]) -> bool {
+        let Ok(connector) = self.subject.connector(&self.stage) else { return true };
+        let Some(directory) = connector.directory() else { return true };
+        let pages = takes.to_vec();
+        self.stage.play(move |asked| Fault::LastPage.played(asked, &pages));
+        directory.refresh().await.is_err() || directory.catalogue().problem().is_some()
     }
 }

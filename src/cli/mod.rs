@@ -142,3 +142,13 @@ fn environment(name: &str) -> Option<String> {
 fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_and_their_options_do_not_contradict_each_other() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -17,7 +17,7 @@ use crate::app;
 #[derive(Debug, Args)]
 pub(in super::super) struct Options {
     #[command(flatten)]
-    source: source::Options,
+    source: source::Which,
     /// How the report is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,

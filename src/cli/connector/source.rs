@@ -12,7 +12,7 @@ use crate::config::{ConnectorConfig, load_registered, secret};
 
 /// Which source is tried.
 #[derive(Debug, Args)]
-pub(in super::super) struct Options {
+pub(in super::super) struct Which {
     /// The manifest, in TOML or JSON.
     pub(super) manifest: PathBuf,
     /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
@@ -30,7 +30,7 @@ pub(super) struct Source {
     pub(super) config: ConnectorConfig,
 }
 
-impl Options {
+impl Which {
     /// Reads the manifest, as if it were registered.
     pub(super) fn read(&self) -> Result<Source, Failed> {
         let credential = self.credential.as_deref().map(secret).transpose().map_err(Failed)?;

@@ -22,7 +22,7 @@ const SHOWN: usize = 64 * 1024;
 #[derive(Debug, Args)]
 pub(in super::super) struct Options {
     #[command(flatten)]
-    source: source::Options,
+    source: source::Which,
     /// The patient, by the id that the source gave them; the first of its list when absent.
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
