@@ -35,6 +35,8 @@ pub use report::{Finding, Report, Topic, Verdict};
 pub use stage::{Stage, Take};
 
 use reading::Reading;
+use remedy::remedy;
+use tokio::time::Instant;
 
 /// What is tried.
 #[derive(Clone)]
@@ -88,6 +90,7 @@ pub async fn conform(subject: &Subject) -> Report {
     let mut report = Report::default();
     report.add(Finding::passed(Topic::Shape, "manifest", "The manifest describes a connector."));
     let mut trial = Trial { subject, stage, connector, cast: Vec::new(), report };
+    trial.contradictions().await;
     trial.directory().await;
     if trial.has_patients() {
         trial.patients().await;
@@ -97,6 +100,25 @@ pub async fn conform(subject: &Subject) -> Report {
 }
 
 impl Trial<'_> {
+    /// What the source says of itself, against what its manifest says.
+    async fn contradictions(&mut self) {
+        const CHECK: &str = "capabilities";
+        let told = self.connector.contradictions(Instant::now() + self.timeout()).await;
+        self.stage.takes();
+        match told {
+            Ok(told) => told.into_iter().for_each(|wrong| {
+                let remedy = "Let the manifest and the source say the same.";
+                self.report.add(Finding::failed(Topic::Shape, CHECK, wrong, remedy));
+            }),
+            Err(problem) => {
+                let message =
+                    format!("What the source says of itself could not be read. {problem}");
+                let finding = Finding::failed(Topic::Shape, CHECK, message, remedy(&problem));
+                self.report.add(finding);
+            }
+        }
+    }
+
     fn timeout(&self) -> Duration {
         self.subject.io.timeout
     }

@@ -3,10 +3,11 @@
 
 use tokio::time::Instant;
 
-use super::settings::{PROTOCOL, Settings};
+use super::settings::{MOST_PATIENTS, PROTOCOL, Settings};
 use super::site::Site;
 use super::wire::{Capabilities, Health};
 use crate::connector::Problem;
+use crate::record::Section;
 
 /// In what a partner contradicts its manifest.
 pub(super) async fn contradictions(
@@ -17,6 +18,21 @@ pub(super) async fn contradictions(
     let said = site.get("capabilities", &[], deadline).await?;
     let said: Capabilities = serde_json::from_slice(&said).map_err(|_| Problem::Garbled)?;
     Ok(compared(&said, settings))
+}
+
+/// What the manifest of a partner would say of this kind, by what the partner says of itself. Sections that nobody knows here
+/// are left out.
+pub(super) async fn described(site: &Site, deadline: Instant) -> Result<String, Problem> {
+    let said = site.get("capabilities", &[], deadline).await?;
+    let said: Capabilities = serde_json::from_slice(&said).map_err(|_| Problem::Garbled)?;
+    let known = Section::ALL.iter().map(|section| section.name());
+    let sections: Vec<&str> =
+        known.filter(|name| said.sections.iter().any(|said| said == name)).collect();
+    let most = said.max_patients.clamp(1, MOST_PATIENTS);
+    Ok(format!(
+        "protocol = {PROTOCOL}\nsections = {sections:?}\nmax_patients = {most}\nroster = {}\nevent_stream = {}\n",
+        said.roster, said.events
+    ))
 }
 
 /// Whether a partner says that it can answer.

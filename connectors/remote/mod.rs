@@ -58,18 +58,17 @@ struct Remote {
 #[expect(clippy::needless_pass_by_value, reason = "every kind is built so")]
 fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
     let settings = Settings::read(&settings)?;
-    let mut base = io.base_url;
-    if base.cannot_be_a_base() {
-        return Err(BuildError::Settings("the base URL cannot have a path".to_owned()));
-    }
-    if !base.path().ends_with('/') {
-        base.set_path(&format!("{}/", base.path()));
-    }
-    let site = Arc::new(Site { base, credentials: io.credentials, egress: io.egress });
+    let site = Arc::new(Site::of(&io)?);
     let has_services = settings.sections.contains(&Section::Services);
     let services = || Services::new(site.clone(), io.timeout, settings.refresh_every);
     let services = has_services.then(services);
     Ok(Arc::new(Remote { site, settings, services, is_compared: AtomicBool::new(false) }))
+}
+
+/// What a partner says of itself, as its manifest would say it: the settings of this kind, in TOML.
+pub async fn described(io: &Io) -> Result<String, Problem> {
+    let site = Site::of(io).map_err(|_| Problem::Unreachable)?;
+    capabilities::described(&site, Instant::now() + io.timeout).await
 }
 
 impl Remote {

@@ -21,7 +21,7 @@ pub(super) const KEYS: [&str; 6] =
 const MOST_MINUTES: u32 = 10_080;
 
 /// The most patients that one question may name.
-const MOST_PATIENTS: usize = 100;
+pub(super) const MOST_PATIENTS: usize = 100;
 
 /// What can be set for this kind alone, as it is written.
 #[derive(Debug, Deserialize)]

@@ -10,6 +10,7 @@ use super::settings::PROTOCOL;
 use super::wire::ProblemDetails;
 use crate::connector::Problem;
 use crate::egress::{Credentials, Egress, Outgoing, Reply, purpose};
+use crate::registry::{BuildError, Io};
 
 /// Which version of the protocol is spoken.
 const VERSION: HeaderName = HeaderName::from_static("caregraph-protocol");
@@ -47,6 +48,18 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// A partner at the base URL.
+    pub(super) fn of(io: &Io) -> Result<Self, BuildError> {
+        let mut base = io.base_url.clone();
+        if base.cannot_be_a_base() {
+            return Err(BuildError::Settings("the base URL cannot have a path".to_owned()));
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Ok(Self { base, credentials: io.credentials.clone(), egress: io.egress.clone() })
+    }
+
     /// Gets JSON from below the base URL.
     pub(super) async fn get(
         &self,

@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use caregraph_connectors::builtin;
 use caregraph_connectors::reach::{EgressPolicy, Network};
+use caregraph_connectors::{builtin, remote};
 use clap::Args;
 
-use super::super::{Failed, check};
+use super::super::{Failed, check, runtime};
+use crate::app;
 use crate::config::{ConnectorConfig, load_registered, secret};
 
 /// Which source is tried.
 #[derive(Debug, Args)]
 pub(in super::super) struct Which {
-    /// The manifest, in TOML or JSON.
+    /// The manifest, in TOML or JSON; or the URL of a program that keeps the remote protocol.
     pub(super) manifest: PathBuf,
     /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
     #[arg(long, value_name = "REFERENCE")]
@@ -35,11 +36,47 @@ impl Which {
     pub(super) fn read(&self) -> Result<Source, Failed> {
         let credential = self.credential.as_deref().map(secret).transpose().map_err(Failed)?;
         let egress = Arc::new(if self.local { on_this_machine() } else { EgressPolicy::default() });
-        let text = check::text(&self.manifest)?;
-        let config = load_registered(&text, &builtin(), &egress, credential)
-            .map_err(|it| check::unusable(&self.manifest, &text, &it))?;
+        let load = |text: &str| {
+            load_registered(text, &builtin(), &egress, credential.clone())
+                .map_err(|it| check::unusable(&self.manifest, text, &it))
+        };
+        let text = match self.url() {
+            Some(url) => described(&self.head(url), load)?,
+            None => check::text(&self.manifest)?,
+        };
+        let config = load(&text)?;
         Ok(Source { text, config })
     }
+
+    /// The URL of a program, if that is what stands in the place of a manifest.
+    fn url(&self) -> Option<&str> {
+        let text = self.manifest.to_str()?;
+        (text.starts_with("https://") || text.starts_with("http://")).then_some(text)
+    }
+
+    /// How the manifest of a program there begins.
+    fn head(&self, url: &str) -> String {
+        let auth = match self.credential {
+            Some(_) => "auth = { type = \"bearer\", token = \"given\" }\n",
+            None => "",
+        };
+        format!(
+            "id = \"partner\"\nname = \"Partner\"\ncategory = \"SPECIALIST\"\nkind = \"remote\"\nbase_url = {url:?}\n{auth}"
+        )
+    }
+}
+
+/// The manifest of a program, by what it says of itself.
+fn described(
+    head: &str,
+    load: impl Fn(&str) -> Result<ConnectorConfig, Failed>,
+) -> Result<String, Failed> {
+    let config = load(&format!("{head}protocol = 1\nsections = [\"DEMOGRAPHICS\"]\n"))?;
+    let subject = app::subject(&config, &builtin())?;
+    let said = runtime()?.block_on(remote::described(&subject.io)).map_err(|problem| {
+        Failed(format!("GET capabilities, by which a program of the remote protocol says what it offers: {problem}"))
+    })?;
+    Ok(format!("{head}{said}"))
 }
 
 /// Programs on this machine, at whatever port they have.
