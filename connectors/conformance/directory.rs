@@ -1,10 +1,14 @@
 //! A directory of services: whether it can be read, all of it, and whether the copy stays when it fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Trial;
 use super::fault::Fault;
 use super::more::{self, sign};
 use super::remedy::remedy;
 use super::report::{Finding, Topic};
+use super::resilience::struck_by;
 use super::stage::Take;
 use crate::connector::Directory;
 
@@ -59,8 +63,7 @@ impl Trial<'_> {
         let faults =
             Fault::ALL.into_iter().filter(|it| !matches!(it, Fault::Silent | Fault::LastPage));
         for fault in faults {
-            let pages = takes.to_vec();
-            self.stage.play(move |asked| fault.played(asked, &pages));
+            self.stage.play(struck_by(fault, takes.to_vec(), Arc::default()));
             let failed = directory.refresh().await.is_err();
             count += 1;
             let after = directory.catalogue();
@@ -93,8 +96,9 @@ impl Trial<'_> {
     async fn tells_of_the_end(&self, takes: &[Take]) -> bool {
         let Ok(connector) = self.subject.connector(&self.stage) else { return true };
         let Some(directory) = connector.directory() else { return true };
-        let pages = takes.to_vec();
-        self.stage.play(move |asked| Fault::LastPage.played(asked, &pages));
-        directory.refresh().await.is_err() || directory.catalogue().problem().is_some()
+        let struck = Arc::new(AtomicBool::new(false));
+        self.stage.play(struck_by(Fault::LastPage, takes.to_vec(), struck.clone()));
+        let failed = directory.refresh().await.is_err();
+        failed || directory.catalogue().problem().is_some() || !struck.load(Ordering::Relaxed)
     }
 }

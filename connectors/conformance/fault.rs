@@ -67,21 +67,17 @@ impl Fault {
         }
     }
 
-    /// What comes back. `pages`: what came when all was well.
-    pub(super) fn played(self, asked: &Asked, pages: &[Take]) -> Played {
-        let known = pages
-            .iter()
-            .position(|take| take.asked.url == asked.url && take.asked.body == asked.body);
-        let healthy = known.and_then(|place| pages.get(place)?.answer().cloned());
-        let is_last = known.is_none_or(|place| place + 1 == pages.len());
-        match self {
+    /// What comes back in place of the healthy answer; nothing when that stands. `pages`: what came when all was well.
+    pub(super) fn played(self, asked: &Asked, pages: &[Take]) -> Option<Played> {
+        let healthy = || answered(asked, pages).unwrap_or_default();
+        Some(match self {
             Self::Limited => Played::Whole(refusal(429, Some("7"))),
             Self::Broken => Played::Whole(refusal(500, None)),
             Self::Away => Played::Whole(refusal(503, Some("30"))),
             Self::Locked => Played::Whole(refusal(401, None)),
             Self::Silent => Played::Silence,
-            Self::CutOff => Played::Broken(healthy.unwrap_or_default()),
-            Self::Huge => Played::Endless(healthy.unwrap_or_default()),
+            Self::CutOff => Played::Broken(healthy()),
+            Self::Huge => Played::Endless(healthy()),
             Self::SignIn => {
                 let page = "<!doctype html><title>Sign in</title><form></form>";
                 Played::Whole(answer(200, "text/html", page))
@@ -90,10 +86,21 @@ impl Fault {
                 let error = "{\"error\": {\"message\": \"try again\"}}";
                 Played::Whole(answer(200, "application/json", error))
             }
-            Self::LastPage if is_last => Played::Whole(refusal(500, None)),
-            Self::LastPage => Played::Whole(healthy.unwrap_or_default()),
-        }
+            Self::LastPage if pages.last().is_some_and(|last| is_same(last, asked)) => {
+                Played::Whole(refusal(500, None))
+            }
+            Self::LastPage => return None,
+        })
     }
+}
+
+/// What came of the same question when all was well.
+pub(super) fn answered(asked: &Asked, pages: &[Take]) -> Option<Scripted> {
+    pages.iter().find(|take| is_same(take, asked)).and_then(Take::answer).cloned()
+}
+
+fn is_same(take: &Take, asked: &Asked) -> bool {
+    take.asked.url == asked.url && take.asked.body == asked.body
 }
 
 fn refusal(status: u16, wait: Option<&'static str>) -> Scripted {

@@ -61,7 +61,11 @@ pub(super) async fn register(gateway: &TestGateway, manifest: &str) -> Answer {
     let mutation = format!(
         "mutation($input: ConnectorInput!) {{ registerConnector(input: $input) {{ {WHOLE} }} }}"
     );
-    partner(gateway, &mutation, json!({ "input": { "manifest": manifest } })).await
+    let answer = partner(gateway, &mutation, json!({ "input": { "manifest": manifest } })).await;
+    let body = answer.json();
+    let report = &body["data"]["registerConnector"]["setup"]["waiting"]["report"];
+    assert_ne!(report["passed"], false, "{report:#}");
+    answer
 }
 
 /// What an administrator, or the partner, does with a connector.
