@@ -11,6 +11,7 @@
 mod catalogue;
 mod details;
 mod hours;
+mod kept;
 mod lenient;
 mod map;
 mod page;
@@ -20,7 +21,7 @@ mod text;
 mod wire;
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +33,7 @@ use tokio::time::{Instant, timeout};
 pub(crate) use self::catalogue::Reading;
 pub use self::catalogue::{Catalogue, Hit};
 use self::details::Details;
+pub(crate) use self::kept::Kept;
 use self::reader::{Listing, Reader};
 pub use self::search::Matched;
 use crate::connector::{Answer, Ask, Connector, Directory, Problem, Share};
@@ -73,7 +75,7 @@ struct Hsds {
     io: Io,
     page_size: u16,
     every: Duration,
-    catalogue: RwLock<Arc<Catalogue>>,
+    kept: Kept,
     /// When the directory was last read afresh. Held while a refresh is under way, so that there is only one.
     afresh: Mutex<Option<Instant>>,
 }
@@ -99,7 +101,7 @@ fn build(table: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError> {
         io,
         page_size,
         every: Duration::from_secs(60 * u64::from(refresh_minutes)),
-        catalogue: RwLock::default(),
+        kept: Kept::default(),
         afresh: Mutex::default(),
     }))
 }
@@ -127,32 +129,28 @@ impl Directory for Hsds {
         let (old, started) = (self.catalogue(), Instant::now());
         // A reading that outlasts the pause between two would never let the server rest.
         let read = timeout(self.every, self.read(&old, *afresh)).await;
-        match read.unwrap_or(Err(Problem::Timeout)) {
-            Ok((reading, is_fresh)) => {
-                if is_fresh {
-                    *afresh = Some(started);
-                }
-                self.replace(indexed(reading).await?);
-                let new = self.catalogue();
-                tracing::info!(
-                    services = new.services().len(),
-                    unreadable = new.unreadable(),
-                    thin = new.thin(),
-                    afresh = is_fresh,
-                    duration_ms = started.elapsed().as_millis(),
-                    "directory read"
-                );
-                Ok(())
-            }
-            Err(problem) => {
-                self.replace(old.kept(problem.clone()));
-                Err(problem)
-            }
+        let (read, is_fresh) = match read.unwrap_or(Err(Problem::Timeout)) {
+            Ok((reading, is_fresh)) => (Ok(reading), is_fresh),
+            Err(problem) => (Err(problem), false),
+        };
+        self.kept.take(read).await?;
+        if is_fresh {
+            *afresh = Some(started);
         }
+        let new = self.catalogue();
+        tracing::info!(
+            services = new.services().len(),
+            unreadable = new.unreadable(),
+            thin = new.thin(),
+            afresh = is_fresh,
+            duration_ms = started.elapsed().as_millis(),
+            "directory read"
+        );
+        Ok(())
     }
 
     fn catalogue(&self) -> Arc<Catalogue> {
-        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.catalogue()
     }
 
     fn refresh_every(&self) -> Duration {
@@ -182,10 +180,6 @@ impl Hsds {
             nothing(&listing)?;
         }
         Ok((Details::new(&reader, known).complete(listing).await, known.is_none()))
-    }
-
-    fn replace(&self, new: Catalogue) {
-        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
     }
 }
 
@@ -228,12 +222,4 @@ fn merged(known: &Catalogue, changed: Reading) -> Reading {
     let same = known.services().iter().filter(|service| !again.contains(service.id.as_str()));
     let services = same.chain(&changed.services).cloned().collect();
     Reading { services, ..changed }
-}
-
-/// Sorting and indexing take long enough to be in the way of others.
-async fn indexed(reading: Reading) -> Result<Catalogue, Problem> {
-    let read_at = OffsetDateTime::now_utc();
-    let build = tokio::task::spawn_blocking(move || Catalogue::read(reading, read_at));
-    // Fails only when the process is shutting down.
-    build.await.map_err(|_| Problem::Timeout)
 }

@@ -1,14 +1,12 @@
 //! A partner's directory of services, kept as a searchable copy.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use time::OffsetDateTime;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::exchange::Answer as Page;
@@ -18,7 +16,7 @@ use super::rule::Stop;
 use super::site::{Site, Step};
 use super::testimony::blame;
 use crate::connector::{Directory, Problem};
-use crate::hsds::{Catalogue, Reading};
+use crate::hsds::{Catalogue, Kept, Reading};
 use crate::record::ServiceRecord;
 
 /// How much longer than a question of a viewer a reading may take: nobody waits for it.
@@ -29,14 +27,12 @@ pub(super) struct Services {
     pub(super) plan: Listing,
     pub(super) site: Arc<Site>,
     pub(super) timeout: Duration,
-    catalogue: RwLock<Arc<Catalogue>>,
-    /// Held while a refresh is under way, so that there is only one.
-    refreshing: Mutex<()>,
+    kept: Kept,
 }
 
 impl Services {
     pub(super) fn new(plan: Listing, site: Arc<Site>, timeout: Duration) -> Self {
-        Self { plan, site, timeout, catalogue: RwLock::default(), refreshing: Mutex::default() }
+        Self { plan, site, timeout, kept: Kept::default() }
     }
 
     async fn read(&self) -> Result<Reading, Problem> {
@@ -61,10 +57,6 @@ impl Services {
         let broken = (reading.unreadable > 0).then_some(Problem::Unreadable(reading.unreadable));
         reading.problem = Problem::graver(reading.problem.take(), broken);
         Ok(reading)
-    }
-
-    fn replace(&self, new: Catalogue) {
-        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
     }
 }
 
@@ -103,25 +95,11 @@ fn take(
 #[async_trait]
 impl Directory for Services {
     async fn refresh(&self) -> Result<(), Problem> {
-        let _only = self.refreshing.lock().await;
-        match self.read().await {
-            Ok(reading) => {
-                let read_at = OffsetDateTime::now_utc();
-                // Sorting and indexing take long enough to be in the way of others.
-                let build = tokio::task::spawn_blocking(move || Catalogue::read(reading, read_at));
-                // Fails only when the process is shutting down.
-                self.replace(build.await.map_err(|_| Problem::Timeout)?);
-                Ok(())
-            }
-            Err(problem) => {
-                self.replace(self.catalogue().kept(problem.clone()));
-                Err(problem)
-            }
-        }
+        self.kept.renew(self.read()).await
     }
 
     fn catalogue(&self) -> Arc<Catalogue> {
-        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.catalogue()
     }
 
     fn refresh_every(&self) -> Duration {

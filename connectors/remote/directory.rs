@@ -1,19 +1,17 @@
 //! A partner's directory of services, kept as a searchable copy.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
-use time::OffsetDateTime;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::site::{Site, is_cursor};
 use super::wire::ServicesPage;
 use crate::connector::{Directory, Problem};
-use crate::hsds::{Catalogue, Reading};
+use crate::hsds::{Catalogue, Kept, Reading};
 use crate::record::ServiceRecord;
 
 /// How much longer than a question of a viewer a reading may take: nobody waits for it.
@@ -27,15 +25,12 @@ pub(super) struct Services {
     site: Arc<Site>,
     timeout: Duration,
     every: Duration,
-    catalogue: RwLock<Arc<Catalogue>>,
-    /// Held while a refresh is under way, so that there is only one.
-    refreshing: Mutex<()>,
+    kept: Kept,
 }
 
 impl Services {
     pub(super) fn new(site: Arc<Site>, timeout: Duration, every: Duration) -> Self {
-        let (catalogue, refreshing) = (RwLock::default(), Mutex::default());
-        Self { site, timeout, every, catalogue, refreshing }
+        Self { site, timeout, every, kept: Kept::default() }
     }
 
     /// All of it: the copy that we have is worth more than a part of a new one.
@@ -77,10 +72,6 @@ impl Services {
         reading.problem = Problem::graver(missing, broken);
         Ok(reading)
     }
-
-    fn replace(&self, new: Catalogue) {
-        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-    }
 }
 
 fn service(raw: &RawValue) -> Option<ServiceRecord> {
@@ -92,25 +83,11 @@ fn service(raw: &RawValue) -> Option<ServiceRecord> {
 #[async_trait]
 impl Directory for Services {
     async fn refresh(&self) -> Result<(), Problem> {
-        let _only = self.refreshing.lock().await;
-        match self.read().await {
-            Ok(reading) => {
-                let read_at = OffsetDateTime::now_utc();
-                // Sorting and indexing take long enough to be in the way of others.
-                let build = tokio::task::spawn_blocking(move || Catalogue::read(reading, read_at));
-                // Fails only when the process is shutting down.
-                self.replace(build.await.map_err(|_| Problem::Timeout)?);
-                Ok(())
-            }
-            Err(problem) => {
-                self.replace(self.catalogue().kept(problem.clone()));
-                Err(problem)
-            }
-        }
+        self.kept.renew(self.read()).await
     }
 
     fn catalogue(&self) -> Arc<Catalogue> {
-        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.catalogue()
     }
 
     fn refresh_every(&self) -> Duration {
