@@ -13,7 +13,7 @@ use super::suspended::Suspended;
 use super::yard::Built;
 use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
-use crate::gather::{Cache, Guard, RosterGauge, Source, System};
+use crate::gather::{Cache, Guard, RosterGauge, Silence, Source, System};
 
 /// The sources of the configuration, and what they tell of their own accord.
 pub(super) struct Upstream {
@@ -103,6 +103,7 @@ fn source(
         guard: Guard::new(config.guard),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        silence: Silence::default(),
     })
 }
 

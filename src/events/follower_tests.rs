@@ -9,7 +9,7 @@ use caregraph_connectors::{Answer, Ask, Change, Connector, LocalId, Share};
 use tokio::time::timeout;
 
 use super::*;
-use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, SourceId, System};
+use crate::gather::{Category, Guard, Keeping, Knobs, RosterGauge, Silence, SourceId, System};
 
 /// What one opening of the line comes to.
 enum Script {
@@ -94,6 +94,7 @@ async fn followed(scripts: Vec<Script>) -> (Arc<Figures>, Vec<(Option<String>, I
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        silence: Silence::default(),
     };
     let follower = Follower::new(Arc::new(source), Arc::default(), Cache::new(1_000_000, None));
     let figures = follower.figures().clone();

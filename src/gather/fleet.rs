@@ -9,6 +9,7 @@ use caregraph_connectors::{Connector, LocalId};
 use super::Guard;
 use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
+use super::silence::Silence;
 use super::watch::Hub;
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
@@ -45,6 +46,8 @@ pub struct Source {
     pub roster: RosterGauge,
     /// How often what it said before was shown.
     pub copies: cache::Figures,
+    /// What is said of it when it is not asked.
+    pub silence: Silence,
 }
 
 /// Tells how far the patients of a source have been read, once there is an index that knows.

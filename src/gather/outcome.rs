@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use caregraph_connectors::record::{FuzzyDate, Section};
+use caregraph_connectors::record::{FuzzyDate, Section, Text};
 use caregraph_connectors::{Problem, Rest, Share};
 
 use super::cache::Known;
@@ -48,7 +48,7 @@ pub struct Outcome {
     /// How it stands.
     pub state: SourceState,
     /// One safe sentence, when there is something to say.
-    pub message: Option<String>,
+    pub message: Option<Text>,
     /// When its data were fetched, or as of when it says that they are, if that is earlier.
     pub fetched_at: Option<SystemTime>,
     /// How long it took; none when it was not asked for this answer.
@@ -127,7 +127,7 @@ impl Fetched {
         let sentence = message(source, problem);
         let sentence = sentence.trim_end_matches('.');
         let message = format!("{sentence}; shown is what it said at {}.", at.as_str());
-        fetched.outcome.message = Some(message);
+        fetched.outcome.message = Some(message.into());
         fetched
     }
 
@@ -141,7 +141,7 @@ impl Fetched {
         let outcome = Outcome {
             source: source.clone(),
             state: problem.map_or(SourceState::Ok, state),
-            message: problem.map(|problem| message(source, problem)),
+            message: problem.map(|problem| message(source, problem).into()),
             fetched_at,
             latency: timing.map(|timing| timing.took),
             timing,
@@ -154,17 +154,21 @@ impl Fetched {
     pub(super) fn pending(source: &Arc<Source>) -> Self {
         let mut fetched = Self::of(source, None, None, None, 0);
         fetched.outcome.state = SourceState::Pending;
-        fetched.outcome.message = Some(format!("{} has not answered yet.", source.name));
+        fetched.outcome.message = Some(format!("{} has not answered yet.", source.name).into());
         fetched
     }
 
     /// What tells whether two answers say the same: not when they were fetched, nor how long that took.
     pub fn imprint(&self) -> Imprint {
+        let Outcome { source, state, message, withdrawn, .. } = &self.outcome;
+        if self.records.is_empty()
+            && *withdrawn == 0
+            && let Some(imprint) = source.silence.imprint_of(*state, message.as_ref())
+        {
+            return imprint;
+        }
         let mut hash = Context::new(&SHA256);
-        let Outcome { state, message, withdrawn, .. } = &self.outcome;
-        hash.update(&[state.standing()]);
-        hash.update(&withdrawn.to_be_bytes());
-        hash.update(message.as_deref().unwrap_or_default().as_bytes());
+        state.mark(&mut hash, *withdrawn, message.as_deref());
         for said in &self.records {
             hash.update(&said.imprint());
         }
@@ -173,29 +177,37 @@ impl Fetched {
 
     /// Nothing, because the source was not asked.
     pub(super) fn not_asked(source: &Arc<Source>, section: Section, person: &Person) -> Self {
-        let (state, message) =
-            if person.unread.contains(&source.id) && !person.links.contains_key(&source.id) {
-                let message = format!(
-                    "The patients of {} are not all indexed yet, so it may know this patient.",
-                    source.name
-                );
-                (SourceState::Error, message)
-            } else if !person.links.contains_key(&source.id) {
-                let message =
-                    format!("{} has no record that is known to be this patient's.", source.name);
-                (SourceState::NotLinked, message)
-            } else {
-                debug_assert!(!source.offers(section));
-                (SourceState::NotSupported, format!("{} does not offer this section.", source.name))
-            };
+        let is_linked = person.links.contains_key(&source.id);
         let mut fetched = Self::of(source, None, None, None, 0);
-        fetched.outcome.state = state;
-        fetched.outcome.message = Some(message);
+        if !is_linked && person.unread.contains(&source.id) {
+            let message = format!(
+                "The patients of {} are not all indexed yet, so it may know this patient.",
+                source.name
+            );
+            fetched.outcome.state = SourceState::Error;
+            fetched.outcome.message = Some(message.into());
+            return fetched;
+        }
+        debug_assert!(!is_linked || !source.offers(section));
+        let reason = if is_linked {
+            source.silence.not_offered(&source.name)
+        } else {
+            source.silence.not_linked(&source.name)
+        };
+        fetched.outcome.state = reason.state;
+        fetched.outcome.message = Some(reason.message.clone());
         fetched
     }
 }
 
 impl SourceState {
+    /// Marks how a source stands, and what is said of that.
+    pub(super) fn mark(self, hash: &mut Context, withdrawn: u32, message: Option<&str>) {
+        hash.update(&[self.standing()]);
+        hash.update(&withdrawn.to_be_bytes());
+        hash.update(message.unwrap_or_default().as_bytes());
+    }
+
     /// How the source stands, whether it was asked just now or a while ago.
     fn standing(self) -> u8 {
         match self {

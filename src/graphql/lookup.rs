@@ -281,7 +281,7 @@ fn roster_outcome(source: &Arc<gather::Source>, state: &SourceState) -> gather::
     gather::Outcome {
         source: source.clone(),
         state: stands,
-        message,
+        message: message.map(Into::into),
         fetched_at,
         latency: None,
         timing: None,

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::gate::{Instant, choice, object};
 use super::source::{Source, SourceState};
 use crate::gather::{self, Outcome};
-use caregraph_connectors::record::FuzzyDate;
+use caregraph_connectors::record::{FuzzyDate, Text};
 
 object! {
     /// Whether a list is whole.
@@ -45,7 +45,7 @@ object! {
         /// How long it took, in milliseconds.
         latency_ms: Option<i32>, Inherit;
         /// One sentence, when there is something to say.
-        message: Option<String>, Inherit;
+        message: Option<Text>, Inherit;
         /// How many records the source itself has withdrawn as entered in error; they are left out. 0 for viewers from
         /// whom records may be hidden.
         withdrawn: i32, Inherit;

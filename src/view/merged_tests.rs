@@ -78,7 +78,7 @@ fn whatever_could_be_told_apart_is_merged_anew() {
         other(|it| it.records = vec![self::said()]),
         other(|it| it.records.clear()),
         other(|it| it.outcome.state = SourceState::Stale),
-        other(|it| it.outcome.message = Some("It is slow.".to_owned())),
+        other(|it| it.outcome.message = Some("It is slow.".into())),
         other(|it| it.outcome.fetched_at = Some(SystemTime::now())),
         other(|it| it.outcome.withdrawn = 1),
         other(|it| it.outcome.source = source("lakeside")),

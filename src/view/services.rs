@@ -200,7 +200,7 @@ fn outcome(source: &Arc<gather::Source>, catalogue: &Catalogue) -> Outcome {
     Outcome {
         source: source.clone(),
         state,
-        message,
+        message: message.map(Into::into),
         fetched_at: catalogue.read_at().map(Into::into),
         latency: None,
         timing: None,

@@ -8,7 +8,7 @@ use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, Connector};
 
 use crate::gather::{
-    Category, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, System, cache,
+    Category, Guard, Keeping, Knobs, RosterGauge, Silence, Source, SourceId, System, cache,
 };
 
 struct Silent;
@@ -47,5 +47,6 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
         copies: cache::Figures::default(),
+        silence: Silence::default(),
     })
 }

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::gather::{Category, Keeping, RosterGauge, SourceId, System};
+use crate::gather::{Category, Keeping, RosterGauge, Silence, SourceId, System};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -100,6 +100,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         guard: Guard::seeded(knobs, 1),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        silence: Silence::default(),
     };
     Bench { source, calls, open }
 }

@@ -3,7 +3,7 @@ use tokio::time::{advance, sleep};
 
 use super::super::{BreakerState, Knobs};
 use super::*;
-use crate::gather::{Category, Keeping, RosterGauge, SourceId, System};
+use crate::gather::{Category, Keeping, RosterGauge, Silence, SourceId, System};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -42,6 +42,7 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         guard: Guard::seeded(Knobs { retries: 0, ..Knobs::default() }, 1),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        silence: Silence::default(),
     })
 }
 

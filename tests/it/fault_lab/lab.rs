@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use caregraph::gather::{
-    BreakerState, Category, Figures, Guard, Keeping, Knobs, RosterGauge, Source, SourceId, System,
+    BreakerState, Category, Figures, Guard, Keeping, Knobs, RosterGauge, Silence, Source, SourceId,
+    System,
 };
 use caregraph_connectors::egress::{Credentials, Egress};
 use caregraph_connectors::record::Section;
@@ -61,6 +62,7 @@ impl Lab {
             guard: Guard::seeded(knobs, 1),
             roster: RosterGauge::default(),
             copies: caregraph::gather::cache::Figures::default(),
+            silence: Silence::default(),
         };
         let script: Arc<Mutex<Arc<Script>>> =
             Arc::new(Mutex::new(Arc::new(|request, _| fine(request))));

@@ -19,8 +19,8 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::{Cache, Keeping, SharedTier};
 use crate::gather::{
-    Category, Fetched, Fleet, Guard, Knobs, Person, RosterGauge, Source, SourceId, SourceState,
-    System, Wish, gather,
+    Category, Fetched, Fleet, Guard, Knobs, Person, RosterGauge, Silence, Source, SourceId,
+    SourceState, System, Wish, gather,
 };
 
 /// What the cache does is tried without a guard that asks twice, or not at all.
@@ -140,6 +140,7 @@ impl Node {
             guard: Guard::new(UNGUARDED),
             roster: RosterGauge::default(),
             copies: super::Figures::default(),
+            silence: Silence::default(),
         };
         Self { script, fleet: Fleet::new(vec![source], Cache::new(bytes, shared)) }
     }
@@ -228,7 +229,7 @@ impl Seen {
         Self {
             state: outcome.state,
             said: fetched.records.iter().map(|said| said.reference.to_string()).collect(),
-            message: outcome.message.clone(),
+            message: outcome.message.as_deref().map(str::to_owned),
             fetched_at: outcome.fetched_at,
         }
     }
