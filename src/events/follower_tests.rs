@@ -94,6 +94,7 @@ async fn followed(scripts: Vec<Script>) -> (Arc<Figures>, Vec<(Option<String>, I
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     };
     let follower = Follower::new(Arc::new(source), Arc::default(), Cache::new(1_000_000, None));
     let figures = follower.figures().clone();

@@ -19,6 +19,7 @@ pub(super) const GRACE: Duration = Duration::from_millis(50);
 pub(super) async fn ask(source: &Source, question: Ask<'_>) -> (Answer, Timing) {
     let began = Instant::now();
     let Ask { patients, section, deadline, .. } = question;
+    let in_shadow = source.shadow.get().and_then(|shadow| shadow.begin(source, &question));
     let answered = timeout_at(deadline + GRACE, fetch(source, question));
     let (answered, attempts) = count_calls(AssertUnwindSafe(answered).catch_unwind()).await;
     let answer = match answered {
@@ -31,6 +32,9 @@ pub(super) async fn ask(source: &Source, question: Ask<'_>) -> (Answer, Timing) 
     };
     let timing = Timing::since(Origin::Source, began, attempts);
     source.guard.complain(source, section, &answer, timing.took);
+    if let Some(pending) = in_shadow {
+        pending.answered(&answer);
+    }
     (answer, timing)
 }
 

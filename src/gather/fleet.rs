@@ -9,6 +9,7 @@ use caregraph_connectors::{Connector, LocalId};
 use super::Guard;
 use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
+use super::shadow::ShadowSlot;
 use super::watch::Hub;
 use crate::identity::PersonIndex;
 pub use crate::identity::{SourceId, SourceState as RosterState};
@@ -45,6 +46,8 @@ pub struct Source {
     pub roster: RosterGauge,
     /// How often what it said before was shown.
     pub copies: cache::Figures,
+    /// The next version of the connector, if one is asked beside it.
+    pub shadow: ShadowSlot,
 }
 
 /// Tells how far the patients of a source have been read, once there is an index that knows.

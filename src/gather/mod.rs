@@ -11,6 +11,7 @@ mod guard;
 mod outcome;
 mod run;
 mod said;
+mod shadow;
 mod timing;
 mod watch;
 
@@ -24,5 +25,6 @@ pub use guard::{
 pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;
+pub use shadow::{Shadow, ShadowFigures, ShadowSlot, ShadowedSection};
 pub use timing::{Origin, Timing};
 pub use watch::Watch;

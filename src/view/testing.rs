@@ -47,5 +47,6 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
         copies: cache::Figures::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     })
 }

@@ -100,6 +100,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         guard: Guard::seeded(knobs, 1),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     };
     Bench { source, calls, open }
 }

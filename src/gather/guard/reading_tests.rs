@@ -42,6 +42,7 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         guard: Guard::seeded(Knobs { retries: 0, ..Knobs::default() }, 1),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     })
 }
 

@@ -61,6 +61,7 @@ impl Lab {
             guard: Guard::seeded(knobs, 1),
             roster: RosterGauge::default(),
             copies: caregraph::gather::cache::Figures::default(),
+            shadow: caregraph::gather::ShadowSlot::default(),
         };
         let script: Arc<Mutex<Arc<Script>>> =
             Arc::new(Mutex::new(Arc::new(|request, _| fine(request))));

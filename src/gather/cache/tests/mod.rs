@@ -140,6 +140,7 @@ impl Node {
             guard: Guard::new(UNGUARDED),
             roster: RosterGauge::default(),
             copies: super::Figures::default(),
+            shadow: crate::gather::ShadowSlot::default(),
         };
         Self { script, fleet: Fleet::new(vec![source], Cache::new(bytes, shared)) }
     }
