@@ -14,7 +14,7 @@ object! {
         version: i32, Inherit;
         /// For how many of the questions it is asked, from 0 to 1.
         share: f64, Inherit;
-        /// Since when this node counts; null while it does not ask the version, as it does when it cannot build it.
+        /// Since when this node counts; null while it does not ask the version, such as when it cannot build it.
         since: Option<Instant>, Inherit;
         /// How many questions about one patient in one section both versions were asked; null while the version is not asked.
         asked: Option<i32>, Inherit;
