@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 use self::choice::is_chosen;
 use self::comparison::Comparison;
 use super::Source;
+use super::cache::Known;
 use super::guard::BreakerState;
 use crate::telemetry::trace;
 
@@ -88,9 +89,9 @@ impl Shadow {
 
     /// Begins to ask what the one in use is asked, if this is among what it is asked too.
     pub(super) fn begin(&self, used: &Source, question: &Ask<'_>) -> Option<Pending> {
-        let Ask { section, deadline, since, .. } = *question;
-        // Whether something still holds, another version cannot tell. One that has mixed up patients is asked nothing more.
-        if since.is_some() || self.figures.strangers.get() > 0 {
+        let Ask { section, deadline, .. } = *question;
+        // One that has mixed up patients is asked nothing more.
+        if self.figures.strangers.get() > 0 {
             return None;
         }
         let is_chosen = |patient: &&LocalId| is_chosen(&used.id, section, patient, self.share);
@@ -125,11 +126,16 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// What the one in use answered.
-    pub(super) fn answered(self, answer: &Answer) {
+    /// What the one in use answered; `held`: what it was asked about, if it was whether that still holds.
+    pub(super) fn answered(self, answer: &Answer, held: Option<&Known>) {
+        let said = |patient: &LocalId| match (answer.get(patient), held) {
+            (Some(Share { problem: Some(Problem::Unchanged), .. }), Some(held)) => held.share(),
+            (Some(share), _) => share.clone(),
+            (None, _) => Share::failed(Problem::Timeout),
+        };
         let share = |patient: LocalId| {
-            let share = answer.get(&patient).cloned();
-            (patient, share.unwrap_or_else(|| Share::failed(Problem::Timeout)))
+            let share = said(&patient);
+            (patient, share)
         };
         // Nobody may listen any more, since the shadow may have ended.
         let _ = self.answered.send(self.patients.into_iter().map(share).collect());
@@ -147,6 +153,7 @@ async fn compare(
     let section = count.section;
     let batches = patients.chunks(source.connector.patients_per_ask().max(1));
     let asks = batches.map(|patients| {
+        // Whether something still holds that another version read, it cannot tell: it reads all.
         let question = Ask { patients, section, deadline, since: None };
         source.guard.fetch(&source, question)
     });

@@ -117,7 +117,7 @@ async fn asked(source: &Source, patient: &str) -> (Vec<String>, Duration) {
     let (began, patients) = (Instant::now(), [LocalId::new(patient)]);
     let (section, deadline) = (Section::Allergies, began + TIMEOUT);
     let question = Ask { patients: &patients, section, deadline, since: None };
-    let (mut answer, _) = ask(source, question).await;
+    let (mut answer, _) = ask(source, question, None).await;
     let records = answer.remove(&patients[0]).unwrap_or_default().records;
     (records.iter().map(|it| it.reference.to_string()).collect(), began.elapsed())
 }
@@ -219,15 +219,22 @@ async fn who_mixes_up_patients_is_asked_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_compared_or_would_be_a_burden_is_not_asked() {
-    let (used, next) = (Version::new(nuts, SOON), Version::new(nuts, SOON));
+async fn what_the_one_in_use_confirms_is_compared_with_what_it_said_before() {
+    let unchanged = || Share::failed(Problem::Unchanged);
+    let (used, next) = (Version::new(unchanged, SOON), Version::new(other, SOON));
     let source = shadowed(&used, &next, 1.0);
     let (patients, validator) = ([LocalId::new("p")], Validator::new("v1"));
     let (section, deadline) = (Section::Allergies, Instant::now() + TIMEOUT);
     let question = Ask { patients: &patients, section, deadline, since: Some(&validator) };
-    ask(&source, question).await;
-    assert_eq!((next.calls(), counted(&source)), (0, ([0; 7], 0)));
-    // The source asks us to wait.
+    let held = Known::new(nuts(), Instant::now(), SystemTime::now());
+    let (answer, _) = ask(&source, question, Some(&held)).await;
+    assert_eq!(answer[&patients[0]].problem, Some(Problem::Unchanged));
+    sleep(SOON).await;
+    assert_eq!(counted(&source), ([1, 0, 1, 1, 1, 0, 0], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_asks_us_to_wait_is_asked_nothing_in_the_shadow() {
     let busy = || Share::failed(Problem::Busy { retry_after: Some(Duration::from_secs(30)) });
     let (used, next) = (Version::new(busy, SOON), Version::new(nuts, SOON));
     let source = shadowed(&used, &next, 1.0);
