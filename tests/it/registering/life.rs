@@ -141,7 +141,7 @@ fn of_several_versions_the_one_that_was_looked_at_is_approved() {
         let id = text(&registered["registerConnector"]["connector"]["id"]);
         let one = admin(&gateway, "admin-1");
         act(&gateway, &one, "approveConnector", &id, "").await.data();
-        let second = first.replace("name = ", "timeout_ms = 2500\nname = ");
+        let second = first.replace("timeout_ms = 15000", "timeout_ms = 14000");
         let update = "mutation($id: ID!, $manifest: String!) { updateConnector(id: $id, manifest: $manifest) { mistakes { message } } }";
         let variables = json!({"id": id, "manifest": second});
         let updated = gateway.ask(Role::Partner, update, variables).await.data();
@@ -151,7 +151,7 @@ fn of_several_versions_the_one_that_was_looked_at_is_approved() {
         let changes = "{ connectors { waiting { number changes { path before after } } versions { changes { path } } } }";
         let data = gateway.ask(Role::Partner, changes, Value::Null).await.data();
         let connector = &data["connectors"][0];
-        let expected = json!([{"path": "timeout_ms", "before": null, "after": "2500"}]);
+        let expected = json!([{"path": "timeout_ms", "before": "15000", "after": "14000"}]);
         assert_eq!(connector["waiting"]["changes"], expected);
         assert_eq!(connector["versions"][0]["changes"], Value::Null);
         act(&gateway, &one, "approveConnector", &id, ", version: 2").await.data();
