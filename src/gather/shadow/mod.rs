@@ -157,9 +157,15 @@ async fn compare(
         let question = Ask { patients, section, deadline, since: None };
         source.guard.fetch(&source, question)
     });
-    let asked = async { Ok(join_all(asks).await) };
+    let asked = async {
+        let new: Answer = join_all(asks).await.into_iter().flatten().collect();
+        // Counts whatever becomes of the one in use.
+        let is_strange = |share: &&Share| matches!(share.problem, Some(Problem::WrongPatient(_)));
+        count.figures.strangers.add_all(new.values().filter(is_strange).count());
+        Ok(new)
+    };
     if let Ok((new, old)) = try_join(asked, answer).await {
-        count.end(&old, new.into_iter().flatten().collect());
+        count.end(&old, new);
     }
 }
 
@@ -175,9 +181,6 @@ impl Count {
         for (patient, old) in old {
             let silent = || Share::failed(Problem::Timeout);
             let new = new.remove(patient).unwrap_or_else(silent);
-            if matches!(new.problem, Some(Problem::WrongPatient(_))) {
-                self.figures.strangers.add();
-            }
             if let Some(comparison) = Comparison::of(old, &new) {
                 self.figures.take(self.section, &comparison);
                 self.left -= 1;

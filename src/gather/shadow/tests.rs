@@ -216,6 +216,15 @@ async fn who_mixes_up_patients_is_asked_nothing_more() {
         sleep(SOON).await;
     }
     assert_eq!((strangers(), next.calls()), (1, 1));
+    // Before the one in use has answered, and even if nobody waits for that.
+    let (used, next) = (Version::new(nuts, TIMEOUT / 2), Version::new(stranger, SOON));
+    let source = shadowed(&used, &next, 1.0);
+    {
+        let mut waiting = asked(&source, "p").boxed();
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        sleep(SOON * 2).await;
+    }
+    assert_eq!(source.shadow.get().unwrap().figures().strangers.get(), 1);
 }
 
 #[tokio::test(start_paused = true)]
