@@ -74,6 +74,9 @@ pub(super) async fn keep(registrar: Arc<Registrar>) {
         let sources = registrar.in_use().await;
         watched.retain(|id, it| sources.iter().any(|now| is_same(now, it) && now.id == *id));
         for source in sources {
+            if let Some((version, reason)) = verdict_on_shadow(&source) {
+                registrar.end_shadow(&source.id, version, reason).await;
+            }
             let at_first = Tally::of(&source);
             let it = watched.entry(source.id.clone()).or_insert_with(|| Watched {
                 source: source.clone(),
@@ -87,6 +90,18 @@ pub(super) async fn keep(registrar: Arc<Registrar>) {
             }
         }
     }
+}
+
+/// Why the version in the shadow of that source is to be asked no more, if it is. One answer is enough: nobody misses it.
+fn verdict_on_shadow(source: &Source) -> Option<(u32, String)> {
+    let shadow = source.shadow.get()?;
+    let strangers = shadow.figures().strangers.get();
+    let reason = || {
+        format!(
+            "{strangers} of its answers held records of other patients than were asked about; nobody was shown any of them."
+        )
+    };
+    (strangers > 0).then(|| (shadow.version(), reason()))
 }
 
 /// Another version counts anew.

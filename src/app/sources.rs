@@ -13,7 +13,7 @@ use super::suspended::Suspended;
 use super::yard::Built;
 use crate::config::ConnectorConfig;
 use crate::events::{Events, Inbox};
-use crate::gather::{Cache, Guard, RosterGauge, Silence, Source, System};
+use crate::gather::{Cache, Guard, RosterGauge, Silence, Source, SourceId, System};
 
 /// The sources of the configuration, and what they tell of their own accord.
 pub(super) struct Upstream {
@@ -71,6 +71,21 @@ pub(super) fn registered(
     Ok(Built { source, labels, news: Arc::default(), is_read })
 }
 
+/// A version of a registered source that is asked in the shadow of the one in use. Logs and traces call it by a name of its own,
+/// and it is never asked twice at once.
+pub(super) fn in_shadow(
+    mut config: ConnectorConfig,
+    kinds: &Registry,
+    egress: &Egress,
+    version: u32,
+) -> Result<Source, BuildError> {
+    config.id = SourceId::new(format!("{}@{version}", config.id));
+    config.guard.hedge = false;
+    let mut source = source(config, kinds, egress)?;
+    (source.version, source.is_registered) = (version, true);
+    Ok(source)
+}
+
 /// Who may send messages, and what is rung when one tells that the roster may have changed.
 fn sender(built: &Built, events: Events) -> Result<(Arc<Source>, Events, Arc<Notify>), BuildError> {
     if built.source.connector.notice(&Message { path: "", body: b"" }).is_none() {
@@ -104,6 +119,7 @@ fn source(
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     })
 }
 

@@ -63,6 +63,8 @@ words! {
         ConnectorTested = "CONNECTOR_TESTED",
         /// A version of a connector was approved, and is in use from then on.
         ConnectorApproved = "CONNECTOR_APPROVED",
+        /// A version of a connector was to be asked in the shadow of the one in use, or no more.
+        ConnectorShadowed = "CONNECTOR_SHADOWED",
         /// A connector was taken out of use, for now or for good.
         ConnectorStopped = "CONNECTOR_STOPPED",
         /// Another policy took effect, or was put in its place without the approvals that it needs.

@@ -68,6 +68,7 @@ fn kind(event: Event) -> (Value, Value, &'static str) {
         Event::ConsentRevoked
         | Event::ConnectorChanged
         | Event::ConnectorApproved
+        | Event::ConnectorShadowed
         | Event::ConnectorStopped
         | Event::RelationEnded
         | Event::BreakGlassReviewed

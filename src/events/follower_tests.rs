@@ -95,6 +95,7 @@ async fn followed(scripts: Vec<Script>) -> (Arc<Figures>, Vec<(Option<String>, I
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     };
     let follower = Follower::new(Arc::new(source), Arc::default(), Cache::new(1_000_000, None));
     let figures = follower.figures().clone();

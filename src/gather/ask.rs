@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::Source;
+use super::cache::Known;
 use super::guard::count_calls;
 use super::timing::{Origin, Timing};
 
@@ -15,10 +16,15 @@ use super::timing::{Origin, Timing};
 pub(super) const GRACE: Duration = Duration::from_millis(50);
 
 /// Asks, and says how long it took. A panic in a mapping harms nobody else. Of whom nothing is said in time, nothing
-/// stands in the answer.
-pub(super) async fn ask(source: &Source, question: Ask<'_>) -> (Answer, Timing) {
+/// stands in the answer. `held`: what the question is about, if it is whether that still holds.
+pub(super) async fn ask(
+    source: &Source,
+    question: Ask<'_>,
+    held: Option<&Known>,
+) -> (Answer, Timing) {
     let began = Instant::now();
     let Ask { patients, section, deadline, .. } = question;
+    let in_shadow = source.shadow.get().and_then(|shadow| shadow.begin(source, &question));
     let answered = timeout_at(deadline + GRACE, fetch(source, question));
     let (answered, attempts) = count_calls(AssertUnwindSafe(answered).catch_unwind()).await;
     let answer = match answered {
@@ -31,6 +37,9 @@ pub(super) async fn ask(source: &Source, question: Ask<'_>) -> (Answer, Timing) 
     };
     let timing = Timing::since(Origin::Source, began, attempts);
     source.guard.complain(source, section, &answer, timing.took);
+    if let Some(pending) = in_shadow {
+        pending.answered(&answer, held);
+    }
     (answer, timing)
 }
 

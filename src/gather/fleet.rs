@@ -9,6 +9,7 @@ use caregraph_connectors::{Connector, LocalId};
 use super::Guard;
 use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
+use super::shadow::ShadowSlot;
 use super::silence::Silence;
 use super::watch::Hub;
 use crate::identity::PersonIndex;
@@ -48,6 +49,8 @@ pub struct Source {
     pub copies: cache::Figures,
     /// What is said of it when it is not asked.
     pub silence: Silence,
+    /// The next version of the connector, if one is asked beside it.
+    pub shadow: ShadowSlot,
 }
 
 /// Tells how far the patients of a source have been read, once there is an index that knows.

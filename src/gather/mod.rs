@@ -11,6 +11,7 @@ mod guard;
 mod outcome;
 mod run;
 mod said;
+mod shadow;
 mod silence;
 mod timing;
 mod watch;
@@ -25,6 +26,7 @@ pub use guard::{
 pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;
+pub use shadow::{Shadow, ShadowFigures, ShadowSlot, ShadowedSection};
 pub use silence::Silence;
 pub use timing::{Origin, Timing};
 pub use watch::Watch;

@@ -132,7 +132,7 @@ async fn directly(
     let deadline = deadline.min(began + source.timeout);
     let question = Ask { patients: &patients, section, deadline, since: None };
     // It keeps its own deadline. Boxed, because what waits for many of these is moved about.
-    let asked = closing.by(deadline + 2 * GRACE, ask(&source, question).boxed()).await;
+    let asked = closing.by(deadline + 2 * GRACE, ask(&source, question, None).boxed()).await;
     let (mut answer, timing) =
         asked.unwrap_or_else(|| (Answer::default(), Timing::since(Origin::Source, began, 1)));
     let fetched = patients.into_iter().map(|patient| {

@@ -11,6 +11,7 @@ mod gateway;
 mod index;
 mod listener;
 mod process;
+mod shadows;
 mod sources;
 
 use std::sync::Arc;
@@ -76,6 +77,7 @@ impl Metrics {
         self.traces(&mut text);
         self.sources(&mut text);
         self.copies(&mut text);
+        self.shadows(&mut text);
         self.events(&mut text);
         self.index(&mut text);
         process::write(&mut text);

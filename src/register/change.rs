@@ -36,6 +36,21 @@ pub enum Change {
         /// Which one.
         version: u32,
     },
+    /// From now on a version is asked beside the one in force, for a share of the questions, and shown to nobody; or no more,
+    /// when the share is zero.
+    Shadowed {
+        /// Which one.
+        version: u32,
+        /// How much of what is asked, from 0 to 1.
+        share: f64,
+    },
+    /// The gateway itself asks a version no more that it asked beside the one in force.
+    ShadowEnded {
+        /// Which one.
+        version: u32,
+        /// Why.
+        reason: String,
+    },
     /// It is not in force for now.
     Suspended {
         /// Why.

@@ -6,7 +6,10 @@
 
 mod change;
 mod entry;
+mod objection;
 mod registration;
+#[cfg(test)]
+mod shadow_tests;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,7 +28,8 @@ use crate::identity::{SealError, Sealer, SourceId, StoreError, StoreKey, now_ms}
 pub use caregraph_connectors::conformance::Report;
 pub use change::Change;
 pub use entry::{Actor, Entry};
-pub use registration::{Objection, Registration, State, Version};
+pub use objection::Objection;
+pub use registration::{Registration, Shadowed, State, Version};
 pub use store::{RegisterRow, RegisterStore};
 pub use workshop::{Declared, Mistake, Workshop};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Actor, Change, Declared, Entry, Registrations, Report};
+use super::{Actor, Change, Declared, Entry, Objection, Registrations, Report};
 use crate::identity::SourceId;
 
 /// Where a connector stands.
@@ -39,6 +39,17 @@ pub struct Version {
     pub approved_by: Option<Actor>,
 }
 
+/// The version that is asked in the shadow of the one in use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shadowed {
+    /// Which one.
+    pub version: u32,
+    /// For how much of what is asked, from 0 to 1.
+    pub share: f64,
+    /// Which of the connector's entries says so.
+    pub entry: u32,
+}
+
 /// One registered connector.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -51,53 +62,12 @@ pub struct Registration {
     /// What was done to it, the oldest first.
     pub history: Vec<Entry>,
     approved: Option<u32>,
+    shadow: Option<Shadowed>,
     rests: bool,
     is_retired: bool,
     is_distrusted: bool,
     /// How many entries it has, among them those that cannot be opened.
     pub(super) entries: u32,
-}
-
-/// Why something may not be done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Objection {
-    /// The id is taken.
-    #[error("a connector of this id is registered already; choose another id, or update that one")]
-    Taken,
-    /// It is retired.
-    #[error("the connector is retired; register a new one under another id")]
-    Retired,
-    /// It belongs to somebody else.
-    #[error("the connector belongs to another organisation")]
-    NotYours,
-    /// Approving is for administrators.
-    #[error("only an administrator of the gateway may approve a connector")]
-    NotAdmin,
-    /// There is no such version.
-    #[error("the connector has no version {0}")]
-    NoSuchVersion(u32),
-    /// It was not tried, or did not pass.
-    #[error("version {0} has not passed its test; call testConnector, and mend what it reports")]
-    NotTested(u32),
-    /// Whoever wrote a version does not approve it.
-    #[error("version {0} must be approved by somebody else than who wrote it")]
-    OwnWork(u32),
-    /// Nor does anybody of the organisation that wrote it.
-    #[error(
-        "version {0} must be approved by somebody of another organisation than the one that wrote it"
-    )]
-    OwnOrganization(u32),
-    /// It is in force already.
-    #[error("version {0} is in force already")]
-    InForce(u32),
-    /// It is not in force.
-    #[error("the connector is not in use")]
-    NotInForce,
-    /// An entry of it is not ours.
-    #[error(
-        "an entry of the connector cannot be opened with the store's key; retire it and register a new one"
-    )]
-    Distrusted,
 }
 
 impl Registration {
@@ -108,6 +78,7 @@ impl Registration {
             versions: Vec::new(),
             history: Vec::new(),
             approved: None,
+            shadow: None,
             rests: false,
             is_retired: false,
             is_distrusted: false,
@@ -139,6 +110,11 @@ impl Registration {
     /// The version that was approved last, be it suspended.
     pub fn approved(&self) -> Option<&Version> {
         self.approved.and_then(|it| self.version(it))
+    }
+
+    /// What is asked in the shadow of the version in use.
+    pub fn shadow(&self) -> Option<Shadowed> {
+        self.shadow.filter(|_| self.in_force().is_some())
     }
 
     /// The newest version, unless it was approved: what is written and not in use yet.
@@ -177,12 +153,19 @@ impl Registration {
                 }
             }
             Change::Approved { version } => {
-                (self.approved, self.rests) = (Some(*version), false);
+                (self.approved, self.rests, self.shadow) = (Some(*version), false, None);
                 if let Some(version) = self.version_mut(*version) {
                     version.approved_by = Some(entry.by.clone());
                 }
             }
-            Change::Suspended { .. } | Change::Quarantined { .. } => self.rests = true,
+            Change::Shadowed { version, share } => {
+                let shadow = Shadowed { version: *version, share: *share, entry: entry.number };
+                self.shadow = (*share > 0.0).then_some(shadow);
+            }
+            Change::ShadowEnded { .. } => self.shadow = None,
+            Change::Suspended { .. } | Change::Quarantined { .. } => {
+                (self.rests, self.shadow) = (true, None);
+            }
             Change::Retired { .. } => self.is_retired = true,
             Change::CredentialRotated => {}
         }
@@ -211,7 +194,32 @@ impl Registration {
         if !version.report.as_ref().is_some_and(Report::passed) {
             return Err(Objection::NotTested(number));
         }
-        Ok(())
+        // It may have been written before any version was approved.
+        let differs = |before: &Version| version.declared.differs_from(&before.declared);
+        self.approved().and_then(differs).map_or(Ok(()), |(path, what)| {
+            Err(Objection::AnotherSystem { version: number, path, what })
+        })
+    }
+
+    /// Whether a version may be asked in the shadow of the one in use because of them, or no more.
+    fn shadows(&self, by: &Actor, number: u32, share: f64) -> Result<(), Objection> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Objection::NoShare);
+        }
+        if !by.is_admin {
+            return Err(Objection::NotAdmin);
+        }
+        let current = self.in_force().ok_or(Objection::NotInForce)?;
+        if share <= 0.0 {
+            return self.is_shadowed(number);
+        }
+        self.approves(by, number)?;
+        if current.declared.is_directory() { Err(Objection::NoPatients) } else { Ok(()) }
+    }
+
+    fn is_shadowed(&self, number: u32) -> Result<(), Objection> {
+        let is_it = self.shadow().is_some_and(|shadow| shadow.version == number);
+        if is_it { Ok(()) } else { Err(Objection::NotShadowed(number)) }
     }
 }
 
@@ -265,6 +273,8 @@ pub(super) fn judge(
             Err(Objection::NoSuchVersion(*version))
         }
         Change::Approved { version } => it.approves(by, *version),
+        Change::Shadowed { version, share } => it.shadows(by, *version, *share),
+        Change::ShadowEnded { version, .. } => it.is_shadowed(*version),
         Change::Suspended { .. } | Change::Quarantined { .. } if it.in_force().is_none() => {
             Err(Objection::NotInForce)
         }

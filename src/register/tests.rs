@@ -4,19 +4,19 @@ use secrecy::ExposeSecret as _;
 use super::*;
 use crate::store::testing::{Postgres, TestStore};
 
-const MANIFEST: &str = "id = \"greenleaf\"";
+pub(super) const MANIFEST: &str = "id = \"greenleaf\"";
 
-fn partner() -> Actor {
+pub(super) fn partner() -> Actor {
     let organization = Some("Greenleaf".to_owned());
     Actor { subject: Some("engineer".to_owned()), organization, is_admin: false }
 }
 
-fn admin(subject: &str) -> Actor {
+pub(super) fn admin(subject: &str) -> Actor {
     let organization = Some("Hill County".to_owned());
     Actor { subject: Some(subject.to_owned()), organization, is_admin: true }
 }
 
-fn registered() -> Change {
+pub(super) fn registered() -> Change {
     Change::Registered {
         organization: "Greenleaf".to_owned(),
         manifest: MANIFEST.to_owned(),
@@ -24,14 +24,14 @@ fn registered() -> Change {
     }
 }
 
-fn updated() -> Change {
+pub(super) fn updated() -> Change {
     Change::Updated {
         manifest: format!("{MANIFEST}\nname = \"Greenleaf\""),
         declared: Declared::default(),
     }
 }
 
-fn tested(version: u32, passed: bool) -> Change {
+pub(super) fn tested(version: u32, passed: bool) -> Change {
     let finding = Finding {
         topic: Topic::Privacy,
         check: "subject".to_owned(),
@@ -43,28 +43,30 @@ fn tested(version: u32, passed: bool) -> Change {
     Change::Tested { version, report: Report { findings: vec![finding] } }
 }
 
-fn suspended() -> Change {
+pub(super) fn suspended() -> Change {
     Change::Suspended { reason: "their office moves".to_owned() }
 }
 
-fn retired() -> Change {
+pub(super) fn retired() -> Change {
     Change::Retired { reason: "they closed".to_owned() }
 }
 
-fn quarantined() -> Change {
+pub(super) fn quarantined() -> Change {
     Change::Quarantined { reason: "records of other patients".to_owned() }
 }
 
-fn id() -> SourceId {
+pub(super) fn id() -> SourceId {
     SourceId::new("greenleaf")
 }
 
-async fn open(store: &TestStore) -> Register {
+pub(super) async fn open(store: &TestStore) -> Register {
     Register::open(Arc::new(store.store.clone()), &StoreKey::new([7; 32])).await.unwrap()
 }
 
 /// What comes of changes, one after another: the state, or the objection.
-async fn after(changes: impl IntoIterator<Item = (Actor, Change)>) -> Vec<Result<State, String>> {
+pub(super) async fn after(
+    changes: impl IntoIterator<Item = (Actor, Change)>,
+) -> Vec<Result<State, String>> {
     let store = TestStore::new().await;
     let register = open(&store).await;
     let mut outcomes = Vec::new();

@@ -1,6 +1,7 @@
 //! What the register needs of those who know dialects: to read a manifest, to try it, and to put it into force.
 
 use async_trait::async_trait;
+use caregraph_connectors::record::Section;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,12 @@ impl Declared {
             "roster.id",
             "gives patients other ids than the version in use, by which they could be taken for one another",
         ))
+    }
+
+    /// True when it is a directory of services, and is asked about no patient.
+    pub(super) fn is_directory(&self) -> bool {
+        let is_service = |section: &String| section == Section::Services.name();
+        !self.sections.is_empty() && self.sections.iter().all(is_service)
     }
 
     /// Scheme, host and port of where it is.

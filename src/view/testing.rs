@@ -48,5 +48,6 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         roster: RosterGauge::default(),
         copies: cache::Figures::default(),
         silence: Silence::default(),
+        shadow: crate::gather::ShadowSlot::default(),
     })
 }

@@ -74,7 +74,18 @@ const ARROWS: [(&str, Arrows); 15] = [
         &[
             ("access", &["PolicyFile", "RevocationFile"]),
             ("events", &["Inbox", "Lines"]),
-            ("gather", &["BreakerState", "Ending", "Figures", "Fleet", "Source"]),
+            (
+                "gather",
+                &[
+                    "BreakerState",
+                    "Ending",
+                    "Figures",
+                    "Fleet",
+                    "Shadow",
+                    "ShadowedSection",
+                    "Source",
+                ],
+            ),
             ("graphql", &["Engine", "TrustedDocuments"]),
             ("http", &["Authenticator", "Gate", "Health", "Lane", "LaneFigures", "Refusals"]),
             ("identity", &["PersonIndex", "SourceProgress", "SourceState"]),

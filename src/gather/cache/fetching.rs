@@ -161,7 +161,7 @@ impl Inner {
                 let known = known.filter(|_| !question.windows.if_error.is_zero())?;
                 let asked_at = SystemTime::now().checked_sub(known.asked_at.elapsed())?;
                 let (fetched_at, read_at) = (known.fetched_at, known.read_at);
-                let kept = Kept { share: share_of(&known), fetched_at, asked_at, read_at };
+                let kept = Kept { share: known.share(), fetched_at, asked_at, read_at };
                 Some(async move {
                     let keep_for = question.windows.if_error;
                     shared.put(&question.key, &kept, keep_for, since).await;
@@ -186,7 +186,8 @@ impl Inner {
         source.copies.asked.add_all(departures.len());
         let question =
             Ask { patients: &patients, section, deadline: asked_at + source.timeout, since };
-        let (mut answer, timing) = purposed(purpose, ask(&source, question)).await;
+        let (mut answer, timing) =
+            purposed(purpose, ask(&source, question, before.as_deref())).await;
         let landed = departures.into_iter().zip(patients).map(|(departure, patient)| {
             let share = answer.remove(&patient).unwrap_or_else(|| Share::failed(Problem::Timeout));
             let confirmed = before.clone().filter(|_| share.problem == Some(Problem::Unchanged));
@@ -266,10 +267,4 @@ fn known_elsewhere(kept: Kept) -> Option<Known> {
     let asked_at = Instant::now().checked_sub(age + took)?;
     let known = Known::new(kept.share, asked_at, kept.fetched_at);
     Some(Known { read_at: kept.read_at.min(kept.fetched_at), ..known })
-}
-
-fn share_of(known: &Known) -> Share {
-    let records = known.records.iter().map(|said| (**said).clone()).collect();
-    let (withdrawn, validator, as_of) = (known.withdrawn, known.validator.clone(), known.as_of);
-    Share { records, problem: None, withdrawn, validator, as_of }
 }

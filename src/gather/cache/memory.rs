@@ -37,10 +37,17 @@ pub(in crate::gather) struct Known {
 }
 
 impl Known {
-    pub(super) fn new(share: Share, asked_at: Instant, fetched_at: SystemTime) -> Self {
+    pub(in crate::gather) fn new(share: Share, asked_at: Instant, fetched_at: SystemTime) -> Self {
         let (withdrawn, validator, as_of) = (share.withdrawn, share.validator, share.as_of);
         let records = share.records.into_iter().map(Said::from).collect();
         Self { records, withdrawn, fetched_at, asked_at, read_at: fetched_at, validator, as_of }
+    }
+
+    /// The same, as the source said it.
+    pub(in crate::gather) fn share(&self) -> Share {
+        let records = self.records.iter().map(|said| (**said).clone()).collect();
+        let (withdrawn, validator, as_of) = (self.withdrawn, self.validator.clone(), self.as_of);
+        Share { records, problem: None, withdrawn, validator, as_of }
     }
 
     /// Since when nobody knows what has changed: what is shown as its time. How long it is kept does not follow from that,

@@ -43,7 +43,8 @@ pub(crate) async fn list(context: &Context<'_>) -> Result<Vec<ConnectorSetup>, E
         setups.extend(sources.map(|source| ConnectorSetup::configured(source)));
     }
     let own = all.values().filter(|registration| may_know(call, registration));
-    setups.extend(own.map(|registration| ConnectorSetup::registered(registration)));
+    let source = |id| gateway.fleet.get(id).map(|source| &**source);
+    setups.extend(own.map(|it| ConnectorSetup::registered(it, source(&it.id))));
     Ok(setups)
 }
 
@@ -121,6 +122,19 @@ pub(crate) async fn approve(
     settled(context, &registration.id, Change::Approved { version }).await
 }
 
+/// Has a version asked in the shadow of the one in use, or no more.
+pub(crate) async fn shadow(
+    context: &Context<'_>,
+    id: &ID,
+    version: i32,
+    share: f64,
+) -> Result<ConnectorPayload, Error> {
+    let (gateway, call) = at(context);
+    let registration = known(gateway, call, id).await?;
+    let version = chosen(&registration, Some(version))?;
+    settled(context, &registration.id, Change::Shadowed { version, share }).await
+}
+
 /// Takes a connector out of use for now.
 pub(crate) async fn suspend(
     context: &Context<'_>,
@@ -186,6 +200,7 @@ async fn make(context: &Context<'_>, id: &SourceId, change: Change) -> Result<()
         Change::Registered { .. } => Event::ConnectorRegistered,
         Change::Tested { .. } => Event::ConnectorTested,
         Change::Approved { .. } => Event::ConnectorApproved,
+        Change::Shadowed { .. } | Change::ShadowEnded { .. } => Event::ConnectorShadowed,
         Change::Suspended { .. } | Change::Quarantined { .. } | Change::Retired { .. } => {
             Event::ConnectorStopped
         }
@@ -225,7 +240,8 @@ fn actor(call: &Call) -> Actor {
 /// The connector as it stands after a change.
 fn payload(gateway: &Gateway, call: &Call, id: &SourceId) -> Result<ConnectorPayload, Error> {
     let registration = gateway.register.get(id).filter(|it| may_know(call, it));
-    let setup = ConnectorSetup::registered(&*registration.ok_or_else(nobody)?);
+    let source = gateway.fleet.get(id).map(|source| &**source);
+    let setup = ConnectorSetup::registered(&*registration.ok_or_else(nobody)?, source);
     let connector = Some(setup.connector.clone());
     Ok(ConnectorPayload { connector, setup: Some(setup), mistakes: Vec::new() })
 }

@@ -30,12 +30,15 @@ pub(super) fn objection(objection: &Objection) -> Error {
         | Objection::NotAdmin
         | Objection::OwnWork(_)
         | Objection::OwnOrganization(_) => ErrorCode::Forbidden,
-        Objection::NoSuchVersion(_) => ErrorCode::BadUserInput,
+        Objection::NoSuchVersion(_) | Objection::NoShare => ErrorCode::BadUserInput,
         Objection::Taken
         | Objection::Retired
         | Objection::NotTested(_)
         | Objection::InForce(_)
         | Objection::NotInForce
+        | Objection::NotShadowed(_)
+        | Objection::NoPatients
+        | Objection::AnotherSystem { .. }
         | Objection::Distrusted => ErrorCode::Conflict,
     };
     let sentence = objection.to_string();

@@ -105,6 +105,26 @@ impl ConnectorMutation {
         Ok(Some(render(&registering::approve(context, &id, version).await?, &plan)))
     }
 
+    /// Has a version asked in the shadow of the one in use: for a share of the questions it is asked too, nobody is shown what
+    /// it answers, and `shadow` tells how far the two agree. It needs what an approval needs. It ends with the next approval,
+    /// when the connector is taken out of use, by another version or share, and by a share of zero; and by itself, should the
+    /// version mix up patients.
+    #[graphql(directive = access::apply(FieldClass::ConnectorApproval))]
+    async fn shadow_connector(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the connector.")] id: ID,
+        #[graphql(desc = "The version that is to be asked.")] version: i32,
+        #[graphql(
+            desc = "For how many of the questions, from 0 to 1: chosen by patient and section, so that they are the same on every node.",
+            default = 0.1
+        )]
+        share: f64,
+    ) -> Payload {
+        let plan = planned(context, APPROVAL, "shadowConnector")?;
+        Ok(Some(render(&registering::shadow(context, &id, version, share).await?, &plan)))
+    }
+
     /// Takes a connector out of use for now. Its source is shown as one that is not asked.
     #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
     async fn suspend_connector(

@@ -1,5 +1,6 @@
 //! Connectors, as the graph shows them: our link to a source, and how it came to be.
 
+mod shadow;
 mod version;
 
 use super::gate::{Id, Instant, choice, object};
@@ -9,6 +10,7 @@ use crate::gather;
 use crate::register::{self, Change, Registration, Version};
 use caregraph_connectors::record::Section;
 
+pub(crate) use shadow::ConnectorShadow;
 pub(crate) use version::ConnectorVersion;
 
 object! {
@@ -64,6 +66,10 @@ choice! {
         Tested = "TESTED",
         /// A version is in use from then on.
         Approved = "APPROVED",
+        /// A version is asked in the shadow of the one in use from then on.
+        Shadowed = "SHADOWED",
+        /// A version is no longer asked in the shadow.
+        ShadowEnded = "SHADOW_ENDED",
         /// It was taken out of use.
         Suspended = "SUSPENDED",
         /// The gateway itself took it out of use.
@@ -90,6 +96,8 @@ object! {
         waiting: Option<ConnectorVersion>, Inherit;
         /// All versions, the first one first; none of one that is configured.
         versions: Vec<ConnectorVersion>, Inherit;
+        /// The version that is asked in the shadow of the one in use, if one is.
+        shadow: Option<ConnectorShadow>, Inherit;
         /// What was done to it, the oldest first.
         history: Vec<ConnectorEvent>, Inherit;
     }
@@ -102,6 +110,8 @@ object! {
         change: ConnectorChange, Inherit;
         /// To which version, when it was done to one.
         version: Option<i32>, Inherit;
+        /// For how many of the questions a version is asked in the shadow.
+        share: Option<f64>, Inherit;
         /// When.
         at: Option<Instant>, Inherit;
         /// By whom; null when the gateway did it itself.
@@ -179,12 +189,13 @@ impl ConnectorSetup {
             organization: source.organization.clone(),
             waiting: None,
             versions: Vec::new(),
+            shadow: None,
             history: Vec::new(),
         }
     }
 
-    /// One that was registered.
-    pub(crate) fn registered(registration: &Registration) -> Self {
+    /// One that was registered; `source`: what is in force of it on this node.
+    pub(crate) fn registered(registration: &Registration, source: Option<&gather::Source>) -> Self {
         let mut written = 0;
         let mut event = |entry: &register::Entry| {
             if matches!(entry.change, Change::Registered { .. } | Change::Updated { .. }) {
@@ -201,6 +212,7 @@ impl ConnectorSetup {
             organization: Some(registration.organization.clone()),
             waiting: registration.waiting().map(shown),
             versions: registration.versions.iter().map(shown).collect(),
+            shadow: registration.shadow().map(|it| ConnectorShadow::of(it, source)),
             history: registration.history.iter().map(&mut event).collect(),
         }
     }
@@ -214,14 +226,28 @@ impl ConnectorEvent {
             Change::Updated { .. } => (ConnectorChange::Updated, Some(written), None),
             Change::Tested { version, .. } => (ConnectorChange::Tested, Some(*version), None),
             Change::Approved { version } => (ConnectorChange::Approved, Some(*version), None),
+            Change::Shadowed { version, share } if *share > 0.0 => {
+                (ConnectorChange::Shadowed, Some(*version), None)
+            }
+            Change::Shadowed { version, .. } => {
+                (ConnectorChange::ShadowEnded, Some(*version), None)
+            }
+            Change::ShadowEnded { version, reason } => {
+                (ConnectorChange::ShadowEnded, Some(*version), Some(reason))
+            }
             Change::Suspended { reason } => (ConnectorChange::Suspended, None, Some(reason)),
             Change::Quarantined { reason } => (ConnectorChange::Quarantined, None, Some(reason)),
             Change::Retired { reason } => (ConnectorChange::Retired, None, Some(reason)),
             Change::CredentialRotated => (ConnectorChange::CredentialRotated, None, None),
         };
+        let share = match entry.change {
+            Change::Shadowed { share, .. } => Some(share).filter(|share| *share > 0.0),
+            _ => None,
+        };
         Self {
             change,
             version: version.map(number),
+            share,
             at: at(entry.at_ms),
             by: entry.by.subject.clone(),
             reason: reason.cloned(),

@@ -63,6 +63,7 @@ impl Lab {
             roster: RosterGauge::default(),
             copies: caregraph::gather::cache::Figures::default(),
             silence: Silence::default(),
+            shadow: caregraph::gather::ShadowSlot::default(),
         };
         let script: Arc<Mutex<Arc<Script>>> =
             Arc::new(Mutex::new(Arc::new(|request, _| fine(request))));

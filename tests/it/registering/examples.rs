@@ -20,7 +20,7 @@ const SERVICES: &str = "query($words: String!) { services(search: $words, first:
     nodes { name categories provenance { records { source { name } } } } } }";
 
 /// An example, with the address where its system runs and time enough for a busy machine.
-fn example(gateway: &TestGateway, file: &str, id: &str) -> (String, Option<String>) {
+pub(super) fn example(gateway: &TestGateway, file: &str, id: &str) -> (String, Option<String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("connectors/examples").join(file);
     let text = std::fs::read_to_string(path).expect("the example is there");
     let system = gateway.sandbox.system(id).expect("it runs");
@@ -57,7 +57,7 @@ async fn join(gateway: &TestGateway, file: &str, id: &str) -> String {
     text(&registered["connector"]["id"])
 }
 
-async fn approve(gateway: &TestGateway, id: &str) {
+pub(super) async fn approve(gateway: &TestGateway, id: &str) {
     let approved = act(gateway, &admin(gateway, "admin-1"), "approveConnector", id, "").await;
     assert_eq!(approved.data()["approveConnector"]["connector"]["state"], "ACTIVE");
 }

@@ -3,6 +3,7 @@
 mod examples;
 mod life;
 mod rights;
+mod shadow;
 mod try_it;
 
 use std::collections::BTreeSet;

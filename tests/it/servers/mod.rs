@@ -7,6 +7,7 @@ pub(crate) mod partner;
 mod postgres;
 mod redis;
 mod slow;
+pub(crate) mod two_doors;
 
 pub(crate) use local::{free_port, signal};
 pub(crate) use partner::Partner;

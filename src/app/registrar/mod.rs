@@ -1,5 +1,7 @@
 //! Registered connectors, built and put into force as the register says.
 
+mod shadows;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +16,8 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
-use super::sources::{built, registered, subject};
-use super::yard::{Built, Yard};
+use crate::app::sources::{built, registered, subject};
+use crate::app::yard::{Built, Yard};
 use crate::config::{self, ConnectorConfig, Mistakes};
 use crate::gather::{Source, SourceId};
 use crate::register::{
@@ -38,8 +40,11 @@ pub(super) struct Registrar {
     policy: Arc<EgressPolicy>,
     yard: Arc<Yard>,
     /// Which edition of each registered connector is in force here.
-    editions: Mutex<HashMap<SourceId, Edition>>,
+    editions: Mutex<Editions>,
 }
+
+/// Editions of connectors, by their ids.
+type Editions = HashMap<SourceId, Edition>;
 
 /// What is in force of a connector, or is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,10 +143,7 @@ impl Registrar {
     }
 
     /// What is to be in force and is not, and what is and is not to be.
-    async fn differences(
-        &self,
-        editions: &HashMap<SourceId, Edition>,
-    ) -> (Vec<(Built, Edition)>, Vec<SourceId>) {
+    async fn differences(&self, editions: &Editions) -> (Vec<(Built, Edition)>, Vec<SourceId>) {
         let all = self.register.all();
         let (mut coming, mut wanted) = (Vec::new(), HashSet::new());
         for (id, registration) in all.iter() {
@@ -163,6 +165,34 @@ impl Registrar {
         }
         let going = editions.keys().filter(|id| !wanted.contains(id)).cloned().collect();
         (coming, going)
+    }
+
+    /// Puts into force what is to be and is not, and out of force what is not to be.
+    async fn swap(&self, editions: &mut Editions) {
+        let (coming, going) = self.differences(editions).await;
+        if coming.is_empty() && going.is_empty() {
+            return;
+        }
+        let (built, news): (Vec<Built>, Vec<(SourceId, Edition)>) = coming
+            .into_iter()
+            .map(|(built, edition)| {
+                let id = built.source.id.clone();
+                (built, (id, edition))
+            })
+            .unzip();
+        match self.yard.change(built, &going, PATIENCE).await {
+            Ok(()) => {
+                editions.retain(|id, _| !going.contains(id));
+                editions.extend(news);
+                tracing::info!(
+                    connectors = editions.len(),
+                    "registered connectors are in force as the register says"
+                );
+            }
+            Err(error) => {
+                tracing::error!(%error, "what is in force could not be brought in line with the register; it is tried again");
+            }
+        }
     }
 }
 
@@ -207,30 +237,9 @@ impl Workshop for Registrar {
 
     async fn settle(&self) {
         let mut editions = self.editions.lock().await;
-        let (coming, going) = self.differences(&editions).await;
-        if coming.is_empty() && going.is_empty() {
-            return;
-        }
-        let (built, news): (Vec<Built>, Vec<(SourceId, Edition)>) = coming
-            .into_iter()
-            .map(|(built, edition)| {
-                let id = built.source.id.clone();
-                (built, (id, edition))
-            })
-            .unzip();
-        match self.yard.change(built, &going, PATIENCE).await {
-            Ok(()) => {
-                editions.retain(|id, _| !going.contains(id));
-                editions.extend(news);
-                tracing::info!(
-                    connectors = editions.len(),
-                    "registered connectors are in force as the register says"
-                );
-            }
-            Err(error) => {
-                tracing::error!(%error, "what is in force could not be brought in line with the register; it is tried again");
-            }
-        }
+        self.lift_shadows(&editions);
+        self.swap(&mut editions).await;
+        self.cast_shadows(&editions).await;
     }
 }
 
