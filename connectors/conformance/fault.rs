@@ -67,13 +67,24 @@ impl Fault {
         }
     }
 
+    /// The setting that is to blame when it is.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Silent | Self::CutOff | Self::Huge => "",
+            _ => "none_when",
+        }
+    }
+
     /// What comes back. `pages`: what came when all was well.
     pub(super) fn played(self, asked: &Asked, pages: &[Take]) -> Played {
         let known = pages
             .iter()
             .position(|take| take.asked.url == asked.url && take.asked.body == asked.body);
         let healthy = known.and_then(|place| pages.get(place)?.answer().cloned());
-        let is_last = known.is_none_or(|place| place + 1 == pages.len());
+        // One question may be asked for several blocks of a manifest.
+        let last = pages.last().map(|take| &take.asked);
+        let is_last = known.is_none()
+            || last.is_some_and(|it| it.url == asked.url && it.body == asked.body);
         match self {
             Self::Limited => Played::Whole(refusal(429, Some("7"))),
             Self::Broken => Played::Whole(refusal(500, None)),

@@ -9,9 +9,20 @@ use super::reading::Reading;
 use super::report::{Finding, Topic};
 
 /// What names of members begin with, without signs, that tell how confidential something is.
-const TELLING: [&str; 13] = [
-    "confidential",
-    "isconfidential",
+const TELLING: [&str; 24] = [
+    "confiden",
+    "isconfiden",
+    "accesslevel",
+    "visibility",
+    "vertraulich",
+    "istvertraulich",
+    "gesperrt",
+    "schweigepflicht",
+    "reservad",
+    "restring",
+    "sensib",
+    "vertrouwelijk",
+    "riservat",
     "sensitiv",
     "issensitive",
     "restricted",
@@ -26,8 +37,23 @@ const TELLING: [&str; 13] = [
 ];
 
 /// Values that mean that nothing is sensitive.
-const HARMLESS: [&str; 10] =
-    ["", "0", "n", "no", "none", "normal", "false", "public", "u", "unrestricted"];
+const HARMLESS: [&str; 15] = [
+    "",
+    "0",
+    "n",
+    "no",
+    "none",
+    "normal",
+    "false",
+    "public",
+    "u",
+    "unrestricted",
+    "nein",
+    "non",
+    "nee",
+    "all",
+    "standard",
+];
 
 impl Trial<'_> {
     /// Looks for members that no rule reads and that tell of what is sensitive.
@@ -41,7 +67,7 @@ impl Trial<'_> {
                 let value = serde_json::from_slice(&answer.body).unwrap_or_default();
                 telling(&value, &mut |name| {
                     if !settings.contains(name) {
-                        found.insert((reading.section.name(), name.to_owned()));
+                        found.insert((reading.section, name.to_owned()));
                     }
                 });
             }
@@ -50,10 +76,12 @@ impl Trial<'_> {
             let message =
                 format!("`{name}` seems to say that a record is sensitive, and no rule reads it.");
             let remedy = format!(
-                "Map it with `labels`; or, when it means something else, write left_out = [{name:?}]."
+                "Map it with `labels`, such as labels = [{{ system = {{ const = \"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\" }}, code = {{ path = \"$.{name}\", table = {{ true = \"R\", false = \"N\" }} }} }}]; or, when it means something else, write left_out = [{name:?}]."
             );
-            let check = format!("{section}.labels");
-            self.report.add(Finding::failed(Topic::Privacy, &check, message, remedy));
+            let check = format!("{}.labels", section.name());
+            let finding = Finding::failed(Topic::Privacy, &check, message, remedy);
+            let finding = self.placed(finding, *section, "labels");
+            self.report.add(finding);
         }
         if found.is_empty() && !readings.is_empty() {
             let message = "Nothing was seen that marks a record as sensitive and is not read.";

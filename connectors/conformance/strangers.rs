@@ -14,12 +14,18 @@ const NOBODY: &str = "caregraph-nobody-0";
 
 const REMEDY: &str = "Pick as `subject` what the item itself says of whom it is, and not what was asked for; a server names the patient in each record.";
 
+const FEED: &str = "Leave out feed = true where each patient has an answer of their own: it means that items of others are expected.";
+
 impl Trial<'_> {
     /// Asks for one patient and plays what was said of another; asks for somebody who does not exist.
     pub(super) async fn wrong_patient(&mut self, readings: &[Reading]) {
         let swapped = self.swapped(readings).await;
         let nobody = self.nobody(readings).await;
-        swapped.into_iter().chain(nobody).for_each(|finding| self.report.add(finding));
+        let Some(section) = readings.first().map(|it| it.section) else { return };
+        for finding in swapped.into_iter().chain(nobody) {
+            let finding = self.placed(finding, section, "subject");
+            self.report.add(finding);
+        }
     }
 
     async fn swapped(&self, readings: &[Reading]) -> Option<Finding> {
@@ -53,7 +59,8 @@ impl Trial<'_> {
             }
             (0, None) => {
                 let message = "An answer about another patient is taken for an empty list.";
-                Finding::failed(Topic::Privacy, &check, message, REMEDY)
+                let remedy = if self.has_on(about.section, "feed") { FEED } else { REMEDY };
+                Finding::failed(Topic::Privacy, &check, message, remedy)
             }
             (count, _) => {
                 let message = format!(

@@ -10,13 +10,14 @@ use serde::de::IntoDeserializer;
 use smol_str::format_smolstr;
 
 use super::exchange::Answer as Page;
+use super::hint::{Objection, differs_in};
 use super::node::Node;
 use super::out::Out;
 use super::plan::Fetch;
 use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use super::site::{Site, Step};
-use super::testimony::blame;
+use super::testimony::{blame, stranger};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::record::{Fact, FuzzyDate, Record, Text};
 
@@ -114,6 +115,9 @@ impl<'p> Gathered<'p> {
                 Err(Stop::Unfit(_)) => None,
                 Ok(owner) => owner,
             };
+            if let Some(owner) = &owner {
+                self.testify(plan, owner, around);
+            }
             let owner = match owner {
                 // What names nobody in a feed of everybody's may be this patient's.
                 None if plan.is_feed => {
@@ -140,6 +144,20 @@ impl<'p> Gathered<'p> {
         Ok(step)
     }
 
+    /// Tells whoever tries the connector why an item is nobody's who was asked about.
+    fn testify(&self, plan: &Fetch, owner: &str, around: Around<'_>) {
+        let Some(witness) = around.walk.budget.witness() else { return };
+        if self.of.contains_key(owner) {
+            return;
+        }
+        let asked: Vec<&str> = self.of.keys().copied().collect();
+        // A feed holds those of others too.
+        if !plan.is_feed || asked.iter().any(|id| differs_in(owner, id).is_some()) {
+            let why = || stranger(owner, around.item, &asked);
+            plan.exchange.refuse(Some(witness), "subject", why);
+        }
+    }
+
     /// Puts an item of one of the patients where it belongs; false when it was there already.
     fn place(&mut self, plan: &Fetch, owner: &'p str, around: Around<'_>) -> Result<bool, Problem> {
         let made = match record(plan, around) {
@@ -161,6 +179,7 @@ impl<'p> Gathered<'p> {
             let is_same = of == owner && self.is_same(owner, place, &made);
             if !is_same && !was_contested {
                 self.contest(&reference);
+                plan.exchange.refuse(around.walk.budget.witness(), "reference", contested);
             }
             return Ok(!is_same && !was_contested);
         }
@@ -223,6 +242,13 @@ impl<'p> Gathered<'p> {
         };
         self.of.into_values().map(whole).collect()
     }
+}
+
+fn contested() -> Objection {
+    Objection::new(
+        "different items have one reference, so that nobody can tell which of them holds: both could not be read",
+        "pick what tells one item from all others; where no field does so alone, join two, as in reference = { join = [\"$.rxNo\", \"$.fillNo\"], with = \"-\" }",
+    )
 }
 
 fn unreadable(share: &Share, count: u32) -> Option<Problem> {

@@ -18,6 +18,7 @@ mod exchange;
 mod fetch;
 mod format;
 mod grammar;
+mod hint;
 mod json;
 mod meaning;
 mod node;

@@ -37,7 +37,9 @@ pub(super) async fn page(
     });
     let Some(brought) = brought.await? else { return Ok(RosterPage::default()) };
     let next = brought.next.as_ref().and_then(mark).map(RosterCursor::Page);
-    Ok(RosterPage { next, total: brought.total, ..brought.taken })
+    // Of those whom `items` leaves out the source knows, and the total is of them too.
+    let total = brought.total.filter(|_| !plan.exchange.is_filtered());
+    Ok(RosterPage { next, total, ..brought.taken })
 }
 
 /// One patient; one without an id cannot be asked for.

@@ -108,6 +108,14 @@ pub(super) fn rule(key: &str, leaf: &Leaf, codes: &[String]) -> Entry {
             None => open.push(value.to_owned()),
         }
     }
+    // A letter means what its language says: M is a woman's where H is a man's.
+    let is_letter = |value: &str| value.chars().count() == 1;
+    let is_strange = |value: &String| is_letter(value) && !"dxoiDXOI".contains(value.as_str());
+    if codes.iter().any(|code| code == "female") && open.iter().any(is_strange) {
+        let (letters, words) = decided.into_iter().partition(|(value, _)| is_letter(value));
+        decided = words;
+        open.extend(Vec::<(String, String)>::into_iter(letters).map(|(value, _)| value));
+    }
     if !open.is_empty() {
         return Entry::table(key, path, Rows { decided, open, codes: codes.to_vec() });
     }

@@ -11,6 +11,7 @@ use toml::{Table, Value};
 
 use super::raw::{self, Raw, RawAccess, RawAudit, RawCache, RawServer, RawStore};
 use super::whose::Whose;
+use super::words;
 use super::{Config, Mistake, Mistakes};
 
 /// Reads a configuration, reporting every mistake at once.
@@ -148,7 +149,7 @@ impl Check<'_> {
     ) -> Option<String> {
         let path = format!("{path}.{key}");
         if value.as_deref().is_none_or(|value| value.trim().is_empty()) && !self.has(&path) {
-            self.wrong(path, "is missing");
+            self.wrong(path, format!("is missing; write {key} = \"{}\"", example_of(key)));
         }
         value
     }
@@ -188,7 +189,7 @@ impl Check<'_> {
             let alone = Table::from_iter([(key.clone(), value.clone())]);
             match alone.clone().try_into::<T>() {
                 Ok(_) => sound.extend(alone),
-                Err(error) => self.wrong(format!("{path}.{key}"), one_line(error.message())),
+                Err(error) => self.wrong(format!("{path}.{key}"), words::of_value(error.message())),
             }
         }
         sound.try_into().unwrap_or_default()
@@ -197,13 +198,22 @@ impl Check<'_> {
     pub(super) fn unknown_keys(&mut self, path: &str, table: &Table, known: &BTreeSet<String>) {
         for key in table.keys().filter(|key| !known.contains(*key)) {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            let nearest = known.iter().max_by(|a, b| {
-                strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key))
-            });
-            let hint =
-                nearest.map(|nearest| format!("; did you mean {nearest:?}?")).unwrap_or_default();
+            let mut hint = words::hint(key, known.iter().map(String::as_str));
+            if hint.is_empty() {
+                hint = "; remove it, or see how it is called in docs/configuration.md".to_owned();
+            }
             self.wrong(at, format!("there is no such setting{hint}"));
         }
+    }
+}
+
+/// How a setting that every source needs is written.
+fn example_of(key: &str) -> &'static str {
+    match key {
+        "id" => "greenleaf",
+        "name" => "Greenleaf Pharmacy",
+        "base_url" => "https://api.greenleaf.example/v2/",
+        _ => "…",
     }
 }
 
