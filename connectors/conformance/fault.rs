@@ -83,8 +83,8 @@ impl Fault {
         let healthy = known.and_then(|place| pages.get(place)?.answer().cloned());
         // One question may be asked for several blocks of a manifest.
         let last = pages.last().map(|take| &take.asked);
-        let is_last = known.is_none()
-            || last.is_some_and(|it| it.url == asked.url && it.body == asked.body);
+        let is_last =
+            known.is_none() || last.is_some_and(|it| it.url == asked.url && it.body == asked.body);
         match self {
             Self::Limited => Played::Whole(refusal(429, Some("7"))),
             Self::Broken => Played::Whole(refusal(500, None)),

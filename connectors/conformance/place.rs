@@ -50,7 +50,7 @@ impl Trial<'_> {
         self.blocks(section).iter().any(is_on)
     }
 
-    /// The part of the path of base_url that stands there twice in what was asked.
+    /// The part of the path of `base_url` that stands there twice in what was asked.
     pub(super) fn doubled(&self, takes: &[Take]) -> Option<String> {
         let base: Vec<&str> = parts(self.subject.io.base_url.path());
         takes.iter().find_map(|take| {

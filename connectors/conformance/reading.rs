@@ -16,6 +16,8 @@ use crate::record::Section;
 /// Patients are asked about until so many of them have records, and one has none: how a source says that is where many err.
 const ENOUGH: usize = 3;
 
+const BROKEN: &str = "Let the server answer this request too, and keep the connection open until all is sent; `caregraph connector try` shows the request.";
+
 /// An answer about one patient, with all that was asked for it.
 pub(super) struct Reading {
     pub(super) section: Section,
@@ -130,7 +132,12 @@ impl Trial<'_> {
             Some(problem) => {
                 let takes = readings.iter().flat_map(|it| &it.takes).cloned().collect::<Vec<_>>();
                 let message = format!("For {failed} of {all} patients: {problem}");
-                let finding = Finding::failed(Topic::Shape, check, message, remedy(&problem));
+                // The list of patients came from the same place.
+                let remedy = match problem {
+                    Problem::Unreachable if self.connector.has_roster() => BROKEN,
+                    _ => remedy(&problem),
+                };
+                let finding = Finding::failed(Topic::Shape, check, message, remedy);
                 match self.doubled(&takes) {
                     Some(path) if matches!(problem, Problem::Status(404 | 405)) => {
                         doubled(&path, check)
@@ -161,8 +168,9 @@ impl Trial<'_> {
         problem: &Problem,
         is_always: bool,
     ) -> Finding {
+        let refused = *problem == Problem::Unauthorized;
         match of_source(problem) {
-            Some(at) if is_always && self.cast.is_empty() => finding.at(at),
+            Some(at) if is_always && refused && !self.connector.has_roster() => finding.at(at),
             _ => self.placed(finding, section, key_of(problem)),
         }
     }

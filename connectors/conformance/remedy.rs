@@ -44,7 +44,7 @@ pub(super) fn remedy(problem: &Problem) -> &'static str {
     }
 }
 
-/// A part of the path stands in base_url and once more in what is asked for.
+/// A part of the path stands in `base_url` and once more in what is asked for.
 pub(super) fn doubled(path: &str, check: &str) -> Finding {
     let message = format!(
         "The source has no such path; `{path}` stands there twice, from base_url and from what is asked for."

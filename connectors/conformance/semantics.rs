@@ -23,8 +23,9 @@ impl Trial<'_> {
             (self.revalidated(readings).await, ""),
         ];
         for (finding, key) in findings {
-            let finding = finding.map(|it| self.placed(it, section, key));
-            finding.into_iter().for_each(|it| self.report.add(it));
+            let Some(finding) = finding else { continue };
+            let finding = self.placed(finding, section, key);
+            self.report.add(finding);
         }
     }
 

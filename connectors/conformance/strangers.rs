@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trial;
 use super::reading::Reading;
-use super::report::{Finding, Topic};
+use super::report::{Finding, Topic, Verdict};
 use super::stage::Take;
 use crate::connector::{LocalId, Problem};
 use crate::witness::{Asked, Played};
@@ -23,7 +23,9 @@ impl Trial<'_> {
         let nobody = self.nobody(readings).await;
         let Some(section) = readings.first().map(|it| it.section) else { return };
         for finding in swapped.into_iter().chain(nobody) {
-            let finding = self.placed(finding, section, "subject");
+            let is_status = finding.verdict == Verdict::Warned;
+            let key = if is_status { "none_when" } else { "subject" };
+            let finding = self.placed(finding, section, key);
             self.report.add(finding);
         }
     }

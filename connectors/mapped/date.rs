@@ -97,6 +97,26 @@ impl DateFormat {
     }
 }
 
+/// A format in the signs of other languages, such as `dd.MM.yyyy` and `%d.%m.%Y`, as it is written here.
+pub(super) fn in_our_signs(text: &str) -> Option<String> {
+    const PERCENT: [(&str, &str); 8] = [
+        ("%Y", "YYYY"),
+        ("%m", "MM"),
+        ("%d", "DD"),
+        ("%b", "MMM"),
+        ("%H", "hh"),
+        ("%M", "mm"),
+        ("%S", "ss"),
+        ("%p", "A"),
+    ];
+    const LETTERS: [(&str, &str); 4] = [("yyyy", "YYYY"), ("dd", "DD"), ("HH", "hh"), ("'T'", "T")];
+    let signs: &[(&str, &str)] = if text.contains('%') { &PERCENT } else { &LETTERS };
+    let meant = signs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    // Where there is no other month, that of small letters is meant.
+    let meant = if meant.contains("MM") { meant } else { meant.replacen("mm", "MM", 1) };
+    (meant != text && DateFormat::read(&meant).is_ok()).then_some(meant)
+}
+
 fn since_1970(text: &str, is_in_ms: bool) -> Option<OffsetDateTime> {
     let number: i128 = text.parse().ok()?;
     let nanoseconds = number.checked_mul(if is_in_ms { 1_000_000 } else { 1_000_000_000 })?;
@@ -274,6 +294,19 @@ mod tests {
         ] {
             let date = DateFormat::read(format).unwrap().parse(text);
             assert_eq!(date.as_ref().map(FuzzyDate::as_str), expected, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn formats_of_other_languages_are_known() {
+        for (format, expected) in [
+            ("dd.MM.yyyy", Some("DD.MM.YYYY")),
+            ("mm/dd/yyyy", Some("MM/DD/YYYY")),
+            ("%Y-%m-%d %H:%M", Some("YYYY-MM-DD hh:mm")),
+            ("MM/DD/YYYY", None),
+            ("yy-mm", None),
+        ] {
+            assert_eq!(in_our_signs(format).as_deref(), expected, "{format}");
         }
     }
 

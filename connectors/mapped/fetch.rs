@@ -109,39 +109,46 @@ impl<'p> Gathered<'p> {
     fn take(&mut self, plan: &Fetch, page: &Page<'_>) -> Result<Step, Problem> {
         let mut step = Step::Nothing;
         for item in &page.items {
-            let around = Around { walk: page.walk, headers: &page.reply.headers, item, here: item };
-            let owner = match plan.subject.text(around) {
-                Err(Stop::Spent) => return Err(Problem::TooMuch),
-                Err(Stop::Unfit(_)) => None,
-                Ok(owner) => owner,
+            let around = around(page, item);
+            let Some(each) = &plan.each else {
+                step = step.or(self.item(plan, around)?);
+                continue;
             };
-            if let Some(owner) = &owner {
-                self.testify(plan, owner, around);
+            let parts = around.walk.select(&each.segments, item).map_err(|_| Problem::TooMuch)?;
+            plan.exchange.testify_each(each, !parts.is_empty(), around);
+            // A page of items without parts is not the one before it again.
+            if parts.is_empty() {
+                step = Step::New;
             }
-            let owner = match owner {
-                // What names nobody in a feed of everybody's may be this patient's.
-                None if plan.is_feed => {
-                    self.unreadable += 1;
-                    step = Step::New;
-                    continue;
-                }
-                None => None,
-                Some(owner) => self.of.get_key_value(owner.as_ref()).map(|(id, _)| *id),
-            };
-            match owner {
-                Some(owner) => {
-                    if self.place(plan, owner, around)? {
-                        step = Step::New;
-                    }
-                }
-                None if plan.is_feed => step = Step::New,
-                None => {
-                    self.strangers += 1;
-                    step = Step::New;
-                }
+            for here in parts {
+                step = step.or(self.item(plan, Around { here, ..around })?);
             }
         }
         Ok(step)
+    }
+
+    /// Takes one item, or a part of one.
+    fn item(&mut self, plan: &Fetch, around: Around<'_>) -> Result<Step, Problem> {
+        let owner = match plan.subject.text(around) {
+            Err(Stop::Spent) => return Err(Problem::TooMuch),
+            Err(Stop::Unfit(_)) => None,
+            Ok(owner) => owner,
+        };
+        if let Some(owner) = &owner {
+            self.testify(plan, owner, around);
+        }
+        let known = owner.as_ref().and_then(|it| self.of.get_key_value(it.as_ref()));
+        match (known.map(|(id, _)| *id), owner) {
+            (Some(owner), _) => {
+                let is_new = self.place(plan, owner, around)?;
+                return Ok(if is_new { Step::New } else { Step::Nothing });
+            }
+            // What names nobody in a feed of everybody's may be this patient's.
+            (None, None) if plan.is_feed => self.unreadable += 1,
+            (None, Some(_)) if plan.is_feed => {}
+            (None, _) => self.strangers += 1,
+        }
+        Ok(Step::New)
     }
 
     /// Tells whoever tries the connector why an item is nobody's who was asked about.
@@ -288,7 +295,7 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     let local = plan.reference.text(around)?.filter(|text| !text.is_empty()).ok_or(unfit)?;
     let reference = format_smolstr!("{}/{local}", plan.fact);
     if let Some(withdrawn) = &plan.beside.withdrawn
-        && around.walk.holds(withdrawn, around.item)?
+        && around.walk.holds(withdrawn, around.here)?
     {
         return Ok(Item::Withdrawn(reference));
     }

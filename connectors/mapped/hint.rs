@@ -23,7 +23,7 @@ const LONGEST: usize = 40;
 /// The paths of the lists of an answer in which items may stand.
 pub(super) fn lists(root: &Node<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    search(root, "$".to_owned(), DEEPEST, &mut |node, at| {
+    search(root, "$", DEEPEST, &mut |node, at| {
         let Node::List(items) = node else { return };
         if found.len() < LISTS && matches!(items.first(), None | Some(Node::Fields(_))) {
             found.push(at.to_owned());
@@ -35,7 +35,7 @@ pub(super) fn lists(root: &Node<'_>) -> Vec<String> {
 /// The path to the member that is one of these texts.
 pub(super) fn place_of(from: &Node<'_>, texts: &[&str]) -> Option<String> {
     let mut found = None;
-    search(from, "$".to_owned(), DEEPEST, &mut |node, at| {
+    search(from, "$", DEEPEST, &mut |node, at| {
         let is_it = matches!(node.scalar(), Scalar::Text(text) if texts.contains(&text.trim()));
         if found.is_none() && is_it && !matches!(node, Node::Fields(_)) {
             found = Some(at.to_owned());
@@ -45,8 +45,8 @@ pub(super) fn place_of(from: &Node<'_>, texts: &[&str]) -> Option<String> {
 }
 
 /// Hands out what stands below by names alone, with its path.
-fn search(node: &Node<'_>, at: String, depth: usize, hand: &mut impl FnMut(&Node<'_>, &str)) {
-    hand(node, &at);
+fn search(node: &Node<'_>, at: &str, depth: usize, hand: &mut impl FnMut(&Node<'_>, &str)) {
+    hand(node, at);
     let Node::Fields(fields) = node else { return };
     if depth == 0 {
         return;
@@ -55,7 +55,7 @@ fn search(node: &Node<'_>, at: String, depth: usize, hand: &mut impl FnMut(&Node
         let is_plain = name.bytes().all(|it| it.is_ascii_alphabetic() || it == b'_');
         let below = if is_plain { format!("{at}.{name}") } else { format!("{at}['{name}']") };
         if let Some(member) = fields.get(name) {
-            search(member, below, depth - 1, hand);
+            search(member, &below, depth - 1, hand);
         }
     }
 }

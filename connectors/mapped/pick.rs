@@ -266,7 +266,11 @@ fn date_of(kind: &Kind, part: &Part<'_>) -> Option<DateFormat> {
         part.wrong("date", format!("this field is {}, not a date", kind.words()), "leave it out");
         return None;
     }
-    DateFormat::read(text).map_err(|why| part.wrong("date", why, date::REMEDY)).ok()
+    let wrong = |why| match date::in_our_signs(text) {
+        Some(meant) => part.wrong("date", why, format!("write {meant:?}")),
+        None => part.wrong("date", why, date::REMEDY),
+    };
+    DateFormat::read(text).map_err(wrong).ok()
 }
 
 fn number_of(kind: &Kind, part: &Part<'_>) -> Option<NumberFormat> {

@@ -54,6 +54,13 @@ pub(super) enum Step {
     Nothing,
 }
 
+impl Step {
+    /// New when either is.
+    pub(super) fn or(self, other: Self) -> Self {
+        if matches!(self, Self::New) { self } else { other }
+    }
+}
+
 impl Site {
     /// One page; nothing when the source says that there is nothing.
     pub(super) async fn page<T>(

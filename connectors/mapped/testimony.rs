@@ -89,6 +89,16 @@ impl Exchange {
         }
     }
 
+    /// Tells whether an item has the parts that become records.
+    pub(super) fn testify_each(&self, each: &Path, is_there: bool, around: Around<'_>) {
+        let Some(witness) = around.walk.budget.witness() else { return };
+        let outcome = if is_there { Outcome::Found } else { Outcome::Missing };
+        let alike = if is_there { None } else { alike(each, around.item) };
+        let at = self.at.key("each");
+        let (needed, written, said) = (None, None, None);
+        witness.ruled(&Ruling { at: at.as_str(), outcome, alike, needed, written, said });
+    }
+
     /// Tells which paths of the paging lead somewhere in this answer.
     pub(super) fn testify_paging(&self, walk: Walk<'_, '_>) {
         let Some(witness) = walk.budget.witness() else { return };
@@ -123,6 +133,14 @@ pub(super) fn astray(path: &Path, sure: usize, root: &Node<'_>) -> Objection {
             return Objection::new("in place of the list stands null", remedy);
         }
         _ => {}
+    }
+    let told = ["errors", "error", "Error", "Errors", "fault"]
+        .into_iter()
+        .find(|it| root.member(it).is_some());
+    if let Some(name) = told {
+        let why = format!("an answer holds `{name}` in place of the list, with status 200");
+        let remedy = "where that means that there is nothing, say so in `none_when` by its code, as in '@.error.code == \"E404\"'; else let `errors` say what it means";
+        return Objection::new(why, remedy);
     }
     let lists = hint::lists(root);
     let why = "an answer has no list at this path";

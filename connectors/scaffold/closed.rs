@@ -108,13 +108,15 @@ pub(super) fn rule(key: &str, leaf: &Leaf, codes: &[String]) -> Entry {
             None => open.push(value.to_owned()),
         }
     }
-    // A letter means what its language says: M is a woman's where H is a man's.
+    // A letter means what its language says: without an F, M may be a woman's, as where H is a man's.
     let is_letter = |value: &str| value.chars().count() == 1;
-    let is_strange = |value: &String| is_letter(value) && !"dxoiDXOI".contains(value.as_str());
-    if codes.iter().any(|code| code == "female") && open.iter().any(is_strange) {
-        let (letters, words) = decided.into_iter().partition(|(value, _)| is_letter(value));
+    let is_pair = ["female", "male"].iter().all(|code| decided.iter().any(|(_, it)| it == code));
+    let is_sex = codes.iter().any(|code| code == "female");
+    if is_sex && !is_pair && open.iter().any(|value| is_letter(value)) {
+        let (letters, words): (Vec<_>, Vec<_>) =
+            decided.into_iter().partition(|(value, _)| is_letter(value));
         decided = words;
-        open.extend(Vec::<(String, String)>::into_iter(letters).map(|(value, _)| value));
+        open.extend(letters.into_iter().map(|(value, _)| value));
     }
     if !open.is_empty() {
         return Entry::table(key, path, Rows { decided, open, codes: codes.to_vec() });

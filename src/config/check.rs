@@ -136,7 +136,7 @@ impl Check<'_> {
     ) -> Duration {
         let given = given.unwrap_or(default);
         if !(least..=60_000).contains(&given) {
-            self.wrong(path, format!("must lie between {least} and 60000"));
+            self.wrong(path, format!("must lie between {least} and 60000 (milliseconds)"));
         }
         Duration::from_millis(given)
     }

@@ -147,10 +147,8 @@ impl Check<'_> {
             if let Some(label) = Label::named(&name) {
                 labels = labels.with(label);
             } else {
-                let known: Vec<&str> = Label::ALL.iter().map(|label| label.name()).collect();
-                let known = known.join(", ");
-                let hint = words::hint(&name, Label::ALL.iter().map(|label| label.name()));
-                self.wrong(path, format!("there is no label {name:?}{hint}; known are {known}"));
+                let known = words::known(&name, Label::ALL.iter().map(|label| label.name()));
+                self.wrong(path, format!("there is no label {name:?}; {known}"));
             }
         }
         labels
@@ -172,8 +170,7 @@ impl Check<'_> {
             self.wrong(
                 format!("{path}.kind"),
                 format!(
-                    "there is no kind {name:?}{}; known are {}",
-                    words::hint(name, names.iter().copied()),
+                    "there is no kind {name:?}; known are {}; mapped-http is for any API of your own",
                     names.join(", ")
                 ),
             );

@@ -43,6 +43,15 @@ fn lacking(words: &str) -> Option<String> {
     Some(format!("needs `{name}`; write {name} = \"…\" beside the others"))
 }
 
+/// The name that was probably meant, and all that are known.
+pub(super) fn known<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str> + Clone) -> String {
+    let all = known.clone().into_iter().collect::<Vec<_>>().join(", ");
+    match nearest(unknown, known) {
+        Some(near) => format!("did you mean {near:?}? Known are {all}"),
+        None => format!("known are {all}"),
+    }
+}
+
 /// `; did you mean …?`, where a known name is alike.
 pub(super) fn hint<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     nearest(unknown, known).map(|it| format!("; did you mean {it:?}?")).unwrap_or_default()
