@@ -1,7 +1,7 @@
 //! How one ask becomes questions, and what they brought becomes records: each checked to be about whom was asked for, each
 //! once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
@@ -12,6 +12,7 @@ use smol_str::format_smolstr;
 use super::exchange::Answer as Page;
 use super::hint::{Objection, differs_in};
 use super::node::Node;
+use super::once::{are_same, unreadable};
 use super::out::Out;
 use super::plan::Fetch;
 use super::rule::{Around, Rule, Stop};
@@ -256,37 +257,6 @@ fn contested() -> Objection {
         "different items have one reference, so that nobody can tell which of them holds: both could not be read",
         "pick what tells one item from all others; where no field does so alone, join two, as in reference = { join = [\"$.rxNo\", \"$.fillNo\"], with = \"-\" }",
     )
-}
-
-fn unreadable(share: &Share, count: u32) -> Option<Problem> {
-    Problem::graver(share.problem.clone(), Some(Problem::Unreadable(count)))
-}
-
-fn are_same(one: &Record, other: &Record) -> bool {
-    let form = |record| serde_json::to_string(record).ok();
-    form(one) == form(other)
-}
-
-/// Leaves each record once. Of different ones with one reference nobody can tell which holds, so that both are left out.
-pub(super) fn once_each(share: &mut Share) {
-    let mut kept: Vec<Record> = Vec::with_capacity(share.records.len());
-    let mut places: HashMap<Text, usize> = HashMap::new();
-    let mut contested = BTreeSet::new();
-    for record in std::mem::take(&mut share.records) {
-        match places.get(&record.reference).and_then(|place| kept.get(*place).zip(Some(*place))) {
-            Some((known, _)) if are_same(known, &record) => {}
-            Some((_, place)) => drop(contested.insert(place)),
-            None => {
-                places.insert(record.reference.clone(), kept.len());
-                kept.push(record);
-            }
-        }
-    }
-    for place in contested.into_iter().rev() {
-        kept.remove(place);
-        share.problem = unreadable(share, 2);
-    }
-    share.records = kept;
 }
 
 /// What an item states.

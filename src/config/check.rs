@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use caregraph_connectors::Registry;
+use caregraph_connectors::{Registry, nearest};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -198,11 +198,12 @@ impl Check<'_> {
     pub(super) fn unknown_keys(&mut self, path: &str, table: &Table, known: &BTreeSet<String>) {
         for key in table.keys().filter(|key| !known.contains(*key)) {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            let mut hint = words::hint(key, known.iter().map(String::as_str));
-            if hint.is_empty() {
-                hint = "; remove it, or see how it is called in docs/configuration.md".to_owned();
-            }
-            self.wrong(at, format!("there is no such setting{hint}"));
+            let near = nearest(key, known.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => "remove it, or see how it is called in docs/configuration.md".to_owned(),
+            };
+            self.wrong(at, format!("there is no such setting; {hint}"));
         }
     }
 }

@@ -32,10 +32,11 @@ fn unknown(words: &str) -> Option<String> {
         ["unknown variant ", "unknown field "].iter().find_map(|it| words.strip_prefix(it))?;
     let (name, known) = rest.split_once(", expected ")?;
     let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
-    let near = nearest(name.trim_matches('`'), known.iter().copied());
-    let near =
-        near.map(|it| format!("did you mean `{it}`? Known are")).unwrap_or("known are".to_owned());
-    Some(format!("there is no {name} here; {near} `{}`", known.join("`, `")))
+    let known = match nearest(name.trim_matches('`'), known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known are `{}`", known.join("`, `")),
+        None => format!("known are `{}`", known.join("`, `")),
+    };
+    Some(format!("there is no {name} here; {known}"))
 }
 
 fn lacking(words: &str) -> Option<String> {
@@ -50,11 +51,6 @@ pub(super) fn known<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str> 
         Some(near) => format!("did you mean {near:?}? Known are {all}"),
         None => format!("known are {all}"),
     }
-}
-
-/// `; did you mean …?`, where a known name is alike.
-pub(super) fn hint<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    nearest(unknown, known).map(|it| format!("; did you mean {it:?}?")).unwrap_or_default()
 }
 
 #[cfg(test)]

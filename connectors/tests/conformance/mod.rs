@@ -4,6 +4,7 @@
 mod clinic;
 mod office;
 mod places;
+mod planted;
 
 use std::time::Duration;
 
