@@ -12,7 +12,7 @@ use super::report::{Finding, Topic};
 use super::stage::Take;
 use super::{Trial, more};
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
-use crate::record::FuzzyDate;
+use crate::record::{FuzzyDate, Precision};
 
 /// So many of those who are listed are asked about, at most.
 pub(super) const CAST: usize = 12;
@@ -111,6 +111,7 @@ impl Trial<'_> {
             known(roster),
             active(roster),
             born(roster),
+            day(roster),
         ];
         findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
     }
@@ -210,6 +211,18 @@ fn active(roster: &Roster) -> Option<Finding> {
         let message = "All patients of the list are marked as no longer in use.";
         let remedy = "See that `active` means true for those who are.";
         Finding::failed(Topic::Semantics, "roster.active", message, remedy).at("roster.active")
+    })
+}
+
+/// A birth date is a day: people are matched by it.
+fn day(roster: &Roster) -> Option<Finding> {
+    let dates = roster.people.iter().filter_map(|it| it.person.birth_date.as_ref());
+    let instants = dates.filter(|date| date.precision() == Precision::Instant).count();
+    (instants > 0).then(|| {
+        let message = format!("{instants} birth dates are instants, of which nobody can tell on which day they were in the patient's place.");
+        let remedy = "Let the server write the day alone, or midnight on the clock of its place with its offset; whoever has none is linked to nobody.";
+        Finding::failed(Topic::Semantics, "roster.born", message, remedy)
+            .at("roster.fields.birthDate")
     })
 }
 

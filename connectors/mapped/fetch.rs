@@ -275,7 +275,10 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     };
     let fields = plan.fields.make(around)?.ok_or(()).map_err(unfit)?;
     let fact = Out::Tagged(&plan.fact, Box::new(fields.out));
-    let fact = Fact::deserialize(fact.into_deserializer()).map_err(drop).map_err(unfit)?;
+    let mut fact = Fact::deserialize(fact.into_deserializer()).map_err(drop).map_err(unfit)?;
+    if let Fact::Person(person) = &mut fact {
+        person.birth_date = person.birth_date.take().map(FuzzyDate::as_birth);
+    }
     if fact.is_withdrawn() {
         return Ok(Item::Withdrawn(reference));
     }
