@@ -35,7 +35,7 @@ pub use connector::{
     Answer, Ask, Connector, Directory, LocalId, Problem, Rest, RosterCursor, RosterPage, Share,
     Validator,
 };
-pub use mistake::Mistake;
+pub use mistake::{Mistake, nearest};
 pub use notice::{Change, Count, Feed, Line, Message, Notice, Occasion, Tiding};
 pub use registry::{BuildError, Io, Kind, Registry, builtin};
 

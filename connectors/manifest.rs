@@ -27,14 +27,34 @@ pub fn read(text: &str) -> Result<Table, (Option<Place>, Mistake)> {
             // What the message says of the place is told already.
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
-            wrong(Some(place), format!("this is no manifest in JSON: {words}"), "mend it there")
+            let remedy = "mend it there: JSON has no comments, no single quotes and no comma after the last item";
+            wrong(Some(place), format!("this is no manifest in JSON: {words}"), remedy)
         });
     }
     text.parse::<Table>().map_err(|error| {
         let place = error.span().map(|span| Place::of(text, span.start));
         let words = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-        wrong(place, format!("this is not TOML: {words}"), "mend it there")
+        let remedy = of_toml(&words);
+        wrong(place, format!("this is not TOML: {words}"), remedy)
     })
+}
+
+/// What to do about what the parser of TOML does not understand.
+fn of_toml(words: &str) -> &'static str {
+    let has = |part: &str| words.contains(part);
+    if has("duplicate key") {
+        "leave one of them out; of blocks of which there may be several, each is headed [[fetch]], with two brackets, and its keys stand before its tables"
+    } else if has("basic string") || has("literal string") {
+        "close the text in the line in which it begins, with the sign that began it"
+    } else if has("boolean") {
+        "write true or false in lower-case letters, or a text in quotes"
+    } else if has("key with no value") || has("expected `=`") {
+        "write key = value, with a text in quotes"
+    } else if has("inline table") {
+        "write all of { … } with commas between, or as a table of its own headed [fetch.fields]"
+    } else {
+        "mend it there: texts stand in quotes, lists in [ ], tables in { }"
+    }
 }
 
 /// True for a text that is meant to be JSON: no TOML begins so.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// How alike two names must be for one to be taken for a slip of the other.
-const ALIKE: f64 = 0.6;
+const ALIKE: f64 = 0.75;
 
 /// The same for names that others gave, and which may be meant as they are.
 pub(crate) const ALIKE_KEYS: f64 = 0.85;
@@ -32,10 +32,7 @@ impl fmt::Display for Mistake {
 }
 
 /// The known name that an unknown one was probably meant to be.
-pub(crate) fn nearest<'k>(
-    unknown: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     nearest_by(unknown, known, ALIKE)
 }
 

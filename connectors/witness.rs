@@ -23,9 +23,10 @@ pub trait Witness: Send + Sync {
     /// What came back, and how long that took.
     fn saw(&self, asked: Asked, came: &Result<Reply, Problem>, took: Duration);
 
-    /// An answer is not what a setting of the manifest says: where that stands, and why, in a sentence without its stop.
-    fn refused(&self, at: &str, why: &str) {
-        let _ = (at, why);
+    /// An answer is not what a setting of the manifest says: where that stands, why, and what to do, each in a sentence without
+    /// its stop.
+    fn refused(&self, at: &str, why: &str, remedy: &str) {
+        let _ = (at, why, remedy);
     }
 
     /// A rule was run on an item.
@@ -95,6 +96,10 @@ pub struct Ruling<'r> {
     pub alike: Option<(&'r str, &'r str)>,
     /// When it does not fit: what would.
     pub needed: Option<String>,
+    /// When it does not fit: how it is written, each digit as 9 and each letter as a.
+    pub written: Option<String>,
+    /// When it does not fit: the value itself, for the eyes of whom the source belongs to.
+    pub said: Option<&'r str>,
 }
 
 /// What came of a rule.

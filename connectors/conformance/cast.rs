@@ -6,15 +6,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::more::{Sign, sign};
-use super::remedy::remedy;
+use super::place::of_source;
+use super::remedy::{doubled, remedy};
 use super::report::{Finding, Topic};
 use super::stage::Take;
 use super::{Trial, more};
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
-use crate::record::FuzzyDate;
+use crate::record::{FuzzyDate, Precision};
 
 /// So many of those who are listed are asked about, at most.
 pub(super) const CAST: usize = 12;
+/// So many others at most, when the source knows something of each.
+const OTHERS: usize = 12;
 /// How many are read of whom the source lists.
 const READ: usize = 2_000;
 /// How long a page may take.
@@ -47,10 +50,11 @@ impl Trial<'_> {
         let problem = self.read_roster(&mut roster).await;
         roster.takes = self.stage.takes();
         match problem {
-            Some(problem) => self.unlisted(&problem),
+            Some(problem) => self.unlisted(&problem, &roster.takes),
             None => self.listed(&roster),
         }
         self.cast = chosen(&roster.people);
+        self.others = others(&roster.people, &self.cast);
         roster
     }
 
@@ -77,7 +81,7 @@ impl Trial<'_> {
     }
 
     /// The list could not be read.
-    fn unlisted(&mut self, problem: &Problem) {
+    fn unlisted(&mut self, problem: &Problem, takes: &[Take]) {
         let refusals = self.refusals(CHECK);
         let (message, remedy) = match problem {
             Problem::NotSupported => (
@@ -88,9 +92,14 @@ impl Trial<'_> {
                 (format!("The list of patients could not be read. {problem}"), remedy(problem))
             }
         };
-        if !refusals {
-            self.report.add(Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster"));
+        if refusals {
+            return;
         }
+        let finding = Finding::failed(Topic::Shape, CHECK, message, remedy);
+        self.report.add(match (self.doubled(takes), problem) {
+            (Some(path), Problem::Status(_) | Problem::NotSupported) => doubled(&path, CHECK),
+            _ => finding.at(of_source(problem).unwrap_or("roster")),
+        });
     }
 
     /// The list was read; is it as it should be?
@@ -102,6 +111,7 @@ impl Trial<'_> {
             known(roster),
             active(roster),
             born(roster),
+            day(roster),
         ];
         findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
     }
@@ -114,17 +124,24 @@ fn chosen(people: &[RosterEntry]) -> Vec<LocalId> {
     active.iter().step_by(step).map(|it| it.id.clone()).collect()
 }
 
+fn others(people: &[RosterEntry], cast: &[LocalId]) -> Vec<LocalId> {
+    let rest: Vec<&RosterEntry> =
+        people.iter().filter(|it| it.active && !cast.contains(&it.id)).collect();
+    let step = rest.len().div_ceil(OTHERS).max(1);
+    rest.iter().step_by(step).map(|it| it.id.clone()).collect()
+}
+
 fn readable(roster: &Roster) -> Finding {
     let (read, unreadable) = (roster.people.len(), roster.unreadable);
     if read == 0 && unreadable == 0 {
         let message = "The list of patients is empty.";
         let remedy = "See that the list is where the manifest says, that its items are picked, and that the credentials may see it.";
-        Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster")
+        Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster.items")
     } else if unreadable > 0 {
         let all = read + unreadable as usize;
         let message =
             format!("{unreadable} of {all} entries of the list of patients cannot be read.");
-        let remedy = "See that the id and the birth date are picked where they stand, in the form that they have.";
+        let remedy = "See which rule does not fit: it is told below, as `rules`.";
         Finding::failed(Topic::Shape, CHECK, message, remedy).at("roster")
     } else {
         let end = if roster.is_whole { "" } else { ", and there are more" };
@@ -148,7 +165,7 @@ fn whole(roster: &Roster) -> Option<Finding> {
     Some(match sign {
         Some(sign) => {
             let message = format!("{read} patients were read, but {}.", sign.words());
-            Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY).at("roster")
+            Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY).at("roster.paging")
         }
         None => {
             Finding::passed(Topic::Semantics, CHECK, "Nothing says that there are more patients.")
@@ -162,7 +179,7 @@ fn unique(roster: &Roster) -> Option<Finding> {
     let twice = roster.people.len().checked_sub(ids.len())?;
     Some(if twice > 0 {
         let message = format!("{twice} entries of the list have the id of another.");
-        let remedy = "Pick as the id what names one patient and no other, and list each once.";
+        let remedy = "Pick as the id what names one patient and no other, and list each once; where whole pages came again, see that the server heeds what `paging` counts.";
         Finding::failed(Topic::Semantics, CHECK, message, remedy).at("roster.id")
     } else {
         Finding::passed(Topic::Semantics, CHECK, "Each patient has an id of their own.")
@@ -194,6 +211,18 @@ fn active(roster: &Roster) -> Option<Finding> {
         let message = "All patients of the list are marked as no longer in use.";
         let remedy = "See that `active` means true for those who are.";
         Finding::failed(Topic::Semantics, "roster.active", message, remedy).at("roster.active")
+    })
+}
+
+/// A birth date is a day: people are matched by it.
+fn day(roster: &Roster) -> Option<Finding> {
+    let dates = roster.people.iter().filter_map(|it| it.person.birth_date.as_ref());
+    let instants = dates.filter(|date| date.precision() == Precision::Instant).count();
+    (instants > 0).then(|| {
+        let message = format!("{instants} birth dates are instants, of which nobody can tell on which day they were in the patient's place.");
+        let remedy = "Let the server write the day alone, or midnight on the clock of its place with its offset; whoever has none is linked to nobody.";
+        Finding::failed(Topic::Semantics, "roster.born", message, remedy)
+            .at("roster.fields.birthDate")
     })
 }
 

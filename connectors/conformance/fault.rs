@@ -67,6 +67,14 @@ impl Fault {
         }
     }
 
+    /// The setting that is to blame when it is.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Silent | Self::CutOff | Self::Huge => "",
+            _ => "none_when",
+        }
+    }
+
     /// What comes back in place of the healthy answer; nothing when that stands. `pages`: what came when all was well.
     pub(super) fn played(self, asked: &Asked, pages: &[Take]) -> Option<Played> {
         let healthy = || answered(asked, pages).unwrap_or_default();

@@ -24,23 +24,25 @@ impl Trial<'_> {
             .map(|it| personal(&it.person))
             .collect();
         let holds = |text: &str| people.iter().flatten().any(|word| has_word(text, word));
-        let in_header = takes().find_map(|take| header(take, &holds));
+        let in_header = takes().find_map(|take| Some((header(take, &holds)?, asked(take, roster))));
         let refuses = |take: &&Take| take.answer().is_some_and(|it| it.status >= 400);
-        let in_refusal = takes()
-            .filter(refuses)
-            .any(|take| take.answer().is_some_and(|it| holds(&String::from_utf8_lossy(&it.body))));
-        if let Some(name) = &in_header {
-            let message = format!("The header `{name}` of an answer holds personal data.");
+        let is_told = |take: &&Take| {
+            take.answer().is_some_and(|it| holds(&String::from_utf8_lossy(&it.body)))
+        };
+        let in_refusal = takes().filter(refuses).find(is_told).map(|take| asked(take, roster));
+        if let Some((name, asked)) = &in_header {
+            let message =
+                format!("The header `{name}` of an answer to {asked} holds personal data.");
             let remedy = "Leave them out: headers are written into logs on their way.";
             self.report.add(Finding::failed(Topic::Privacy, check, message, remedy));
         }
-        if in_refusal {
-            let message = "An answer that refuses holds personal data.";
+        if let Some(asked) = &in_refusal {
+            let message = format!("An answer to {asked} that refuses holds personal data.");
             let remedy =
                 "Say what is wrong without naming anybody: such answers are written into logs.";
             self.report.add(Finding::failed(Topic::Privacy, check, message, remedy));
         }
-        if in_header.is_none() && !in_refusal {
+        if in_header.is_none() && in_refusal.is_none() {
             let message = "No header and no answer that refuses holds personal data.";
             self.report.add(Finding::passed(Topic::Privacy, check, message));
         }
@@ -50,6 +52,16 @@ impl Trial<'_> {
             self.report.add(Finding::warned(Topic::Privacy, "kept", message, remedy));
         }
     }
+}
+
+/// A request by the parts of its path that name nobody.
+fn asked(take: &Take, roster: &Roster) -> String {
+    let is_id = |part: &str| roster.people.iter().any(|it| it.id.as_str() == part);
+    let is_sign = |it: u8| it.is_ascii_alphabetic() || matches!(it, b'-' | b'_');
+    let is_word = |part: &&str| part.bytes().all(is_sign) && !is_id(part);
+    let parts: Vec<&str> =
+        take.asked.url.path().split('/').map(|it| if is_word(&it) { it } else { "…" }).collect();
+    format!("{} {}", take.asked.method, parts.join("/"))
 }
 
 fn is_public(take: &Take) -> bool {

@@ -12,6 +12,7 @@ mod fault;
 mod labels;
 mod leak;
 mod more;
+mod place;
 mod reading;
 mod remedy;
 mod report;
@@ -77,6 +78,8 @@ struct Trial<'s> {
     connector: Arc<dyn Connector>,
     /// Some of those whom the source lists.
     cast: Vec<LocalId>,
+    /// Others, to find one of whom the source has nothing.
+    others: Vec<LocalId>,
     report: Report,
 }
 
@@ -89,7 +92,8 @@ pub async fn conform(subject: &Subject) -> Report {
     };
     let mut report = Report::default();
     report.add(Finding::passed(Topic::Shape, "manifest", "The manifest describes a connector."));
-    let mut trial = Trial { subject, stage, connector, cast: Vec::new(), report };
+    let mut trial =
+        Trial { subject, stage, connector, cast: Vec::new(), others: Vec::new(), report };
     trial.contradictions().await;
     trial.directory().await;
     if trial.has_patients() {

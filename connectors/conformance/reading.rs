@@ -6,7 +6,8 @@ use std::time::{Duration, Instant as Clock};
 use tokio::time::Instant;
 
 use super::Trial;
-use super::remedy::remedy;
+use super::place::{key_of, of_source};
+use super::remedy::{doubled, remedy};
 use super::report::{Finding, Topic};
 use super::stage::Take;
 use crate::connector::{Ask, LocalId, Problem, Share};
@@ -14,6 +15,8 @@ use crate::record::Section;
 
 /// Patients are asked about until so many of them have records, and one has none: how a source says that is where many err.
 const ENOUGH: usize = 3;
+
+const BROKEN: &str = "Let the server answer this request too, and keep the connection open until all is sent; `caregraph connector try` shows the request.";
 
 /// An answer about one patient, with all that was asked for it.
 pub(super) struct Reading {
@@ -76,7 +79,12 @@ impl Trial<'_> {
     /// Asks for one section of several patients, one after the other.
     pub(super) async fn section(&mut self, section: Section) -> Vec<Reading> {
         let mut readings: Vec<Reading> = Vec::new();
-        for patient in self.cast.clone() {
+        let (cast, others) = (self.cast.clone(), self.others.clone());
+        for (place, patient) in cast.iter().chain(&others).cloned().enumerate() {
+            let is_known_of_all = readings.iter().all(|it| !it.share.records.is_empty());
+            if place >= cast.len() && !is_known_of_all {
+                break;
+            }
             let reading = self.read(section, &patient).await;
             let is_offered = reading.share.problem != Some(Problem::NotSupported);
             readings.push(reading);
@@ -86,7 +94,21 @@ impl Trial<'_> {
             }
         }
         self.readable(section, &readings);
+        self.nothing(section, &readings);
         readings
+    }
+
+    /// How the source says that there is nothing was seen.
+    fn nothing(&mut self, section: Section, readings: &[Reading]) {
+        if readings.is_empty() || readings.iter().any(|it| it.share.records.is_empty()) {
+            return;
+        }
+        let check = format!("{}.nothing", section.name());
+        let message = format!(
+            "The source knows something of each of {} patients, so that it was not seen how it says that there is nothing.",
+            readings.len()
+        );
+        self.report.add(Finding::skipped(Topic::Shape, &check, message));
     }
 
     /// What was asked came, and could be read.
@@ -108,15 +130,27 @@ impl Trial<'_> {
             }
             Some(_) if refused => return,
             Some(problem) => {
+                let takes = readings.iter().flat_map(|it| &it.takes).cloned().collect::<Vec<_>>();
                 let message = format!("For {failed} of {all} patients: {problem}");
-                Finding::failed(Topic::Shape, check, message, remedy(&problem))
+                // The list of patients came from the same place.
+                let remedy = match problem {
+                    Problem::Unreachable if self.connector.has_roster() => BROKEN,
+                    _ => remedy(&problem),
+                };
+                let finding = Finding::failed(Topic::Shape, check, message, remedy);
+                match self.doubled(&takes) {
+                    Some(path) if matches!(problem, Problem::Status(404 | 405)) => {
+                        doubled(&path, check)
+                    }
+                    _ => self.blamed(finding, section, &problem, failed == all),
+                }
             }
             None if records == 0 => {
                 let message = format!(
                     "None of the {all} patients who were asked about has any record here, so that nothing of it could be tried."
                 );
                 let remedy = "See that the items are picked where they stand; then let somebody be listed who has some.";
-                Finding::warned(Topic::Shape, check, message, remedy)
+                self.placed(Finding::warned(Topic::Shape, check, message, remedy), section, "items")
             }
             None => {
                 let message = format!("{records} records of {all} patients were read.");
@@ -124,6 +158,21 @@ impl Trial<'_> {
             }
         };
         self.report.add(finding);
+    }
+
+    /// The finding with the setting that is to blame.
+    fn blamed(
+        &self,
+        finding: Finding,
+        section: Section,
+        problem: &Problem,
+        is_always: bool,
+    ) -> Finding {
+        let refused = *problem == Problem::Unauthorized;
+        match of_source(problem) {
+            Some(at) if is_always && refused && !self.connector.has_roster() => finding.at(at),
+            _ => self.placed(finding, section, key_of(problem)),
+        }
     }
 
     /// Somewhere there is something, or nothing was tried.

@@ -41,9 +41,12 @@ impl Trial<'_> {
         for fault in hidden {
             let message =
                 format!("When the source {}, its list would be shown as complete.", fault.words());
-            self.report.add(Finding::failed(Topic::Resilience, &check, message, fault.remedy()));
+            let finding = Finding::failed(Topic::Resilience, &check, message, fault.remedy());
+            let finding = self.placed(finding, healthy.section, fault.key());
+            self.report.add(finding);
         }
         if let Some(finding) = self.repeated(healthy).await {
+            let finding = self.placed(finding, healthy.section, "reference");
             self.report.add(finding);
         }
     }

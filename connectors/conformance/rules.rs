@@ -1,10 +1,8 @@
 //! Which settings of a manifest do not fit what the source sends, and where they stand.
 
-use std::collections::BTreeMap;
-
 use super::Trial;
 use super::report::{Finding, Topic};
-use super::stage::{Stage, Tallies, Tally};
+use super::stage::{Refusals, Stage, Tallies, Tally};
 
 /// Rules without which there is no item, by how their places end.
 const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
@@ -40,25 +38,9 @@ impl Stage {
     }
 }
 
-fn refused(check: &str, refusals: &BTreeMap<String, String>) -> Vec<Finding> {
-    let finding = |(at, why): (&String, &String)| {
-        let remedy = match at.rsplit('.').next() {
-            Some("items") => {
-                "Write the path to the list as the answer has it; `caregraph connector try` shows the answer."
-            }
-            Some("format") => {
-                "Write the format in which the server answers, or let the server answer in this one."
-            }
-            Some("success") => "Write what holds of every good answer.",
-            Some("errors") => {
-                "See whether the server has good reason to say so, or the row means too much."
-            }
-            Some("paging" | "total") => {
-                "Write how pages follow each other as the server has it; each stands below `base_url`."
-            }
-            _ => "See that this is what the server sends.",
-        };
-        Finding::failed(Topic::Shape, check, sentence(why), remedy).at(at)
+fn refused(check: &str, refusals: &Refusals) -> Vec<Finding> {
+    let finding = |(at, (why, remedy)): (&String, &(String, String))| {
+        Finding::failed(Topic::Shape, check, sentence(why), sentence(remedy)).at(at)
     };
     refusals.iter().map(finding).collect()
 }
@@ -68,21 +50,22 @@ fn ruled(tallies: &Tallies) -> Vec<Finding> {
 }
 
 fn finding(at: &str, tally: &Tally) -> Option<Finding> {
-    let Tally { found, missing, left_out, unfit, alike, needed } = tally;
+    let Tally { found, missing, left_out, unfit, alike, needed, written, .. } = tally;
     let all = found + missing + left_out + unfit;
     let needed = needed.as_deref().unwrap_or("another value");
+    let seen = written.as_ref().map(|it| format!("; one is written as {it}")).unwrap_or_default();
     let (topic, check) = (Topic::Shape, "rules");
     let finding = if *unfit > 0 {
         let message =
-            format!("In {unfit} of {all} places the value does not fit: needed is {needed}.");
-        Finding::failed(topic, check, message, fitting(needed))
+            format!("In {unfit} of {all} places the value does not fit: needed is {needed}{seen}.");
+        Finding::failed(topic, check, message, fitting(needed, written.as_deref()))
     } else if *found > 0 {
         return None;
     } else if *left_out > 0 {
         let message = format!(
-            "In all of {left_out} places the value was left out, since needed is {needed}."
+            "In all of {left_out} places the value was left out, since needed is {needed}{seen}."
         );
-        Finding::warned(topic, check, message, fitting(needed))
+        Finding::warned(topic, check, message, fitting(needed, written.as_deref()))
     } else if let Some((name, other)) = alike {
         let message = format!("In {missing} places there is no `{name}`, but there is `{other}`.");
         let remedy = format!("Write `{other}`, if that is meant; or leave the rule out.");
@@ -99,23 +82,58 @@ fn finding(at: &str, tally: &Tally) -> Option<Finding> {
     Some(finding.at(at))
 }
 
-/// What to write, so that a value fits.
-fn fitting(needed: &str) -> &'static str {
-    if needed.starts_with("one value that the table has") {
-        "Write the other values into the table too, or `otherwise` for what they become."
+/// What to write, so that a value fits. `written`: how one that does not is written.
+fn fitting(needed: &str, written: Option<&str>) -> String {
+    let remedy = if needed.starts_with("one value that the table has, in upper") {
+        "Write the table's values in lower case and case = \"lower\" beside it; or each as the answer has it."
+    } else if needed.starts_with("one value that the table has") {
+        "Write the other values into the table too, or `otherwise` for what they become; `caregraph connector try --patients 20` shows those that do not fit."
     } else if needed.starts_with("one of") {
-        "Write `table` with what each of your values becomes."
+        "Write `table` with what each of your values becomes; `caregraph connector try --patients 20` shows those that do not fit."
     } else if needed.starts_with("a date") {
-        "Write `date` as the answer has it, such as date = \"MM/DD/YYYY\", and `none` for what means that there is none."
+        return dated(written);
     } else if needed.starts_with("a number") {
-        "Write `number` as the answer has it, and `none` for what means that there is none."
+        "Write `number` as the answer has it, as in number = \"1.234,5\", and `none` for what means that there is none."
     } else if needed.starts_with("true or false") {
         "Write table = { Y = true, N = false }, with your values."
     } else if needed.starts_with("a code system") {
         "Write `table` with what your system's names become: a short name or a URI."
     } else {
         "Write the path of a value that is such; `caregraph connector try` shows both."
-    }
+    };
+    remedy.to_owned()
+}
+
+/// Dates by the form in which they are written, and what is said of them in a manifest.
+const DATES: [(&str, &str); 13] = [
+    ("9999-99-99", "Leave `date` out: 2026-03-04 is read without it."),
+    ("99/99/9999", "Write date = \"MM/DD/YYYY\" or \"DD/MM/YYYY\", as your system means it."),
+    ("9/9/9999", "Write date = \"M/D/YYYY\" or \"D/M/YYYY\", as your system means it."),
+    ("99.99.9999", "Write date = \"DD.MM.YYYY\"."),
+    ("9.9.9999", "Write date = \"D.M.YYYY\"."),
+    ("99-99-9999", "Write date = \"MM-DD-YYYY\" or \"DD-MM-YYYY\", as your system means it."),
+    ("99999999", "Write date = \"YYYYMMDD\"."),
+    ("9999/99/99", "Write date = \"YYYY/MM/DD\"."),
+    ("9999999999", "Write date = \"epoch-s\"."),
+    ("9999999999999", "Write date = \"epoch-ms\"."),
+    ("99-aaa-9999", "Write date = \"DD-MMM-YYYY\"."),
+    ("9999-99-99 99:99:99", "Write date = \"YYYY-MM-DD hh:mm:ss\"."),
+    ("9999-99-99 99:99", "Write date = \"YYYY-MM-DD hh:mm\"."),
+];
+
+fn dated(written: Option<&str>) -> String {
+    let form = written.unwrap_or_default();
+    let known = DATES.iter().find(|(known, _)| *known == form).map(|(_, remedy)| *remedy);
+    let is_short = matches!(form, "99/99/99" | "99.99.99" | "99-99-99");
+    let remedy = match known {
+        _ if form.starts_with("/aaaa(") => "Write date = \"net\".",
+        _ if is_short => "Let the server write years of four digits: those of two are not read.",
+        Some(remedy) => remedy,
+        None => "Write `date` as the answer has it, such as date = \"MM/DD/YYYY\".",
+    };
+    format!(
+        "{remedy} Where all values must be written alike and some are not, mend the server; write `none` for what means that there is none."
+    )
 }
 
 /// With a capital and a stop.

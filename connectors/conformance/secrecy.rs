@@ -21,7 +21,7 @@ impl Trial<'_> {
             if !self.subject.is_known_by_certificate {
                 let message = "The source is asked without credentials, so whoever reaches its address reads of its patients.";
                 let remedy = "Let the server want credentials, and write them into `auth`.";
-                self.report.add(Finding::warned(Topic::Privacy, CHECK, message, remedy));
+                self.report.add(Finding::warned(Topic::Privacy, CHECK, message, remedy).at("auth"));
             }
             return;
         }
@@ -29,7 +29,7 @@ impl Trial<'_> {
             let message =
                 "Asked without credentials, the source tells of its patients all the same.";
             let remedy = "Let the server answer 401 to whoever shows no credentials.";
-            Finding::failed(Topic::Privacy, CHECK, message, remedy)
+            Finding::failed(Topic::Privacy, CHECK, message, remedy).at("auth")
         } else {
             let message = "Asked without credentials, the source tells nothing.";
             Finding::passed(Topic::Privacy, CHECK, message)

@@ -16,13 +16,17 @@ impl Trial<'_> {
     pub(super) async fn semantics(&mut self, readings: &[Reading]) {
         let Some(section) = readings.first().map(|reading| reading.section) else { return };
         let findings = [
-            whole(section, readings),
-            own(section, readings),
-            self.stable(readings).await,
-            self.batch(section, readings).await,
-            self.revalidated(readings).await,
+            (whole(section, readings), "paging"),
+            (own(section, readings), "reference"),
+            (self.stable(readings).await, "reference"),
+            (self.batch(section, readings).await, "patients_per_ask"),
+            (self.revalidated(readings).await, ""),
         ];
-        findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
+        for (finding, key) in findings {
+            let Some(finding) = finding else { continue };
+            let finding = self.placed(finding, section, key);
+            self.report.add(finding);
+        }
     }
 
     /// Asked twice, a source says the same under the same references.

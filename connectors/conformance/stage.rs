@@ -1,7 +1,7 @@
 //! Where a connector is tried: its source answers, and what it answers is kept; or what was kept is played again, with
 //! whatever is to go wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use crate::witness::{Asked, Outcome, Played, Ruling, Scripted, Witness};
 
 /// More answers than these are not kept at once, nor more rulings: whoever sends more has been seen enough.
 const MOST: usize = 2_000;
+
+/// So many values that do not fit are kept of a rule.
+const VALUES: usize = 12;
 
 /// A question and what came of it.
 #[derive(Clone, Debug)]
@@ -41,10 +44,17 @@ pub(super) struct Tally {
     pub(super) alike: Option<(String, String)>,
     /// What would fit.
     pub(super) needed: Option<String>,
+    /// How one that does not is written.
+    pub(super) written: Option<String>,
+    /// Some that do not.
+    pub(super) values: BTreeSet<String>,
 }
 
 /// The rules of a manifest, by where they stand, and what came of them.
 pub(super) type Tallies = BTreeMap<String, Tally>;
+
+/// Settings that an answer was not as they say, by where they stand: why, and what to do.
+pub(super) type Refusals = BTreeMap<String, (String, String)>;
 
 /// What is answered in place of the source.
 type Script = Arc<dyn Fn(&Asked) -> Played + Send + Sync>;
@@ -58,8 +68,7 @@ struct State {
     script: Option<Script>,
     takes: Vec<Take>,
     tallies: Tallies,
-    /// Settings that an answer was not as they say, and why.
-    refusals: BTreeMap<String, String>,
+    refusals: Refusals,
 }
 
 impl Stage {
@@ -84,12 +93,19 @@ impl Stage {
         self.state().tallies.clone()
     }
 
+    /// Values that do not fit their rules, by where those stand: for the eyes of whom the source belongs to alone.
+    pub fn unfit(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let state = self.state();
+        let some = state.tallies.iter().filter(|(_, tally)| !tally.values.is_empty());
+        some.map(|(at, tally)| (at.clone(), tally.values.clone())).collect()
+    }
+
     pub(super) fn forget_tallies(&self) {
         self.state().tallies.clear();
     }
 
     /// Why answers were refused since this was asked last.
-    pub(super) fn refusals(&self) -> BTreeMap<String, String> {
+    pub(super) fn refusals(&self) -> Refusals {
         std::mem::take(&mut self.state().refusals)
     }
 }
@@ -108,10 +124,11 @@ impl Witness for Stage {
         }
     }
 
-    fn refused(&self, at: &str, why: &str) {
+    fn refused(&self, at: &str, why: &str, remedy: &str) {
         let mut state = self.state();
         if state.script.is_none() && state.refusals.len() < MOST {
-            state.refusals.entry(at.to_owned()).or_insert_with(|| why.to_owned());
+            let said = || (why.to_owned(), remedy.to_owned());
+            state.refusals.entry(at.to_owned()).or_insert_with(said);
         }
     }
 
@@ -132,6 +149,12 @@ impl Witness for Stage {
         }
         if ruling.needed.is_some() {
             tally.needed.clone_from(&ruling.needed);
+        }
+        if ruling.written.is_some() {
+            tally.written.clone_from(&ruling.written);
+        }
+        if tally.values.len() < VALUES {
+            tally.values.extend(ruling.said.map(str::to_owned));
         }
     }
 }

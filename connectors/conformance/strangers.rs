@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Trial;
 use super::reading::Reading;
-use super::report::{Finding, Topic};
+use super::report::{Finding, Topic, Verdict};
 use super::stage::Take;
 use crate::connector::{LocalId, Problem};
 use crate::witness::{Asked, Played};
@@ -14,12 +14,20 @@ const NOBODY: &str = "caregraph-nobody-0";
 
 const REMEDY: &str = "Pick as `subject` what the item itself says of whom it is, and not what was asked for; a server names the patient in each record.";
 
+const FEED: &str = "Leave out feed = true where each patient has an answer of their own: it means that items of others are expected.";
+
 impl Trial<'_> {
     /// Asks for one patient and plays what was said of another; asks for somebody who does not exist.
     pub(super) async fn wrong_patient(&mut self, readings: &[Reading]) {
         let swapped = self.swapped(readings).await;
         let nobody = self.nobody(readings).await;
-        swapped.into_iter().chain(nobody).for_each(|finding| self.report.add(finding));
+        let Some(section) = readings.first().map(|it| it.section) else { return };
+        for finding in swapped.into_iter().chain(nobody) {
+            let is_status = finding.verdict == Verdict::Warned;
+            let key = if is_status { "none_when" } else { "subject" };
+            let finding = self.placed(finding, section, key);
+            self.report.add(finding);
+        }
     }
 
     async fn swapped(&self, readings: &[Reading]) -> Option<Finding> {
@@ -53,7 +61,8 @@ impl Trial<'_> {
             }
             (0, None) => {
                 let message = "An answer about another patient is taken for an empty list.";
-                Finding::failed(Topic::Privacy, &check, message, REMEDY)
+                let remedy = if self.has_on(about.section, "feed") { FEED } else { REMEDY };
+                Finding::failed(Topic::Privacy, &check, message, remedy)
             }
             (count, _) => {
                 let message = format!(

@@ -23,6 +23,7 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
     let fact = section.and_then(|section| fact(part, section));
     let exchange = Exchange::read(part, compiler);
     let is_feed = part.flag("feed");
+    let each = compiler.path_of(part, "each");
     let batch = batch(part, exchange.as_ref(), is_feed);
     let subject = needed_pick(part, compiler, "subject", OF_SUBJECT);
     let reference = needed_pick(part, compiler, "reference", OF_REFERENCE);
@@ -46,6 +47,7 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
         section: section?,
         fact: fact?,
         exchange,
+        each,
         batch,
         is_feed,
         subject,

@@ -175,11 +175,7 @@ impl<'n> Compiler<'n> {
         }
         if table.is_empty() {
             let fields = names_of(of);
-            self.notes.add(
-                at,
-                format!("{} has no field here", of.name),
-                format!("write some of `{fields}`"),
-            );
+            self.notes.add(at, "stands open", format!("write some of `{fields}`"));
         }
         (self.notes.count() == before).then(|| Fields { rules, needed: of.needed.clone() })
     }

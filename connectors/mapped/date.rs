@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::record::FuzzyDate;
 
@@ -11,6 +12,8 @@ use crate::record::FuzzyDate;
 pub(super) enum DateFormat {
     /// Seconds or milliseconds since 1970.
     Since1970 { in_ms: bool },
+    /// As .NET writes them: `/Date(1772643900000+0200)/`.
+    Net,
     /// Sign by sign.
     Written(Vec<Sign>),
 }
@@ -56,7 +59,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What a format may be, for messages.
-pub(super) const REMEDY: &str = "write it with YYYY, MM or M or MMM (Jan), DD or D, hh or h, mm, ss and A (AM, PM), such as \"MM/DD/YYYY\", or as \"epoch-s\" or \"epoch-ms\"";
+pub(super) const REMEDY: &str = "write it with YYYY, MM or M or MMM (Jan), DD or D, hh or h, mm, ss and A (AM, PM), such as \"MM/DD/YYYY\", or as \"epoch-s\", \"epoch-ms\" or, for /Date(1772643900000)/, \"net\"";
 
 impl DateFormat {
     /// Reads a format; else what is wrong with it.
@@ -64,6 +67,7 @@ impl DateFormat {
         match text {
             "epoch-s" => return Ok(Self::Since1970 { in_ms: false }),
             "epoch-ms" => return Ok(Self::Since1970 { in_ms: true }),
+            "net" => return Ok(Self::Net),
             _ => {}
         }
         let (mut signs, mut rest) = (Vec::new(), text);
@@ -86,16 +90,56 @@ impl DateFormat {
     /// What a text says in this format.
     pub(super) fn parse(&self, text: &str) -> Option<FuzzyDate> {
         match self {
-            Self::Since1970 { in_ms } => {
-                let number: i128 = text.parse().ok()?;
-                let nanoseconds =
-                    number.checked_mul(if *in_ms { 1_000_000 } else { 1_000_000_000 })?;
-                let at = OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()?;
-                Some(FuzzyDate::of_instant(at))
-            }
+            Self::Since1970 { in_ms } => since_1970(text, *in_ms).map(FuzzyDate::of_instant),
+            Self::Net => net(text),
             Self::Written(signs) => Parts::read(signs, text)?.date(),
         }
     }
+}
+
+/// A format in the signs of other languages, such as `dd.MM.yyyy` and `%d.%m.%Y`, as it is written here.
+pub(super) fn in_our_signs(text: &str) -> Option<String> {
+    const PERCENT: [(&str, &str); 8] = [
+        ("%Y", "YYYY"),
+        ("%m", "MM"),
+        ("%d", "DD"),
+        ("%b", "MMM"),
+        ("%H", "hh"),
+        ("%M", "mm"),
+        ("%S", "ss"),
+        ("%p", "A"),
+    ];
+    const LETTERS: [(&str, &str); 4] = [("yyyy", "YYYY"), ("dd", "DD"), ("HH", "hh"), ("'T'", "T")];
+    let signs: &[(&str, &str)] = if text.contains('%') { &PERCENT } else { &LETTERS };
+    let meant = signs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    // Where there is no other month, that of small letters is meant.
+    let meant = if meant.contains("MM") { meant } else { meant.replacen("mm", "MM", 1) };
+    (meant != text && DateFormat::read(&meant).is_ok()).then_some(meant)
+}
+
+fn since_1970(text: &str, is_in_ms: bool) -> Option<OffsetDateTime> {
+    let number: i128 = text.parse().ok()?;
+    let nanoseconds = number.checked_mul(if is_in_ms { 1_000_000 } else { 1_000_000_000 })?;
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
+}
+
+/// An instant in milliseconds. Where an offset follows, its day is that of the clock of that place.
+fn net(text: &str) -> Option<FuzzyDate> {
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    // The first sign may be that of the number.
+    let place = inner.char_indices().skip(1).find(|(_, it)| matches!(it, '+' | '-'));
+    let Some((place, sign)) = place else {
+        return since_1970(inner, true).map(FuzzyDate::of_instant);
+    };
+    let (number, offset) = inner.split_at_checked(place)?;
+    let (hours, minutes) = offset.get(1..)?.split_at_checked(2)?;
+    let two = |text: &str| Some(digits(text, 2, 2).filter(|(_, rest)| rest.is_empty())?.0);
+    let (hours, minutes) = (two(hours)?, two(minutes)?);
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+    let seconds = if sign == '-' { -seconds } else { seconds };
+    let offset = UtcOffset::from_whole_seconds(seconds).ok()?;
+    let at = since_1970(number, true)?.to_offset(offset).replace_nanosecond(0).ok()?;
+    FuzzyDate::parse(&at.format(&Rfc3339).ok()?)
 }
 
 fn usable(signs: &[Sign]) -> Result<(), String> {
@@ -239,9 +283,30 @@ mod tests {
             ("epoch-ms", "1772643900000", Some("2026-03-04T17:05:00Z")),
             ("epoch-ms", "soon", None),
             ("epoch-s", "99999999999999999999", None),
+            ("net", "/Date(1772643900000)/", Some("2026-03-04T17:05:00Z")),
+            ("net", "/Date(-7200000)/", Some("1969-12-31T22:00:00Z")),
+            ("net", "/Date(-7200000+0200)/", Some("1970-01-01T00:00:00+02:00")),
+            ("net", "/Date(1772643900000-0530)/", Some("2026-03-04T11:35:00-05:30")),
+            ("net", "/Date(1772643900000+2)/", None),
+            ("net", "/Date(1772643900000+0200", None),
+            ("net", "/Date(é-0200)/", None),
+            ("net", "1772643900000", None),
         ] {
             let date = DateFormat::read(format).unwrap().parse(text);
             assert_eq!(date.as_ref().map(FuzzyDate::as_str), expected, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn formats_of_other_languages_are_known() {
+        for (format, expected) in [
+            ("dd.MM.yyyy", Some("DD.MM.YYYY")),
+            ("mm/dd/yyyy", Some("MM/DD/YYYY")),
+            ("%Y-%m-%d %H:%M", Some("YYYY-MM-DD hh:mm")),
+            ("MM/DD/YYYY", None),
+            ("yy-mm", None),
+        ] {
+            assert_eq!(in_our_signs(format).as_deref(), expected, "{format}");
         }
     }
 

@@ -7,11 +7,12 @@ use url::Url;
 
 use super::compile::Compiler;
 use super::format::Format;
+use super::hint::Objection;
 use super::meaning::{Meaning, refusal};
 use super::node::Node;
 use super::paging::Paging;
 use super::part::{At, Part};
-use super::path::{Path, Segment, Step};
+use super::path::{Path, Segment, Selector, Step};
 use super::request::Request;
 use super::rule::Rule;
 use super::single::Pick;
@@ -44,6 +45,8 @@ pub(super) struct Answer<'r> {
     pub(super) walk: Walk<'r, 'r>,
     pub(super) reply: &'r Reply,
     pub(super) items: Vec<&'r Node<'r>>,
+    /// How many stand in the list, with those that `items` leaves out by a filter: so its source counts them.
+    pub(super) listed: usize,
 }
 
 impl Exchange {
@@ -57,7 +60,8 @@ impl Exchange {
             (None, Some(_)) if part.has("items") => None,
             (None, Some(usual)) => Path::compile(usual).ok(),
             (None, None) => {
-                if !part.has("items") {
+                // Where the format is none, it is not known whether items must be named.
+                if !part.has("items") && !part.has("format") {
                     part.missing("items", "write the path to the items, such as \"$.fills[*]\"");
                 }
                 None
@@ -108,7 +112,11 @@ impl Exchange {
         let budget = Budget::watched_by(witness);
         if let Some(problem) = self.meaning.told(reply, root.as_ref().ok(), &budget)? {
             self.refuse(budget.witness(), "errors", || {
-                format!("an answer of status {} is one of these", reply.status)
+                let why = format!("an answer of status {} is one of these", reply.status);
+                Objection::new(
+                    why,
+                    "see whether the server has good reason to say so, or the row means too much",
+                )
             });
             return Err(problem);
         }
@@ -124,14 +132,17 @@ impl Exchange {
         }
         if !self.meaning.says_success(walk)? {
             self.refuse(budget.witness(), "success", || {
-                "this does not hold of an answer".to_owned()
+                let remedy =
+                    "write what holds of every good answer; `caregraph connector try` shows one";
+                Objection::new("this does not hold of an answer", remedy)
             });
             return Err(Problem::Garbled);
         }
-        let items = self.items(walk).inspect_err(|_| {
+        let (items, listed) = self.items(walk).inspect_err(|_| {
             self.refuse(budget.witness(), "items", || astray(&self.items, self.sure, &root));
         })?;
-        take(&Answer { walk, reply, items }).map(Some)
+        self.testify_paging(walk);
+        take(&Answer { walk, reply, items, listed }).map(Some)
     }
 
     /// True when the list is not there because nothing is in it, as in XML.
@@ -156,13 +167,22 @@ impl Exchange {
         }
     }
 
-    /// The items of an answer. The list that they stand in must be there, even if nothing is in it.
-    fn items<'r>(&self, walk: Walk<'r, 'r>) -> Result<Vec<&'r Node<'r>>, Problem> {
+    /// True when `items` leaves some of the list out.
+    pub(super) fn is_filtered(&self) -> bool {
+        let is_filter = |it: &Selector| matches!(it, Selector::Filter(_));
+        self.items.segments.iter().any(|it| match it {
+            Segment::Step(_) => false,
+            Segment::Children(all) | Segment::Descendants(all) => all.iter().any(is_filter),
+        })
+    }
+
+    /// The items of an answer, and how many stand in the list. The list must be there, even if nothing is in it.
+    fn items<'r>(&self, walk: Walk<'r, 'r>) -> Result<(Vec<&'r Node<'r>>, usize), Problem> {
         let (sure, rest) = self.items.segments.split_at(self.sure);
         let list = walk.select(sure, walk.root).map_err(|_| Problem::TooMuch)?;
         let [list] = list.as_slice() else {
             return if self.is_empty_list(walk, sure) {
-                Ok(Vec::new())
+                Ok((Vec::new(), 0))
             } else {
                 Err(Problem::Garbled)
             };
@@ -170,11 +190,21 @@ impl Exchange {
         let items = match (list, rest) {
             (Node::List(items), []) => items.iter().collect(),
             (Node::Fields(_), []) => vec![*list],
+            // The members of one item are no items.
+            (Node::Fields(fields), [Segment::Children(_), ..])
+                if fields.values().any(|it| !matches!(it, Node::Fields(_) | Node::List(_))) =>
+            {
+                return Err(Problem::Garbled);
+            }
             (Node::List(_) | Node::Fields(_), _) => {
                 walk.select(rest, list).map_err(|_| Problem::TooMuch)?
             }
             _ => return Err(Problem::Garbled),
         };
-        if items.len() > ITEMS { Err(Problem::TooMuch) } else { Ok(items) }
+        let listed = match (list, rest) {
+            (Node::List(all), [_]) if self.is_filtered() => all.len(),
+            _ => items.len(),
+        };
+        if items.len() > ITEMS { Err(Problem::TooMuch) } else { Ok((items, listed)) }
     }
 }

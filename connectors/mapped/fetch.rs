@@ -1,7 +1,7 @@
 //! How one ask becomes questions, and what they brought becomes records: each checked to be about whom was asked for, each
 //! once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
@@ -10,13 +10,15 @@ use serde::de::IntoDeserializer;
 use smol_str::format_smolstr;
 
 use super::exchange::Answer as Page;
+use super::hint::{Objection, differs_in};
 use super::node::Node;
+use super::once::{are_same, unreadable};
 use super::out::Out;
 use super::plan::Fetch;
 use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use super::site::{Site, Step};
-use super::testimony::blame;
+use super::testimony::{blame, stranger};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::record::{Fact, FuzzyDate, Record, Text};
 
@@ -108,36 +110,60 @@ impl<'p> Gathered<'p> {
     fn take(&mut self, plan: &Fetch, page: &Page<'_>) -> Result<Step, Problem> {
         let mut step = Step::Nothing;
         for item in &page.items {
-            let around = Around { walk: page.walk, headers: &page.reply.headers, item, here: item };
-            let owner = match plan.subject.text(around) {
-                Err(Stop::Spent) => return Err(Problem::TooMuch),
-                Err(Stop::Unfit(_)) => None,
-                Ok(owner) => owner,
+            let around = around(page, item);
+            let Some(each) = &plan.each else {
+                step = step.or(self.item(plan, around)?);
+                continue;
             };
-            let owner = match owner {
-                // What names nobody in a feed of everybody's may be this patient's.
-                None if plan.is_feed => {
-                    self.unreadable += 1;
-                    step = Step::New;
-                    continue;
-                }
-                None => None,
-                Some(owner) => self.of.get_key_value(owner.as_ref()).map(|(id, _)| *id),
-            };
-            match owner {
-                Some(owner) => {
-                    if self.place(plan, owner, around)? {
-                        step = Step::New;
-                    }
-                }
-                None if plan.is_feed => step = Step::New,
-                None => {
-                    self.strangers += 1;
-                    step = Step::New;
-                }
+            let parts = around.walk.select(&each.segments, item).map_err(|_| Problem::TooMuch)?;
+            plan.exchange.testify_each(each, !parts.is_empty(), around);
+            // A page of items without parts is not the one before it again.
+            if parts.is_empty() {
+                step = Step::New;
+            }
+            for here in parts {
+                step = step.or(self.item(plan, Around { here, ..around })?);
             }
         }
         Ok(step)
+    }
+
+    /// Takes one item, or a part of one.
+    fn item(&mut self, plan: &Fetch, around: Around<'_>) -> Result<Step, Problem> {
+        let owner = match plan.subject.text(around) {
+            Err(Stop::Spent) => return Err(Problem::TooMuch),
+            Err(Stop::Unfit(_)) => None,
+            Ok(owner) => owner,
+        };
+        if let Some(owner) = &owner {
+            self.testify(plan, owner, around);
+        }
+        let known = owner.as_ref().and_then(|it| self.of.get_key_value(it.as_ref()));
+        match (known.map(|(id, _)| *id), owner) {
+            (Some(owner), _) => {
+                let is_new = self.place(plan, owner, around)?;
+                return Ok(if is_new { Step::New } else { Step::Nothing });
+            }
+            // What names nobody in a feed of everybody's may be this patient's.
+            (None, None) if plan.is_feed => self.unreadable += 1,
+            (None, Some(_)) if plan.is_feed => {}
+            (None, _) => self.strangers += 1,
+        }
+        Ok(Step::New)
+    }
+
+    /// Tells whoever tries the connector why an item is nobody's who was asked about.
+    fn testify(&self, plan: &Fetch, owner: &str, around: Around<'_>) {
+        let Some(witness) = around.walk.budget.witness() else { return };
+        if self.of.contains_key(owner) {
+            return;
+        }
+        let asked: Vec<&str> = self.of.keys().copied().collect();
+        // A feed holds those of others too.
+        if !plan.is_feed || asked.iter().any(|id| differs_in(owner, id).is_some()) {
+            let why = || stranger(owner, around.item, &asked);
+            plan.exchange.refuse(Some(witness), "subject", why);
+        }
     }
 
     /// Puts an item of one of the patients where it belongs; false when it was there already.
@@ -161,6 +187,7 @@ impl<'p> Gathered<'p> {
             let is_same = of == owner && self.is_same(owner, place, &made);
             if !is_same && !was_contested {
                 self.contest(&reference);
+                plan.exchange.refuse(around.walk.budget.witness(), "reference", contested);
             }
             return Ok(!is_same && !was_contested);
         }
@@ -225,35 +252,11 @@ impl<'p> Gathered<'p> {
     }
 }
 
-fn unreadable(share: &Share, count: u32) -> Option<Problem> {
-    Problem::graver(share.problem.clone(), Some(Problem::Unreadable(count)))
-}
-
-fn are_same(one: &Record, other: &Record) -> bool {
-    let form = |record| serde_json::to_string(record).ok();
-    form(one) == form(other)
-}
-
-/// Leaves each record once. Of different ones with one reference nobody can tell which holds, so that both are left out.
-pub(super) fn once_each(share: &mut Share) {
-    let mut kept: Vec<Record> = Vec::with_capacity(share.records.len());
-    let mut places: HashMap<Text, usize> = HashMap::new();
-    let mut contested = BTreeSet::new();
-    for record in std::mem::take(&mut share.records) {
-        match places.get(&record.reference).and_then(|place| kept.get(*place).zip(Some(*place))) {
-            Some((known, _)) if are_same(known, &record) => {}
-            Some((_, place)) => drop(contested.insert(place)),
-            None => {
-                places.insert(record.reference.clone(), kept.len());
-                kept.push(record);
-            }
-        }
-    }
-    for place in contested.into_iter().rev() {
-        kept.remove(place);
-        share.problem = unreadable(share, 2);
-    }
-    share.records = kept;
+fn contested() -> Objection {
+    Objection::new(
+        "different items have one reference, so that nobody can tell which of them holds: both could not be read",
+        "pick what tells one item from all others; where no field does so alone, join two, as in reference = { join = [\"$.rxNo\", \"$.fillNo\"], with = \"-\" }",
+    )
 }
 
 /// What an item states.
@@ -262,7 +265,7 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     let local = plan.reference.text(around)?.filter(|text| !text.is_empty()).ok_or(unfit)?;
     let reference = format_smolstr!("{}/{local}", plan.fact);
     if let Some(withdrawn) = &plan.beside.withdrawn
-        && around.walk.holds(withdrawn, around.item)?
+        && around.walk.holds(withdrawn, around.here)?
     {
         return Ok(Item::Withdrawn(reference));
     }
@@ -272,7 +275,10 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     };
     let fields = plan.fields.make(around)?.ok_or(()).map_err(unfit)?;
     let fact = Out::Tagged(&plan.fact, Box::new(fields.out));
-    let fact = Fact::deserialize(fact.into_deserializer()).map_err(drop).map_err(unfit)?;
+    let mut fact = Fact::deserialize(fact.into_deserializer()).map_err(drop).map_err(unfit)?;
+    if let Fact::Person(person) = &mut fact {
+        person.birth_date = person.birth_date.take().map(FuzzyDate::as_birth);
+    }
     if fact.is_withdrawn() {
         return Ok(Item::Withdrawn(reference));
     }

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use super::hint::Objection;
 use super::json;
 use super::node::Node;
 use super::part::{Part, kind_of};
@@ -78,24 +79,41 @@ impl Format {
     }
 
     /// Why a body cannot be read, in words that repeat nothing of it.
-    pub(super) fn flaw(&self, body: &[u8]) -> String {
+    pub(super) fn flaw(&self, body: &[u8]) -> Objection {
         let Ok(text) = std::str::from_utf8(body) else {
-            return "an answer is not written in UTF-8".to_owned();
+            return Objection::new(
+                "an answer is not written in UTF-8",
+                "let the server write UTF-8",
+            );
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
         if text.is_empty() {
-            return "an answer is empty".to_owned();
+            let remedy = "let the server send an empty list where there is nothing, or 404 with none_when = [404]";
+            return Objection::new("an answer is empty", remedy);
         }
-        let is_page = text.get(..9).is_some_and(|it| it.eq_ignore_ascii_case("<!doctype"))
-            || text.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("<html"));
-        if is_page {
-            return "an answer is a web page".to_owned();
+        let begins =
+            |with: &str| text.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
+        if begins("<!doctype html") || begins("<html") {
+            let remedy = "see that base_url and path lead to the API, and that the credentials are taken: such a page is most often one to sign in";
+            return Objection::new("an answer is a web page", remedy);
         }
+        let is_json = text.starts_with(['{', '[']);
         match self {
+            Self::Json | Self::Lines if text.starts_with('<') => Objection::new(
+                "an answer is XML",
+                "write format = \"xml\", or let the server answer in JSON",
+            ),
+            Self::Csv(_) | Self::Xml(_) if is_json => Objection::new(
+                "an answer is JSON",
+                "write format = \"json\", or let the server answer in this one",
+            ),
             Self::Json => json::flaw(text),
-            Self::Lines => "an answer is not one value of JSON a line".to_owned(),
+            Self::Lines => Objection::new(
+                "an answer is not one value of JSON a line",
+                "write format = \"json\" where all of it is one value",
+            ),
             Self::Csv(sheet) => sheet.flaw(text),
-            Self::Xml(_) => "an answer is no XML that can be read: each element that may stand there twice is named in `lists`, and there is no DTD".to_owned(),
+            Self::Xml(xml) => xml.flaw(text),
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::hint::Objection;
 use super::node::{Fields, Node};
 use crate::connector::Problem;
 
@@ -16,15 +17,23 @@ pub(super) const DEPTH: u32 = 64;
 pub(super) const NODES: u32 = 500_000;
 
 /// Why a text is none that can be read; repeats nothing of it.
-pub(super) fn flaw(text: &str) -> String {
+pub(super) fn flaw(text: &str) -> Objection {
     match serde_json::from_str::<IgnoredAny>(text) {
-        Ok(_) => {
-            "in an answer a key stands twice in one object, or it is nested too deep".to_owned()
-        }
-        Err(error) => format!(
-            "an answer is no JSON from line {}, character {} on",
-            error.line(),
-            error.column()
+        Ok(_) => Objection::new(
+            "in an answer a key stands twice in one object, or it is nested too deep",
+            "let the server send each key once, and nothing deeper than 64 levels",
+        ),
+        Err(error) if error.is_eof() => Objection::new(
+            format!("an answer breaks off at line {}, character {}", error.line(), error.column()),
+            "let the server send all of it: see what cuts it off, such as a wrong Content-Length or a proxy",
+        ),
+        Err(error) => Objection::new(
+            format!(
+                "an answer is no JSON from line {}, character {} on",
+                error.line(),
+                error.column()
+            ),
+            "let the server send valid JSON (no NaN, no comments, no comma after the last item), or write the format in which it answers",
         ),
     }
 }

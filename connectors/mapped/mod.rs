@@ -18,9 +18,11 @@ mod exchange;
 mod fetch;
 mod format;
 mod grammar;
+mod hint;
 mod json;
 mod meaning;
 mod node;
+mod once;
 mod out;
 mod paging;
 mod part;
@@ -157,7 +159,7 @@ fn united(parts: Vec<Answer>) -> Answer {
         known.withdrawn += share.withdrawn;
     }
     if !is_one {
-        whole.values_mut().for_each(fetch::once_each);
+        whole.values_mut().for_each(once::once_each);
     }
     whole
 }

@@ -59,6 +59,10 @@ impl Style {
         };
         if !table.has("style") {
             table.missing("style", format!("write one of `{}`", STYLES.join("`, `")));
+            // Which of the other keys belong there is not known yet.
+            for key in ["next", "cursor", "more", "pages", "first"] {
+                table.knows(key);
+            }
         }
         match table.one_of("style", &STYLES)? {
             "link-header" => Some(Self::LinkHeader),
@@ -164,6 +168,20 @@ impl Paging {
                 "write it into query or body",
             );
         }
+    }
+
+    /// The paths that an answer is asked for what it says of pages, with the keys at which they stand.
+    pub(super) fn paths(&self) -> Vec<(&'static [&'static str], &Path)> {
+        let total = self.total.iter().map(|path| (&["total"][..], path));
+        let sign: Option<(&[&str], &Path)> = match &self.style {
+            Style::Single | Style::LinkHeader => None,
+            Style::Next(path) => Some((&["paging", "next"], path)),
+            Style::Cursor(path, _) => Some((&["paging", "cursor"], path)),
+            Style::Page(signs) | Style::Offset(signs) => {
+                signs.pages.as_ref().map(|path| (&["paging", "pages"][..], path))
+            }
+        };
+        total.chain(sign).collect()
     }
 
     /// The first page.

@@ -11,6 +11,9 @@ use crate::mistake::{Mistake, nearest};
 /// More mistakes than these are not told: whoever mends them reads the rest.
 const MOST: usize = 200;
 
+/// So many known names are listed beside the one that was probably meant.
+const LISTED: usize = 20;
+
 /// What was found to be wrong so far.
 #[derive(Debug, Default)]
 pub(super) struct Notes(RefCell<Vec<Mistake>>);
@@ -144,7 +147,12 @@ impl<'t> Part<'t> {
         if fitting.is_none() {
             let (least, most) = (range.start(), range.end());
             let why = format!("must be a whole number from {least} to {most}");
-            self.wrong(key, why, "");
+            let is_text = value.is_str();
+            self.wrong(
+                key,
+                why,
+                if is_text { "write it without quotes" } else { "write such a number" },
+            );
         }
         fitting
     }
@@ -205,11 +213,13 @@ pub(super) fn remedy_of<'k>(
     unknown: &str,
     known: impl IntoIterator<Item = &'k str> + Clone,
 ) -> String {
-    if let Some(name) = nearest(unknown, known.clone()) {
-        return format!("did you mean `{name}`?");
-    }
+    let near = nearest(unknown, known.clone());
     let known: Vec<&str> = known.into_iter().collect();
-    format!("known are `{}`", known.join("`, `"))
+    match near {
+        Some(name) if known.len() > LISTED => format!("did you mean `{name}`?"),
+        Some(name) => format!("did you mean `{name}`? Known are `{}`", known.join("`, `")),
+        None => format!("known are `{}`", known.join("`, `")),
+    }
 }
 
 /// What a value is, in words.

@@ -229,6 +229,10 @@ impl Compiler<'_> {
 
 /// Notes that a rule says nowhere, or in several ways, where its value comes from.
 fn not_one(part: &Part<'_>, named: &[&str]) {
+    if part.table.is_empty() {
+        let remedy = "write \"$.name\" with the path to the value, or leave the key out";
+        return part.notes.add(&part.at, "stands open", remedy);
+    }
     let why = format!("must have exactly one of `{}`", SOURCES.join("`, `"));
     let remedy = if named.is_empty() {
         "write path = \"$.name\" for a value of the answer".to_owned()
@@ -254,11 +258,19 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn date_of(kind: &Kind, part: &Part<'_>) -> Option<DateFormat> {
     let text = part.text("date")?;
+    if text.contains(" or ") {
+        part.wrong("date", "stands open", "leave one of the two");
+        return None;
+    }
     if !matches!(kind, Kind::Date | Kind::Death) {
         part.wrong("date", format!("this field is {}, not a date", kind.words()), "leave it out");
         return None;
     }
-    DateFormat::read(text).map_err(|why| part.wrong("date", why, date::REMEDY)).ok()
+    let wrong = |why| match date::in_our_signs(text) {
+        Some(meant) => part.wrong("date", why, format!("write {meant:?}")),
+        None => part.wrong("date", why, date::REMEDY),
+    };
+    DateFormat::read(text).map_err(wrong).ok()
 }
 
 fn number_of(kind: &Kind, part: &Part<'_>) -> Option<NumberFormat> {

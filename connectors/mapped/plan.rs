@@ -6,7 +6,7 @@ use super::block::{directory, fetch, roster};
 use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
-use super::path::Condition;
+use super::path::{Condition, Path};
 use super::rule::Rule;
 use super::single::Pick;
 use crate::manifest::LONGEST;
@@ -56,6 +56,8 @@ pub(super) struct Fetch {
     /// The fact that each item states.
     pub(super) fact: String,
     pub(super) exchange: Exchange,
+    /// What of each item becomes a record; the item itself when absent.
+    pub(super) each: Option<Path>,
     /// How many patients are asked for at once.
     pub(super) batch: usize,
     /// Its answers hold everybody's.

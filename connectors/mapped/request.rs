@@ -151,6 +151,12 @@ fn path(text: &str, at: &At, notes: &Notes) -> (Option<Vec<Template>>, bool) {
     if text.len() > LONGEST {
         return wrong("MAPPING_LIMIT: a path may have 2048 bytes", "shorten it");
     }
+    if text == "{?}" {
+        return wrong(
+            "stands open",
+            "write what is asked for below base_url, such as \"members/{patient}/fills\"",
+        );
+    }
     if text.starts_with('/') || text.contains("://") {
         return wrong(
             "a path stands below base_url",

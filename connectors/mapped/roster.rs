@@ -11,7 +11,7 @@ use super::rule::{Around, Stop};
 use super::site::{Site, mark, marked};
 use super::testimony::blame;
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
-use crate::record::Person;
+use crate::record::{FuzzyDate, Person};
 
 /// One page of the roster. A partner that cannot tell who changed is read from the beginning.
 pub(super) async fn page(
@@ -37,7 +37,9 @@ pub(super) async fn page(
     });
     let Some(brought) = brought.await? else { return Ok(RosterPage::default()) };
     let next = brought.next.as_ref().and_then(mark).map(RosterCursor::Page);
-    Ok(RosterPage { next, total: brought.total, ..brought.taken })
+    // Of those whom `items` leaves out the source knows, and the total is of them too.
+    let total = brought.total.filter(|_| !plan.exchange.is_filtered());
+    Ok(RosterPage { next, total, ..brought.taken })
 }
 
 /// One patient; one without an id cannot be asked for.
@@ -57,6 +59,7 @@ fn entry<'e>(plan: &'e Roster, around: Around<'e>) -> Result<RosterEntry, Stop<'
     };
     let fields = plan.fields.make(around)?.ok_or(()).map_err(blamed)?;
     let person = Person::deserialize(fields.out.into_deserializer()).map_err(drop);
-    let person = person.map_err(blamed)?;
+    let mut person = person.map_err(blamed)?;
+    person.birth_date = person.birth_date.map(FuzzyDate::as_birth);
     Ok(RosterEntry { id: LocalId::new(id.as_ref()), active, person })
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use csv::ReaderBuilder;
 
+use super::hint::Objection;
 use super::json::NODES;
 use super::node::{Fields, Node};
 use super::part::Part;
 use crate::connector::Problem;
+use crate::mistake::{ALIKE_KEYS, nearest_by};
 
 /// How many columns there may be.
 const COLUMNS: usize = 500;
@@ -35,7 +37,11 @@ impl Sheet {
             Some("tab") => Some(b'\t'),
             Some("," | ";" | "|") => part.text("delimiter").and_then(|it| it.bytes().next()),
             Some(_) => {
-                part.wrong("delimiter", "must be one of `,` `;` `|` and `tab`", "");
+                part.wrong(
+                    "delimiter",
+                    "must be one of `,` `;` `|` and `tab`",
+                    "write the sign itself, as in delimiter = \";\"",
+                );
                 None
             }
         };
@@ -62,8 +68,8 @@ impl Sheet {
         self.needed = columns.iter().map(|&column| column.to_owned()).collect();
     }
 
-    /// Why a text is no such table, in words of the manifest alone.
-    pub(super) fn flaw(&self, text: &str) -> String {
+    /// Why a text is no such table: of what came, only the name of a column that is nearly one of the manifest's is repeated.
+    pub(super) fn flaw(&self, text: &str) -> Objection {
         let mut reader = ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(false)
@@ -73,11 +79,23 @@ impl Sheet {
         let lacking: Vec<&str> =
             self.needed.iter().filter(|name| !has(name)).map(String::as_str).collect();
         if self.columns.is_some() || lacking.is_empty() {
-            return "an answer is no table that can be read: each column has one name, and quotes are closed"
-                .to_owned();
+            return Objection::new(
+                "an answer is no table that can be read: each column has one name, and quotes are closed",
+                "let the server send such a table",
+            );
         }
-        let hint = if first.len() == 1 { "; is the delimiter another?" } else { "" };
-        format!("the first row of the table does not name `{}`{hint}", lacking.join("`, `"))
+        let why = format!("the first row of the table does not name `{}`", lacking.join("`, `"));
+        if first.len() == 1 {
+            let why = format!("{why}; is the delimiter another?");
+            let remedy = "write the sign between two columns, as in format = { csv = { delimiter = \";\" } }";
+            return Objection::new(why, remedy);
+        }
+        let alike = lacking.iter().find_map(|name| nearest_by(name, first.iter(), ALIKE_KEYS));
+        let hint = alike.map(|it| format!("; did you mean `{}`?", it.trim())).unwrap_or_default();
+        Objection::new(
+            format!("{why}{hint}"),
+            "write the columns in the rules as the first row has them, such as \"$['Site ID']\"; or optional = true for one that may be gone",
+        )
     }
 
     /// A row of another length than the first is nothing: nobody can tell which value stands in which column.

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::exchange::{Answer, Exchange};
+use super::hint::Objection;
 use super::paging::Turn;
 use super::request::within;
 use super::template::Values;
@@ -29,8 +30,10 @@ pub(super) struct Brought<T> {
     pub(super) next: Option<Turn>,
     /// How many items there are in all, if that is said.
     pub(super) total: Option<u64>,
-    /// How many items the page holds.
+    /// How many items were taken of the page.
     pub(super) items: usize,
+    /// How many it holds.
+    pub(super) listed: usize,
 }
 
 /// How far a reading has come.
@@ -49,6 +52,13 @@ pub(super) enum Step {
     New,
     /// Nothing new, though there were items.
     Nothing,
+}
+
+impl Step {
+    /// New when either is.
+    pub(super) fn or(self, other: Self) -> Self {
+        if matches!(self, Self::New) { self } else { other }
+    }
 }
 
 impl Site {
@@ -75,12 +85,12 @@ impl Site {
         let url = asked.url.clone();
         let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
         exchange.read_reply(&reply, self.egress.witness(), |answer| {
-            let count = answer.items.len();
+            let (items, listed) = (answer.items.len(), answer.listed);
             let total = exchange.paging.total(answer.walk);
             let taken = take(answer)?;
-            let next = exchange.paging.next(turn, answer.walk, &reply, count, (&url, &self.base));
-            let next = next.inspect_err(|problem| self.refuse(exchange, problem))?;
-            Ok(Brought { taken, next, total, items: count })
+            let next = exchange.paging.next(turn, answer.walk, &reply, listed, (&url, &self.base));
+            let next = next.inspect_err(|problem| self.refuse(exchange, || astray(problem)))?;
+            Ok(Brought { taken, next, total, items, listed })
         })
     }
 
@@ -100,9 +110,9 @@ impl Site {
                 Ok(Some(brought)) => match progress.after(exchange, brought) {
                     Ok(Some(next)) => turn = next,
                     Ok(None) => break,
-                    Err(problem) => {
-                        self.refuse(exchange, &problem);
-                        return Some(problem);
+                    Err(endless) => {
+                        self.refuse(exchange, || endless.objection(exchange));
+                        return Some(Problem::TooMuch);
                     }
                 },
                 Err(problem) => return Some(problem),
@@ -111,7 +121,11 @@ impl Site {
         let lacks = progress.total.is_some_and(|total| total > progress.items);
         lacks.then(|| {
             exchange.refuse(self.witness(), "total", || {
-                "the answers held fewer items than this says that there are".to_owned()
+                let (read, said) = (progress.items, progress.total.unwrap_or_default());
+                Objection::new(
+                    format!("the answers held {read} items, and this says that there are {said}"),
+                    "write in `paging` how pages follow each other; and see that this path leads to how many items of this very list there are",
+                )
             });
             Problem::Incomplete
         })
@@ -122,17 +136,53 @@ impl Site {
     }
 
     /// Tells why pages are not followed any further.
-    fn refuse(&self, exchange: &Exchange, problem: &Problem) {
-        exchange.refuse(self.witness(), "paging", || {
-            match problem {
-                Problem::Incomplete => "the next page stands at another place than base_url",
-                Problem::TooMuch => {
-                    "pages lead in a circle, bring nothing new, or are more than max_pages"
-                }
-                _ => "what tells of the next page is not there, or is no single value",
-            }
-            .to_owned()
-        });
+    fn refuse(&self, exchange: &Exchange, why: impl FnOnce() -> Objection) {
+        exchange.refuse(self.witness(), "paging", why);
+    }
+}
+
+/// Why what tells of the next page is of no use.
+fn astray(problem: &Problem) -> Objection {
+    match problem {
+        Problem::Incomplete => Objection::new(
+            "the next page stands at another place than base_url",
+            "let the server lead to its pages by the very scheme, host, port and path of base_url, or write base_url as its links have it",
+        ),
+        Problem::TooMuch => Objection::new(
+            "what tells of the next page takes too many steps to find",
+            "write a plain path to it",
+        ),
+        _ => Objection::new(
+            "what tells of the next page is not there, or is no single value",
+            "write the path to it as each answer has it; `caregraph connector try` shows one",
+        ),
+    }
+}
+
+/// Why pages would be followed without an end.
+enum Endless {
+    Again,
+    Circle,
+    Many,
+}
+
+impl Endless {
+    fn objection(&self, exchange: &Exchange) -> Objection {
+        let most = exchange.paging.max_pages;
+        match self {
+            Self::Again => Objection::new(
+                "a page brought the items of the one before it again",
+                "see that the server heeds what is counted under the name that the request gives it, and write what tells that there is no more (`more`, `pages`, `total`)",
+            ),
+            Self::Circle => Objection::new(
+                "pages lead in a circle",
+                "let the last page lead nowhere; see that the path picks what leads to the next page, and not to this one",
+            ),
+            Self::Many => Objection::new(
+                format!("there are more pages than max_pages allows ({most})"),
+                "ask for more items a page with {limit}, or write a higher max_pages",
+            ),
+        }
     }
 }
 
@@ -141,19 +191,21 @@ impl Progress {
         &mut self,
         exchange: &Exchange,
         brought: Brought<Step>,
-    ) -> Result<Option<Turn>, Problem> {
+    ) -> Result<Option<Turn>, Endless> {
         self.pages += 1;
-        self.items += brought.items as u64;
+        self.items += brought.listed as u64;
         self.total = brought.total.or(self.total);
         let Some(next) = brought.next else { return Ok(None) };
         // A page that brings nothing new although it holds items is the one before it again.
         let is_again = matches!(brought.taken, Step::Nothing) && brought.items > 0;
         let mark = next.url.as_ref().or(next.cursor.as_ref());
         let is_known = mark.is_some_and(|mark| !self.marks.insert(mark.clone()));
-        if is_again || is_known || self.pages >= exchange.paging.max_pages {
-            return Err(Problem::TooMuch);
+        match () {
+            () if is_known => Err(Endless::Circle),
+            () if is_again => Err(Endless::Again),
+            () if self.pages >= exchange.paging.max_pages => Err(Endless::Many),
+            () => Ok(Some(next)),
         }
-        Ok(Some(next))
     }
 }
 

@@ -61,7 +61,13 @@ impl Template {
             };
             let Some((_, variable)) = VARIABLES.iter().find(|(known, _)| *known == name) else {
                 let known = VARIABLES.iter().map(|(known, _)| *known);
-                notes.add(at, format!("there is no value {{{name}}}"), remedy_of(name, known));
+                let bare = name.trim_matches(['{', ' ']);
+                let remedy = if name != bare && known.clone().any(|it| it == bare) {
+                    format!("write {{{bare}}}, in single brackets and without blanks")
+                } else {
+                    remedy_of(bare, known)
+                };
+                notes.add(at, format!("there is no value {{{name}}}"), remedy);
                 return None;
             };
             pieces.push(Piece::Text(before.to_owned()));

@@ -22,6 +22,9 @@ pub(super) enum Kind {
     Death,
 }
 
+/// What `caregraph connector new` writes where nobody but its author can know.
+const OPEN: &str = "?";
+
 /// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberFormat {
@@ -109,6 +112,13 @@ impl Kind {
             return None;
         }
         let why = |needed: &str| format!("{text:?} is {needed}");
+        if text == OPEN {
+            let remedy = match self {
+                Self::Code(codes) => format!("write one of `{}`", codes.join("`, `")),
+                _ => format!("write {}", self.words()),
+            };
+            return Some(("stands open".to_owned(), remedy));
+        }
         Some(match self {
             Self::Code(codes) => {
                 let codes = codes.iter().map(String::as_str);
@@ -156,7 +166,7 @@ impl Kind {
 }
 
 fn with_stop(text: &str) -> String {
-    if text.ends_with('?') { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with('?') || text.is_empty() { text.to_owned() } else { format!("{text}.") }
 }
 
 fn truth<'e>(text: &str) -> Option<Out<'e>> {
@@ -227,7 +237,10 @@ mod tests {
             assert!(kind.objection(good).is_none());
             assert!(kind.objection(bad).is_some());
         }
-        assert_eq!(codes.objection("Completed").unwrap().1, "did you mean `completed`?");
+        assert_eq!(
+            codes.objection("Completed").unwrap().1,
+            "did you mean `completed`? Known are `completed`, `stopped`"
+        );
     }
 
     #[test]

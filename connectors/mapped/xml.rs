@@ -2,11 +2,13 @@
 //! with attributes as `@name` and its own text as `#text`. There is no DTD and no entity beyond the five.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use super::hint::Objection;
 use super::json::{DEPTH, NODES};
 use super::node::{Fields, Node};
 use super::part::Part;
@@ -38,6 +40,49 @@ impl Xml {
     /// True for elements of which there may be none: where a list is empty, nothing stands for it.
     pub(super) fn is_list(&self, name: &str) -> bool {
         self.lists.iter().any(|list| list == name)
+    }
+
+    /// Why a text is none that can be read; of what came, the names of elements alone are repeated.
+    pub(super) fn flaw(&self, text: &str) -> Objection {
+        if let Some(name) = self.repeated(text) {
+            return Objection::new(
+                format!(
+                    "an answer has several `{name}` in one element, which `lists` does not name"
+                ),
+                format!(
+                    "write format = {{ xml = {{ lists = [\"{name}\"] }} }}, beside those that stand there"
+                ),
+            );
+        }
+        Objection::new(
+            "an answer is no XML that can be read, or has a DTD",
+            "let the server send well-formed XML without a DTD, or write the format in which it answers",
+        )
+    }
+
+    /// The first element that stands twice in its parent and is no list.
+    fn repeated(&self, text: &str) -> Option<String> {
+        let mut reader = Reader::from_str(text);
+        let mut open: Vec<BTreeSet<String>> = vec![BTreeSet::new()];
+        for _ in 0..NODES {
+            let (name, is_open) = match reader.read_event().ok()? {
+                Event::Start(start) => (start.name().0.to_owned(), true),
+                Event::Empty(start) => (start.name().0.to_owned(), false),
+                Event::End(_) => {
+                    open.pop();
+                    continue;
+                }
+                Event::Eof => return None,
+                _ => continue,
+            };
+            if !self.is_list(&name) && !open.last_mut()?.insert(name.clone()) {
+                return Some(name);
+            }
+            if is_open {
+                open.push(BTreeSet::new());
+            }
+        }
+        None
     }
 
     pub(super) fn decode<'a>(&self, text: &'a str) -> Result<Node<'a>, Problem> {

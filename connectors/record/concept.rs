@@ -64,6 +64,12 @@ pub mod systems {
         HCPCS = "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes";
         /// ICD-10-PCS.
         ICD10PCS = "http://www.cms.gov/Medicare/Coding/ICD10";
+        /// Procedures of dentists (Code on Dental Procedures and Nomenclature).
+        CDT = "http://www.ada.org/cdt";
+        /// ICD-10 as the WHO writes it, without a country's own codes.
+        ICD10 = "http://hl7.org/fhir/sid/icd-10";
+        /// Drugs, by the organ or system on which they act (WHO).
+        ATC = "http://www.whocc.no/atc";
         /// Substances, by their unique ingredient identifier.
         UNII = "http://fdasis.nlm.nih.gov";
         also

@@ -83,6 +83,19 @@ impl FuzzyDate {
         (self.precision >= Precision::Day).then(|| &self.text[..10])
     }
 
+    /// The day on which somebody was born, where it is written as an instant: at midnight or noon, or on the clock of a place. Any
+    /// other instant of UTC may be of the day before or after, so that it stays what it is.
+    #[must_use]
+    pub fn as_birth(self) -> Self {
+        let time = self.text.get(11..).unwrap_or_default();
+        let is_of_place = !time.ends_with(['Z', 'z']) && !time.ends_with("+00:00");
+        let is_plain = time.starts_with("00:00") || time.starts_with("12:00");
+        match self.as_day().filter(|_| is_of_place || is_plain).and_then(Self::parse) {
+            Some(day) if self.precision == Precision::Instant => day,
+            _ => self,
+        }
+    }
+
     /// True when both may mean the same day: one is as precise as the other and equal, or contains it.
     pub fn agrees_with(&self, other: &Self) -> bool {
         let (short, long) =
@@ -230,6 +243,20 @@ mod tests {
 
     fn date(text: &str) -> FuzzyDate {
         FuzzyDate::parse(text).expect(text)
+    }
+
+    #[test]
+    fn a_birth_date_is_a_day_where_nobody_can_doubt_it() {
+        for (text, expected) in [
+            ("1962-07-03T00:00:00Z", "1962-07-03"),
+            ("1962-07-03T12:00:00.000Z", "1962-07-03"),
+            ("1962-07-03T22:00:00Z", "1962-07-03T22:00:00Z"),
+            ("1962-07-03T21:30:00+02:00", "1962-07-03"),
+            ("1962-07-03T00:00:00", "1962-07-03"),
+            ("1962-07", "1962-07"),
+        ] {
+            assert_eq!(date(text).as_birth().as_str(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -108,6 +108,16 @@ pub(super) fn rule(key: &str, leaf: &Leaf, codes: &[String]) -> Entry {
             None => open.push(value.to_owned()),
         }
     }
+    // A letter means what its language says: without an F, M may be a woman's, as where H is a man's.
+    let is_letter = |value: &str| value.chars().count() == 1;
+    let is_pair = ["female", "male"].iter().all(|code| decided.iter().any(|(_, it)| it == code));
+    let is_sex = codes.iter().any(|code| code == "female");
+    if is_sex && !is_pair && open.iter().any(|value| is_letter(value)) {
+        let (letters, words): (Vec<_>, Vec<_>) =
+            decided.into_iter().partition(|(value, _)| is_letter(value));
+        decided = words;
+        open.extend(letters.into_iter().map(|(value, _)| value));
+    }
     if !open.is_empty() {
         return Entry::table(key, path, Rows { decided, open, codes: codes.to_vec() });
     }

@@ -100,6 +100,7 @@ fn clear() -> Vec<String> {
     timed
         .filter(|it| it.contains('D') || it.ends_with("YYYY"))
         .chain(PACKED.map(str::to_owned))
+        .chain(std::iter::once("net".to_owned()))
         .collect()
 }
 

@@ -47,7 +47,19 @@ impl Leaves {
             each: None,
         };
         leaves.add(shape, &root);
+        leaves.without_kind();
         leaves
+    }
+
+    /// What an item of JSON:API is stands beside its attributes, and says nothing of a patient.
+    fn without_kind(&mut self) {
+        if self.all.iter().any(|leaf| leaf.path.starts_with("$.attributes.")) {
+            let kinds = self.all.extract_if(.., |leaf| {
+                leaf.name == "type" && !leaf.path.starts_with("$.attributes.")
+            });
+            self.apart
+                .extend(kinds.map(|leaf| (leaf.path, "what the item is, as JSON:API has it")));
+        }
     }
 
     fn add(&mut self, shape: &Shape, way: &Way) {

@@ -100,6 +100,11 @@ pub(super) fn of_samples(about: &Head, samples: &[Sample<'_>]) -> Result<Draft, 
     Ok(Draft { manifest: head::written(about, None, &blocks, &[]), remarks })
 }
 
+/// What a sample is taken for where nobody says so.
+pub(super) fn target_of(sample: &Sample<'_>) -> Option<Target> {
+    taken(sample).ok().map(|(target, _)| target)
+}
+
 fn taken(sample: &Sample<'_>) -> Result<(Target, Outline), Refused> {
     let of = |words: String| Refused(format!("{}: {words}", sample.label));
     let (tree, format) = read::read(sample.text).map_err(|why| of(why.0))?;

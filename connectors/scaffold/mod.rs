@@ -91,6 +91,11 @@ pub fn from_samples(head: &Head, samples: &[Sample<'_>]) -> Result<Draft, Refuse
     manifest::of_samples(head, samples)
 }
 
+/// What a sample is taken for: what somebody said, or what its fields suggest.
+pub fn target_of(sample: &Sample<'_>) -> Option<Target> {
+    sample.target.or_else(|| manifest::target_of(sample))
+}
+
 /// Writes a manifest from a description in OpenAPI 3.0 or 3.1, in JSON or YAML.
 pub fn from_openapi(head: &Head, text: &str) -> Result<Draft, Refused> {
     openapi::draft(head, text)

@@ -8,7 +8,7 @@ use caregraph_connectors::mapped;
 use super::mapped::settings;
 
 /// What stands in the pharmacy's manifest, what somebody wrote in its place, and a part of what they are told.
-const SLIPS: [(&str, &str, &str); 31] = [
+const SLIPS: [(&str, &str, &str); 40] = [
     ("mapping = 1", "mapping = 2", "write mapping = 1"),
     ("section = \"MEDICATIONS\"", "section = \"MEDICATION\"", "did you mean `MEDICATIONS`?"),
     ("fact = \"fill\"", "fact = \"fills\"", "did you mean `fill`?"),
@@ -72,6 +72,19 @@ const SLIPS: [(&str, &str, &str); 31] = [
         "\"$.store.city\"], wiht = \", \"",
         "did you mean `with`?",
     ),
+    ("date = \"MM/DD/YYYY\"", "date = \"%m/%d/%Y\"", "write \"MM/DD/YYYY\""),
+    ("date = \"MM/DD/YYYY\"", "date = \"MM/DD/YYYY or DD/MM/YYYY\"", "leave one of the two"),
+    (
+        "get = \"members/{patient}/fills\"",
+        "get = \"members/{{patient}}/fills\"",
+        "in single brackets",
+    ),
+    ("get = \"members/{patient}/fills\"", "get = \"{?}\"", "stands open"),
+    ("updated = \"$.changedAt\"", "updated = {}", "stands open"),
+    ("D = \"completed\"", "D = \"?\"", "write one of `preparation`"),
+    ("style = \"page\", limit = 50", "limit = 50", "write one of `link-header`"),
+    ("limit = 50", "limit = \"50\"", "write it without quotes"),
+    ("section = \"MEDICATIONS\"", "section = \"TREATMENTS\"", "known are `DEMOGRAPHICS`"),
 ];
 
 fn greenleaf() -> String {

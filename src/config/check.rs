@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use caregraph_connectors::Registry;
+use caregraph_connectors::{Registry, nearest};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::raw::{self, Raw, RawAccess, RawAudit, RawCache, RawServer, RawStore};
 use super::whose::Whose;
+use super::words;
 use super::{Config, Mistake, Mistakes};
 
 /// Reads a configuration, reporting every mistake at once.
@@ -26,6 +27,9 @@ pub fn load(text: &str, kinds: &Registry) -> Result<Config, Mistakes> {
         _ => Err(Mistakes(check.mistakes)),
     }
 }
+
+/// More mistakes than these are not told: whoever mends them reads the rest.
+const MOST: usize = 200;
 
 /// Reads part after part and collects what is wrong.
 pub(super) struct Check<'k> {
@@ -47,7 +51,9 @@ impl<'k> Check<'k> {
 
 impl Check<'_> {
     pub(super) fn wrong(&mut self, path: impl Into<String>, what: impl Into<String>) {
-        self.mistakes.push(Mistake { path: path.into(), what: what.into() });
+        if self.mistakes.len() < MOST {
+            self.mistakes.push(Mistake { path: path.into(), what: what.into() });
+        }
     }
 
     fn config(&mut self, table: &Table) -> Option<Config> {
@@ -135,7 +141,7 @@ impl Check<'_> {
     ) -> Duration {
         let given = given.unwrap_or(default);
         if !(least..=60_000).contains(&given) {
-            self.wrong(path, format!("must lie between {least} and 60000"));
+            self.wrong(path, format!("must lie between {least} and 60000 (milliseconds)"));
         }
         Duration::from_millis(given)
     }
@@ -148,7 +154,7 @@ impl Check<'_> {
     ) -> Option<String> {
         let path = format!("{path}.{key}");
         if value.as_deref().is_none_or(|value| value.trim().is_empty()) && !self.has(&path) {
-            self.wrong(path, "is missing");
+            self.wrong(path, format!("is missing; write {key} = \"{}\"", example_of(key)));
         }
         value
     }
@@ -188,22 +194,33 @@ impl Check<'_> {
             let alone = Table::from_iter([(key.clone(), value.clone())]);
             match alone.clone().try_into::<T>() {
                 Ok(_) => sound.extend(alone),
-                Err(error) => self.wrong(format!("{path}.{key}"), one_line(error.message())),
+                Err(error) => self.wrong(format!("{path}.{key}"), words::of_value(error.message())),
             }
         }
         sound.try_into().unwrap_or_default()
     }
 
     pub(super) fn unknown_keys(&mut self, path: &str, table: &Table, known: &BTreeSet<String>) {
-        for key in table.keys().filter(|key| !known.contains(*key)) {
+        let unknown = table.keys().filter(|key| !known.contains(*key));
+        for key in unknown.take(MOST / 2) {
             let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            let nearest = known.iter().max_by(|a, b| {
-                strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key))
-            });
-            let hint =
-                nearest.map(|nearest| format!("; did you mean {nearest:?}?")).unwrap_or_default();
-            self.wrong(at, format!("there is no such setting{hint}"));
+            let near = nearest(key, known.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => "remove it, or see how it is called in docs/configuration.md".to_owned(),
+            };
+            self.wrong(at, format!("there is no such setting; {hint}"));
         }
+    }
+}
+
+/// How a setting that every source needs is written.
+fn example_of(key: &str) -> &'static str {
+    match key {
+        "id" => "greenleaf",
+        "name" => "Greenleaf Pharmacy",
+        "base_url" => "https://api.greenleaf.example/v2/",
+        _ => "…",
     }
 }
 

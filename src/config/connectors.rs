@@ -12,6 +12,7 @@ use super::check::Check;
 use super::guard::RawGuard;
 use super::raw::{self, RawConnector};
 use super::whose::Whose;
+use super::words;
 use super::{ConnectorConfig, Mistake};
 use crate::access::{Label, LabelSet};
 use crate::gather::{SourceId, Windows};
@@ -74,7 +75,7 @@ impl Check<'_> {
         let id = self.id(path, raw.id);
         let name = self.required(path, "name", raw.name);
         if raw.category.is_none() && !self.has(&format!("{path}.category")) {
-            self.wrong(format!("{path}.category"), "is missing: PRIMARY_CARE, SPECIALIST, PHARMACY, COMMUNITY, HOSPITAL or BEHAVIORAL_HEALTH");
+            self.wrong(format!("{path}.category"), "is missing; write one of PRIMARY_CARE, SPECIALIST, PHARMACY, COMMUNITY, HOSPITAL or BEHAVIORAL_HEALTH");
         }
         let base_url = self
             .required(path, "base_url", raw.base_url)
@@ -146,9 +147,8 @@ impl Check<'_> {
             if let Some(label) = Label::named(&name) {
                 labels = labels.with(label);
             } else {
-                let known: Vec<&str> = Label::ALL.iter().map(|label| label.name()).collect();
-                let known = known.join(", ");
-                self.wrong(path, format!("there is no label {name:?}; known are {known}"));
+                let known = words::known(&name, Label::ALL.iter().map(|label| label.name()));
+                self.wrong(path, format!("there is no label {name:?}; {known}"));
             }
         }
         labels
@@ -158,7 +158,10 @@ impl Check<'_> {
         let names: Vec<&str> = self.kinds.kinds().iter().map(|kind| kind.name).collect();
         let Some(name) = name else {
             if !self.has(&format!("{path}.kind")) {
-                self.wrong(format!("{path}.kind"), format!("is missing: {}", names.join(" or ")));
+                self.wrong(
+                    format!("{path}.kind"),
+                    format!("is missing; write one of {}", names.join(", ")),
+                );
             }
             return None;
         };
@@ -166,7 +169,10 @@ impl Check<'_> {
         if kind.is_none() {
             self.wrong(
                 format!("{path}.kind"),
-                format!("there is no kind {name:?}; known are {}", names.join(", ")),
+                format!(
+                    "there is no kind {name:?}; known are {}; mapped-http is for any API of your own",
+                    names.join(", ")
+                ),
             );
         }
         kind

@@ -30,7 +30,10 @@ fn a_key_is_named_by_its_header_or_its_parameter() {
         (", header = \"Authorization\"", "connector[1].auth.header: is a header that the gateway"),
         (", header = \"a b\"", "connector[1].auth.header: is no name of a header"),
         (", parameter = \"a&b\"", "connector[1].auth.parameter: is no name of a query parameter"),
-        (", heading = \"X-Api-Key\"", "connector[1].auth: unknown field `heading`"),
+        (
+            ", heading = \"X-Api-Key\"",
+            "connector[1].auth: there is no `heading` here; did you mean `header`?",
+        ),
     ] {
         let auth = format!("{{ type = \"api-key\", key = \"env:PATH\"{rest} }}");
         let found = read(&auth).unwrap_err();
@@ -73,7 +76,7 @@ fn tokens_are_fetched_by_a_secret_or_a_key() {
         assert!(matches!(read(&auth), Ok(Credentials::Token(_))), "{auth}");
     }
     for (auth, expected) in [
-        (format!("{{ {secret} }}"), "connector[1].auth: missing field `token_url`"),
+        (format!("{{ {secret} }}"), "connector[1].auth: needs `token_url`"),
         (
             format!("{{ {secret}, token_url = \"login\" }}"),
             "connector[1].auth.token_url: is no plain URL",
@@ -98,10 +101,7 @@ fn tokens_are_fetched_by_a_secret_or_a_key() {
             smart.replace(&format!("file:{path}"), "env:PATH"),
             "connector[1].auth.key: is no private key",
         ),
-        (
-            smart.replace(", scope = \"system/*.rs\"", ""),
-            "connector[1].auth: missing field `scope`",
-        ),
+        (smart.replace(", scope = \"system/*.rs\"", ""), "connector[1].auth: needs `scope`"),
     ] {
         let auth = if auth.starts_with('{') { auth } else { format!("{{ {auth} }}") };
         let found = read(&auth).unwrap_err();

@@ -111,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn of_very_many_mistakes_the_first_are_told() {
+        let keys: Vec<String> = (0..20_000).map(|n| format!("[a{n}]")).collect();
+        let head = "name = \"X\"\ncategory = \"PHARMACY\"\nkind = \"mapped-http\"\n";
+        let text = format!("{head}{}", keys.join("\n"));
+        let mistakes = load_manifest(&text, &builtin()).unwrap_err();
+        assert!((100..=200).contains(&mistakes.0.len()), "{}", mistakes.0.len());
+        assert!(mistakes.to_string().contains("id: "), "what is missing is told too");
+    }
+
+    #[test]
     fn in_the_configuration_no_secret_is_given_later() {
         let block = "[[connector]]\nauth = { type = \"bearer\", token = \"given\" }\n";
         let mistakes = super::super::load(block, &builtin()).unwrap_err().to_string();
@@ -128,6 +138,41 @@ mod tests {
         assert!(load_registered(GREENLEAF, &builtin(), &egress, token()).is_ok());
         let mistakes = load_registered(GREENLEAF, &builtin(), &egress, None).unwrap_err();
         assert!(mistakes.to_string().contains("there is no credential yet"), "{mistakes}");
+    }
+
+    /// What stands in the pharmacy's manifest, what somebody wrote in its place, and a part of what they are told to do.
+    const SLIPS: [(&str, &str, &str); 13] = [
+        ("kind = \"mapped-http\"", "kind = \"rest\"", "mapped-http is for any API"),
+        ("category = \"PHARMACY\"", "category = \"Pharmacy\"", "did you mean `PHARMACY`?"),
+        ("timeout_ms = 1500", "timeout_ms = \"2s\"", "write it without quotes"),
+        ("timeout_ms = 1500", "timeout_ms = 2", "(milliseconds)"),
+        ("token = \"given\"", "token = \"abcdef\"", "write \"given\""),
+        ("type = \"bearer\"", "type = \"Bearer\"", "did you mean `bearer`?"),
+        (", token = \"given\"", "", "write token = "),
+        ("base_url = \"https", "baseurl = \"https", "did you mean \"base_url\"?"),
+        ("https://api", "http://api", "use https"),
+        ("timeout_ms = 1500", "labels = \"PART_2\"", "write it in [ ]"),
+        ("timeout_ms = 1500", "labels = [\"PART2\"]", "did you mean \"PART_2\"?"),
+        ("timeout_ms = 1500", "name = \"Twice\"", "leave one of them out"),
+        ("timeout_ms = 1500", "timeout_ms = 1500 \"", "mend it there"),
+    ];
+
+    #[test]
+    fn slips_in_the_head_of_a_manifest_have_their_line_and_remedy() {
+        for (from, to, part) in SLIPS {
+            assert!(GREENLEAF.contains(from), "{from}");
+            let text = GREENLEAF.replacen(from, to, 1);
+            let line = GREENLEAF.lines().zip(text.lines()).position(|(was, is)| was != is);
+            let line = line.unwrap() + 1;
+            let told = load_manifest(&text, &builtin()).unwrap_err().located(&text, "m");
+            let is_here = |it: &str| {
+                it.starts_with(&format!("m:{line}:")) || it.starts_with(&format!("m: line {line}:"))
+            };
+            assert!(told.lines().any(|it| is_here(it) && it.contains(part)), "{to}: {told}");
+        }
+        let nameless = GREENLEAF.replacen("name = \"Greenleaf Pharmacy\"\n", "", 1);
+        let told = load_manifest(&nameless, &builtin()).unwrap_err().to_string();
+        assert!(told.contains("name: is missing; write name = "), "{told}");
     }
 
     #[test]

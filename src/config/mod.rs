@@ -19,6 +19,7 @@ mod shared_cache;
 mod streams;
 mod telemetry;
 mod whose;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;

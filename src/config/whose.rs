@@ -10,6 +10,10 @@ use super::secret;
 /// How a partner's connector names the secret that was given with it.
 const GIVEN: &str = "given";
 
+/// What is said of a secret that stands in a manifest.
+const NEVER_HERE: &str = "no secret stands in a manifest; write \"given\", and give the secret with the registration, or with \
+                          --credential env:NAME";
+
 /// Whose word a connector is.
 #[derive(Debug)]
 pub(super) struct Whose {
@@ -55,14 +59,22 @@ impl Whose {
             return Ok(GIVEN.to_owned().into());
         }
         match self.origin {
+            _ if self.is_draft && !reference.starts_with("env:") && !reference.starts_with("file:") => {
+                Err(NEVER_HERE.to_owned())
+            }
             Origin::Gateway | Origin::Configured => secret::read(reference),
             Origin::Registered if reference == GIVEN => self.credential.clone().ok_or_else(|| {
-                "there is no credential yet; give one with the registration".to_owned()
+                "there is no credential yet; give one with the registration, or with --credential env:NAME".to_owned()
             }),
-            Origin::Registered => Err(format!(
-                "may name neither the environment nor the files of the gateway; write {GIVEN:?}, and give the secret with the \
-                 registration"
-            )),
+            Origin::Registered
+                if reference.starts_with("env:") || reference.starts_with("file:") =>
+            {
+                Err(format!(
+                    "may name neither the environment nor the files of the gateway; write {GIVEN:?}, and give the secret with \
+                     the registration"
+                ))
+            }
+            Origin::Registered => Err(NEVER_HERE.to_owned()),
         }
     }
 }

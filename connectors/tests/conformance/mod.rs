@@ -2,6 +2,9 @@
 //! manifest and in the server.
 
 mod clinic;
+mod office;
+mod places;
+mod planted;
 
 use std::time::Duration;
 
@@ -96,7 +99,7 @@ async fn every_flaw_of_a_server_is_found_and_told_with_what_to_do() {
         (Somebodys, Failed, "CONDITIONS", "of another patient"),
         (Stray, Failed, "CONDITIONS", "of another patient"),
         (NameInHeader, Failed, "personal", "`x-patient`"),
-        (NameInRefusal, Failed, "personal", "refuses holds personal"),
+        (NameInRefusal, Failed, "personal", "that refuses holds personal"),
         (NewNumbers, Failed, "CONDITIONS.references", "otherwise"),
         (OwnNumbers, Failed, "CONDITIONS.own", "another patient"),
         (SameNumber, Failed, "CONDITIONS", "could not be read"),
@@ -139,7 +142,7 @@ const MISTAKES: [(&str, &str, &str, &str); 17] = [
     (
         "query = { page = \"{page}\" }\npaging = { style = \"page\", pages = \"$.pages\" }\ntotal = \"$.count\"\n",
         "",
-        "roster",
+        "roster.paging",
         "next page",
     ),
     ("people/{patient}/problems", "people/{patient}/problem", "", "nothing of it could be tried"),

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use caregraph_connectors::builtin;
-use caregraph_connectors::scaffold::{Draft, Head, Sample, Target, from_openapi, from_samples};
+use caregraph_connectors::scaffold::{
+    Draft, Head, Sample, Target, from_openapi, from_samples, target_of,
+};
 use clap::Args;
 
 use super::super::{Failed, check, print, say};
@@ -118,16 +120,18 @@ fn of_samples(head: &Head, options: &Options) -> Result<Draft, Failed> {
         .iter()
         .zip(texts.iter().zip(&labels))
         .map(|((target, _), (text, label))| {
-            let path = asked.iter().find(|(known, _)| Some(*known) == *target);
-            Sample { label, target: *target, path: path.map(|(_, path)| *path), text }
+            let sample = Sample { label, target: *target, path: None, text };
+            let is = target_of(&sample);
+            let path = asked.iter().find(|(known, _)| Some(*known) == is).map(|(_, path)| *path);
+            Sample { path, ..sample }
         })
         .collect();
     if let Some((unasked, _)) =
-        asked.iter().find(|(known, _)| !files.iter().any(|(target, _)| *target == Some(*known)))
+        asked.iter().find(|(known, _)| !samples.iter().any(|it| target_of(it) == Some(*known)))
     {
         let words = unasked.words();
         return Err(Failed(format!(
-            "--path is for {words}, and no sample is named so; write SECTION=FILE with the same section"
+            "--path is for {words}, and no sample is taken for that; write SECTION=FILE with the same section"
         )));
     }
     from_samples(head, &samples).map_err(|why| Failed(why.0))

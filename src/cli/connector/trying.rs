@@ -26,6 +26,9 @@ pub(in super::super) struct Options {
     /// The patient, by the id that the source gave them; the first of its list when absent.
     #[arg(long, value_name = "ID")]
     patient: Option<String>,
+    /// So many patients of the list, one after the other, to see how different they are.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "patient")]
+    patients: usize,
     /// One section alone, such as MEDICATIONS; `roster` for the list of patients, `directory` for services.
     #[arg(long, value_name = "SECTION")]
     section: Option<String>,
@@ -81,41 +84,57 @@ async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> R
         Some(name) => vec![Part::named(name, connector)?],
         None => Part::all(connector),
     };
-    let patient = match &options.patient {
-        Some(id) => Some(LocalId::new(id.as_str())),
-        None => first(connector, subject).await,
+    let patients = match &options.patient {
+        Some(id) => vec![LocalId::new(id.as_str())],
+        None => first(connector, subject, options.patients).await,
     };
     stage.takes();
     stage.objections();
-    for part in parts {
-        let (title, made) = match part {
-            Part::Roster => ("roster", roster(connector, subject).await),
-            Part::Directory => ("directory", directory(connector).await),
-            Part::Section(section) => {
-                let Some(patient) = &patient else {
-                    return Err(Failed(
-                        "nobody is listed; name a patient with --patient".to_owned(),
-                    ));
-                };
-                (section.name(), records(connector, subject, section, patient).await)
-            }
-        };
+    let tell = |title: &str, made: String| {
         let mut text = format!("== {title}\n");
         stage.takes().iter().for_each(|take| exchange(&mut text, take));
         let _ = write!(text, "-- mapped\n{made}\n");
+        let unfit = stage.unfit();
         for finding in stage.objections() {
             check::line(&mut text, options.source.manifest.as_path(), &finding, locator);
+            let values = finding.path.as_ref().and_then(|path| unfit.get(path));
+            for value in values.into_iter().flatten() {
+                let _ = writeln!(text, "       does not fit: {value:?}");
+            }
         }
         print(&text);
+    };
+    for part in parts {
+        match part {
+            Part::Roster => tell("roster", roster(connector, subject).await),
+            Part::Directory => tell("directory", directory(connector).await),
+            Part::Section(_) if patients.is_empty() => {
+                return Err(Failed("nobody is listed; name a patient with --patient".to_owned()));
+            }
+            Part::Section(section) => {
+                for patient in &patients {
+                    tell(section.name(), records(connector, subject, section, patient).await);
+                }
+            }
+        }
     }
     Ok(())
 }
 
-/// The first patient of the list.
-async fn first(connector: &dyn Connector, subject: &Subject) -> Option<LocalId> {
-    let deadline = Instant::now() + subject.io.timeout;
-    let page = connector.roster(&RosterCursor::Start, deadline).await.ok()?;
-    page.people.into_iter().next().map(|entry| entry.id)
+/// The first patients of the list.
+async fn first(connector: &dyn Connector, subject: &Subject, count: usize) -> Vec<LocalId> {
+    let (mut ids, mut from) = (Vec::new(), RosterCursor::Start);
+    while ids.len() < count {
+        let deadline = Instant::now() + subject.io.timeout;
+        let Ok(page) = connector.roster(&from, deadline).await else { break };
+        ids.extend(page.people.into_iter().map(|entry| entry.id));
+        match page.next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    ids.truncate(count);
+    ids
 }
 
 async fn roster(connector: &dyn Connector, subject: &Subject) -> String {
