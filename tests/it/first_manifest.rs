@@ -103,7 +103,7 @@ fn what_cannot_be_read_is_told_in_one_sentence() {
         (vec!["connector", "new", &named], "there is no section \"medicines\""),
         (vec!["connector", "new", &members, &members], "2 samples are for [roster]"),
         (vec!["connector", "new", &members, "--category", "shop"], "there is no category \"shop\""),
-        (vec!["connector", "new", &members, "--path", "fill=x"], "no sample is named so"),
+        (vec!["connector", "new", &members, "--path", "fill=x"], "no sample is taken for that"),
         (vec!["connector", "new", "--openapi", &members], "is no OpenAPI description"),
         (vec!["connector", "new"], "required arguments"),
     ] {
