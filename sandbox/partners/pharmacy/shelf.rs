@@ -1,4 +1,5 @@
-//! What the pharmacy hands out: its own words for drugs, and National Drug Codes as they stand on the packages.
+//! What the pharmacy hands out: its own words for drugs, and codes in the form of National Drug Codes. They are samples, which
+//! were not held against the directory of the FDA: nothing may conclude from them what a package holds.
 
 use crate::terms::drugs::Drug;
 

@@ -141,9 +141,7 @@ pub(crate) async fn suspend(
     id: &ID,
     reason: &str,
 ) -> Result<ConnectorPayload, Error> {
-    let (gateway, call) = at(context);
-    let reason = sentence("reason", reason, "why")?;
-    settled(context, &known(gateway, call, id).await?.id, Change::Suspended { reason }).await
+    stopped(context, id, reason, |reason| Change::Suspended { reason }).await
 }
 
 /// Takes a connector out of use for good.
@@ -152,9 +150,18 @@ pub(crate) async fn retire(
     id: &ID,
     reason: &str,
 ) -> Result<ConnectorPayload, Error> {
+    stopped(context, id, reason, |reason| Change::Retired { reason }).await
+}
+
+async fn stopped(
+    context: &Context<'_>,
+    id: &ID,
+    reason: &str,
+    change: impl FnOnce(String) -> Change,
+) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let reason = sentence("reason", reason, "why")?;
-    settled(context, &known(gateway, call, id).await?.id, Change::Retired { reason }).await
+    settled(context, &known(gateway, call, id).await?.id, change(reason)).await
 }
 
 /// Changes what a connector proves itself with.
