@@ -220,6 +220,24 @@ impl Core {
         Ok(found)
     }
 
+    /// The same, of whoever is at hand as they were a moment ago.
+    pub(crate) async fn identities_at_hand(
+        &self,
+        persons: &[Seq],
+    ) -> Result<HashMap<Seq, Identity>, IndexError> {
+        let at_hand = |seq: &Seq| Some((*seq, self.shelf.of_eldest(*seq)?));
+        let mut found: HashMap<Seq, Identity> = persons.iter().filter_map(at_hand).collect();
+        let missing: Vec<Seq> =
+            persons.iter().filter(|seq| !found.contains_key(seq)).copied().collect();
+        if !missing.is_empty() {
+            let before = self.shelf.changes();
+            let read = self.identities(&missing).await?;
+            self.shelf.keep(before, &read);
+            found.extend(read);
+        }
+        Ok(found)
+    }
+
     fn identity(&self, person: Seq, rows: &[MemberRow]) -> Result<Option<Identity>, IndexError> {
         let Some(eldest) = rows.iter().find(|row| row.member.seq == person) else {
             return Ok(None);

@@ -56,11 +56,9 @@ impl PersonIndex {
         let missing: Vec<Uuid> =
             ids.iter().filter(|id| !found.contains_key(id)).map(|id| *id.as_uuid()).collect();
         if !missing.is_empty() {
-            let before = core.shelf.changes();
             let persons = core.persons_of(&missing).await?;
             let seqs: Vec<Seq> = persons.values().copied().collect();
-            let identities = core.identities(&seqs).await?;
-            core.shelf.keep(before, identities.values());
+            let identities = core.identities_at_hand(&seqs).await?;
             found.extend(persons.into_iter().filter_map(|(own, person)| {
                 identities.get(&person).map(|identity| (PersonId::new(own), identity.clone()))
             }));
@@ -82,7 +80,7 @@ impl PersonIndex {
         }
         let rows = self.core.store.records_bearing(&macs, MOST_BEARERS).await?;
         let persons: BTreeSet<Seq> = rows.iter().map(|row| row.member.person).collect();
-        let identities = self.core.identities(&Vec::from_iter(persons)).await?;
+        let identities = self.core.identities_at_hand(&Vec::from_iter(persons)).await?;
         let people: Vec<Identity> = identities.into_values().collect();
         let bears =
             |findable: &BTreeSet<RecordKey>| rows.iter().any(|row| findable.contains(&row.record));

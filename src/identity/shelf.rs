@@ -1,12 +1,13 @@
 //! Persons at hand: a bounded cache in front of the store.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::ids::PersonId;
+use super::ids::{PersonId, Seq};
 use super::person::Identity;
 
 /// How many persons are kept at hand.
@@ -17,6 +18,8 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 /// Persons under their ids of today. An absorbed id is never kept, so it cannot outlive a change.
 pub(super) struct Shelf {
     cache: Cache<PersonId, Identity>,
+    /// The own ids of the eldest records of those who were kept. A record never changes its own id.
+    own: Cache<Seq, PersonId>,
     /// Goes up with every change, so that nothing read before a change is kept after it.
     changes: AtomicU64,
 }
@@ -24,11 +27,16 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) fn new() -> Self {
         let cache = Cache::builder().max_capacity(KEPT).time_to_live(KEPT_FOR).build();
-        Self { cache, changes: AtomicU64::new(0) }
+        Self { cache, own: Cache::new(KEPT), changes: AtomicU64::new(0) }
     }
 
     pub(super) fn get(&self, id: &PersonId) -> Option<Identity> {
         self.cache.get(id)
+    }
+
+    /// The person whose eldest record this is.
+    pub(super) fn of_eldest(&self, record: Seq) -> Option<Identity> {
+        self.get(&self.own.get(&record)?)
     }
 
     /// How many changes there have been; to be asked before reading what is to be kept.
@@ -36,9 +44,10 @@ impl Shelf {
         self.changes.load(Ordering::Acquire)
     }
 
-    /// Keeps persons that were read when the number of changes was `before`.
-    pub(super) fn keep<'a>(&self, before: u64, identities: impl Iterator<Item = &'a Identity>) {
-        for identity in identities {
+    /// Keeps persons that were read when the number of changes was `before`, by their eldest records.
+    pub(super) fn keep(&self, before: u64, identities: &HashMap<Seq, Identity>) {
+        for (eldest, identity) in identities {
+            self.own.insert(*eldest, identity.id);
             self.cache.insert(identity.id, identity.clone());
             // Looked at after the insertion: whoever changes something counts first and forgets then.
             if self.changes() != before {

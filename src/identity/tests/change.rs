@@ -48,6 +48,27 @@ pub(super) async fn a_link_of_two_breaks_when_a_third_bears_the_same() {
     assert_eq!(world.groups().await, groups("a/2 b/1"));
 }
 
+/// Two new partners whose birth dates are read wrongly at first agree with each other alone, until one and then the other is
+/// mended; a date that is spoilt later parts its bearer again.
+#[tokio::test]
+pub(super) async fn a_corrected_birth_date_links_anew_and_a_spoilt_one_parts() {
+    let told = |id: &str| ada(id).phone("6175550101");
+    let wrong = |id: &str| told(id).born("1950-01-01");
+    let world = World::of(&[
+        ("chart", vec![told("1")]),
+        ("b", vec![wrong("1")]),
+        ("c", vec![wrong("1")]),
+    ])
+    .await;
+    assert_eq!(world.groups().await, groups("b/1 c/1, chart/1"));
+    world.change("b", &[told("1")]).await;
+    assert_eq!(world.groups().await, groups("b/1 chart/1, c/1"));
+    world.change("c", &[told("1")]).await;
+    assert_eq!(world.groups().await, groups("b/1 c/1 chart/1"));
+    world.change("b", &[wrong("1")]).await;
+    assert_eq!(world.groups().await, groups("b/1, c/1 chart/1"));
+}
+
 #[tokio::test]
 pub(super) async fn an_unchanged_entry_changes_nothing() {
     let world =
