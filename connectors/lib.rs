@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod mapped;
 mod mistake;
 pub mod notice;
+mod parts;
 pub mod reach;
 pub mod record;
 pub mod registry;
