@@ -17,6 +17,7 @@ pub mod hsds;
 pub mod locate;
 pub mod manifest;
 pub mod mapped;
+mod marks;
 mod mistake;
 pub mod notice;
 mod parts;

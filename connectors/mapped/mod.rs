@@ -29,6 +29,7 @@ mod part;
 mod path;
 mod pick;
 mod plan;
+mod readable;
 mod request;
 mod revalidation;
 mod roster;
@@ -53,6 +54,7 @@ use tokio::time::Instant;
 use self::directory::Services;
 use self::fetch::Asker;
 use self::plan::{Plan, Roster};
+pub(crate) use self::readable::readable;
 pub use self::schema::of_manifest;
 use self::site::Site;
 use crate::connector::{

@@ -2,6 +2,7 @@
 //! manifest and in the server.
 
 mod clinic;
+mod marks;
 mod office;
 mod places;
 mod planted;
