@@ -2,111 +2,132 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
+use toml::Table;
 
 use super::Trial;
 use super::reading::Reading;
 use super::report::{Finding, Topic};
+use super::stage::Take;
+use crate::mapped::readable;
+use crate::marks::{is_harmless, is_mark};
+use crate::record::Section;
+use crate::scaffold::step;
 
-/// What names of members begin with, without signs, that tell how confidential something is.
-const TELLING: [&str; 24] = [
-    "confiden",
-    "isconfiden",
-    "accesslevel",
-    "visibility",
-    "vertraulich",
-    "istvertraulich",
-    "gesperrt",
-    "schweigepflicht",
-    "reservad",
-    "restring",
-    "sensib",
-    "vertrouwelijk",
-    "riservat",
-    "sensitiv",
-    "issensitive",
-    "restricted",
-    "isrestricted",
-    "security",
-    "privacy",
-    "part2",
-    "is42cfr",
-    "42cfr",
-    "psychotherapy",
-    "breaktheglass",
-];
+/// A longer name is none.
+const LONGEST: usize = 48;
 
-/// Values that mean that nothing is sensitive.
-const HARMLESS: [&str; 15] = [
-    "",
-    "0",
-    "n",
-    "no",
-    "none",
-    "normal",
-    "false",
-    "public",
-    "u",
-    "unrestricted",
-    "nein",
-    "non",
-    "nee",
-    "all",
-    "standard",
-];
+/// A mark that no rule reads: its name, and the rule of a single value that would.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    name: String,
+    rule: String,
+}
 
 impl Trial<'_> {
-    /// Looks for members that no rule reads and that tell of what is sensitive.
+    /// Looks for members, attributes and columns that no rule reads and that tell of what is sensitive.
     pub(super) fn labels(&mut self, readings: &[&Reading]) {
-        let settings = format!("{:?}", self.subject.settings);
-        let mut found = BTreeSet::new();
+        let settings = format!("{:?}", without_formats(&self.subject.settings));
+        let (mut found, mut unread) = (BTreeSet::new(), 0);
         for reading in readings {
-            let is_heard = reading.share.records.iter().any(|it| !it.labels.is_empty());
-            let answers = reading.takes.iter().filter_map(|take| take.answer());
-            for answer in answers.filter(|_| !is_heard) {
-                let value = serde_json::from_slice(&answer.body).unwrap_or_default();
-                telling(&value, "$", &mut |name, path| {
-                    if !settings.contains(name) {
-                        found.insert((reading.section, name.to_owned(), path.to_owned()));
+            if reading.share.records.iter().any(|it| !it.labels.is_empty()) {
+                continue;
+            }
+            for take in &reading.takes {
+                let Some(whole) = self.whole(reading.section, take) else {
+                    let is_whole = reading.share.problem.is_none();
+                    unread += u32::from(is_whole && has_content(take));
+                    continue;
+                };
+                marks(&whole, &mut |mark| {
+                    if !settings.contains(&mark.name) {
+                        found.insert((reading.section, mark));
                     }
                 });
             }
         }
-        for (section, name, path) in &found {
-            let message =
-                format!("`{name}` seems to say that a record is sensitive, and no rule reads it.");
-            let remedy = format!(
-                "Map it with `labels`, such as labels = [{{ system = {{ const = \"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\" }}, code = {{ path = {path:?}, table = {{ true = \"R\", false = \"N\" }} }} }}]; or, when it means something else, write left_out = [{name:?}]."
-            );
-            let check = format!("{}.labels", section.name());
-            let finding = Finding::failed(Topic::Privacy, &check, message, remedy);
-            let finding = self.placed(finding, *section, "labels");
-            self.report.add(finding);
+        for (section, mark) in &found {
+            self.unheard(*section, mark);
         }
-        if found.is_empty() && !readings.is_empty() {
+        if unread > 0 {
+            let message = format!(
+                "{unread} answers could not be read whole, so that it was not seen whether something in them marks a record as sensitive."
+            );
+            self.report.add(Finding::skipped(Topic::Privacy, "labels", message));
+        } else if found.is_empty() && !readings.is_empty() {
             let message = "Nothing was seen that marks a record as sensitive and is not read.";
             self.report.add(Finding::passed(Topic::Privacy, "labels", message));
         }
     }
+
+    /// All of an answer, in the format of a block that fills the section; a source without blocks answers in JSON.
+    fn whole(&self, section: Section, take: &Take) -> Option<Value> {
+        let body = &take.answer()?.body;
+        // What is JSON is nothing else, though a table may be made of any text.
+        let json = serde_json::from_slice(body).ok();
+        json.or_else(|| self.settings_of(section).iter().find_map(|block| readable(block, body)))
+    }
+
+    fn unheard(&mut self, section: Section, mark: &Mark) {
+        let Mark { name, rule } = mark;
+        let message =
+            format!("`{name}` seems to say that a record is sensitive, and no rule reads it.");
+        let remedy = format!(
+            "Map it with `labels`, such as labels = [{{ system = {{ const = \"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\" }}, code = {{ {rule}, table = {{ true = \"R\", false = \"N\", Y = \"R\", N = \"N\" }}, otherwise = \"R\" }} }}]; or, when it means something else, write left_out = [{name:?}]."
+        );
+        let check = format!("{}.labels", section.name());
+        let finding = Finding::failed(Topic::Privacy, &check, message, remedy);
+        let finding = self.placed(finding, section, "labels");
+        self.report.add(finding);
+    }
 }
 
-/// Hands out the names of members that tell so, with their paths from the item on.
-fn telling(value: &Value, at: &str, hand: &mut impl FnMut(&str, &str)) {
+/// Settings without what names columns and elements that nothing need read.
+fn without_formats(settings: &Table) -> Table {
+    let mut settings = settings.clone();
+    let blocks = settings.iter_mut().filter_map(|(_, value)| value.as_array_mut()).flatten();
+    for block in blocks.filter_map(toml::Value::as_table_mut) {
+        block.remove("format");
+    }
+    settings
+}
+
+/// An answer in which something could have been marked.
+fn has_content(take: &Take) -> bool {
+    take.answer().is_some_and(|it| it.status == 200 && !it.body.trim_ascii().is_empty())
+}
+
+/// Hands out what tells so in an answer.
+fn marks(whole: &Value, hand: &mut impl FnMut(Mark)) {
+    telling(whole, "$", false, &mut |name, path, is_within| {
+        // What stands beside the items is not found from one of them.
+        let key = if is_within { "path" } else { "answer" };
+        hand(Mark { name: name.to_owned(), rule: format!("{key} = {path:?}") });
+    });
+}
+
+/// Hands out the names of members that tell so, with their paths from the item on, if they stand in one.
+fn telling(value: &Value, at: &str, is_within: bool, hand: &mut impl FnMut(&str, &str, bool)) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| telling(item, "$", hand)),
+        Value::Array(items) => items.iter().for_each(|item| telling(item, "$", true, hand)),
         Value::Object(members) => {
             for (name, value) in members {
-                let below = format!("{at}.{name}");
-                let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-                let plain = plain.to_ascii_lowercase();
-                if TELLING.iter().any(|it| plain.starts_with(it)) && is_said(value) {
-                    hand(name, &below);
+                let below = format!("{at}{}", step(name));
+                if is_name(name) && is_mark(name) && is_said(value) {
+                    let inner = said_in(value).map(step).unwrap_or_default();
+                    hand(name, &format!("{below}{inner}"), is_within);
                 }
-                telling(value, &below, hand);
+                telling(value, &below, is_within, hand);
             }
         }
         _ => {}
     }
+}
+
+/// True for what is no more than a name: a report repeats nothing else that came.
+fn is_name(name: &str) -> bool {
+    let is_sign = |it: char| it.is_alphanumeric() || "@_-.:?/() ".contains(it);
+    name.chars().count() <= LONGEST && name.chars().all(is_sign)
 }
 
 fn is_said(value: &Value) -> bool {
@@ -114,10 +135,25 @@ fn is_said(value: &Value) -> bool {
         Value::Null | Value::Bool(false) => false,
         Value::Bool(true) => true,
         Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !HARMLESS.contains(&text.trim().to_ascii_lowercase().as_str()),
+        Value::String(text) => !is_harmless(text),
         Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
+        Value::Object(members) => match members.get("#text") {
+            Some(text) => is_said(text),
+            None if is_bare(members) => said_in(value).is_some(),
+            None => !members.is_empty(),
+        },
     }
+}
+
+/// True for an element that has nothing but attributes.
+fn is_bare(members: &Map<String, Value>) -> bool {
+    !members.is_empty() && members.keys().all(|name| name.starts_with('@'))
+}
+
+/// The attribute by which an element says so that has nothing else.
+fn said_in(value: &Value) -> Option<&str> {
+    let members = value.as_object().filter(|members| is_bare(members))?;
+    members.iter().find(|(_, value)| is_said(value)).map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]
@@ -130,7 +166,7 @@ mod tests {
     fn members_that_tell_are_found_at_any_depth() {
         let of = |value: Value| {
             let mut found = Vec::new();
-            telling(&value, "$", &mut |_, path| found.push(path.to_owned()));
+            telling(&value, "$", false, &mut |_, path, _| found.push(path.to_owned()));
             found
         };
         assert_eq!(of(json!([{"a": {"Is_Confidential": "Y"}}])), ["$.a.Is_Confidential"]);
@@ -142,5 +178,67 @@ mod tests {
         let harmless =
             json!({"restricted": false, "confidential": "N", "privacy": null, "security": []});
         assert!(of(harmless).is_empty());
+    }
+
+    #[test]
+    fn attributes_elements_and_columns_are_found_where_a_rule_finds_them() {
+        let of = |block: &str, body: &str| {
+            let whole = readable(&block.parse().unwrap(), body.as_bytes()).unwrap();
+            let mut found = Vec::new();
+            marks(&whole, &mut |mark| found.push(mark.rule));
+            found
+        };
+        let xml = "format = { xml = { lists = [\"fill\"] } }";
+        for (block, body, expected) in [
+            (xml, "<fills><fill confidential='Y'/></fills>", vec!["path = \"$['@confidential']\""]),
+            (
+                xml,
+                "<fills><fill><note sec:restricted='1'>x</note></fill></fills>",
+                vec!["path = \"$.note['@sec:restricted']\""],
+            ),
+            (
+                xml,
+                "<fills><fill><Restricted>true</Restricted></fill></fills>",
+                vec!["path = \"$.Restricted\""],
+            ),
+            (
+                xml,
+                "<fills><fill><Restricted by='x'>yes</Restricted></fill></fills>",
+                vec!["path = \"$.Restricted\""],
+            ),
+            (
+                xml,
+                "<fills><fill><Restricted value='true'/></fill></fills>",
+                vec!["path = \"$.Restricted['@value']\""],
+            ),
+            (
+                xml,
+                "<fills confidentiality='R'><fill no='1'/></fills>",
+                vec!["answer = \"$.fills['@confidentiality']\""],
+            ),
+            (
+                xml,
+                "<fills><fill confidential='N'><Restricted by='x'>false</Restricted><Privacy/><Sensitive value='0'/></fill></fills>",
+                vec![],
+            ),
+            (
+                "format = \"csv\"",
+                "no,Is confidential?\n1,no\n2,ja\n",
+                vec!["path = \"$['Is confidential?']\""],
+            ),
+            (
+                "format = { csv = { delimiter = \";\", columns = [\"no\", \"Vertraulich\"] } }",
+                "1;nein\n2;X\n",
+                vec!["path = \"$.Vertraulich\""],
+            ),
+            ("format = \"csv\"", "no,confidential\n1,N\n2,\n", vec![]),
+            (
+                "format = \"ndjson\"",
+                "{\"no\": 1}\n{\"no\": 2, \"secret_restricted\": 1, \"restricted\": true}\n",
+                vec!["path = \"$.restricted\""],
+            ),
+        ] {
+            assert_eq!(of(block, body), expected, "{body}");
+        }
     }
 }

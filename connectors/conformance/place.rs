@@ -31,6 +31,11 @@ impl Trial<'_> {
         blocks.filter(fills).collect()
     }
 
+    /// The settings of the blocks that fill a section.
+    pub(super) fn settings_of(&self, section: Section) -> Vec<&Table> {
+        self.blocks(section).into_iter().map(|it| it.settings).collect()
+    }
+
     /// The same finding with its place: a key of the block that fills the section, or of the first of several.
     pub(super) fn placed(&self, finding: Finding, section: Section, key: &str) -> Finding {
         if finding.remedy.is_none() || finding.path.is_some() {

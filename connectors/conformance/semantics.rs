@@ -1,6 +1,6 @@
 //! Whether what a section holds means what it should: all of it, under names that stay, whoever is asked about beside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ impl Trial<'_> {
             (self.stable(readings).await, "reference"),
             (self.batch(section, readings).await, "patients_per_ask"),
             (self.revalidated(readings).await, ""),
+            (self.honest(readings).await, "revalidate"),
         ];
         for (finding, key) in findings {
             let Some(finding) = finding else { continue };
@@ -108,6 +109,28 @@ impl Trial<'_> {
             }
         })
     }
+
+    /// What bears the same tag is the same. It costs one more question, and only of who gives tags.
+    async fn honest(&self, readings: &[Reading]) -> Option<Finding> {
+        let before = readings.iter().find(|it| it.is_full() && it.share.validator.is_some())?;
+        let check = format!("{}.tags", before.section.name());
+        let after = self.read(before.section, &before.patient).await.share;
+        (after.validator == before.share.validator).then_some(())?;
+        Some(if said(&after) == said(&before.share) {
+            let message = "Asked twice, the source gave the same tag to the same list.";
+            Finding::passed(Topic::Semantics, &check, message)
+        } else {
+            let message = "Asked twice, the source gave the same tag to different lists, so that what has changed would be taken for unchanged.";
+            let remedy = "Let the server give another tag (`ETag`, or `etag` of a row) whenever anything of the answer changes, or none at all.";
+            Finding::failed(Topic::Semantics, &check, message, remedy)
+        })
+    }
+}
+
+/// All that a share states, in whatever order.
+fn said(share: &Share) -> BTreeSet<String> {
+    let text = |record| serde_json::to_string(record).unwrap_or_default();
+    share.records.iter().map(text).collect()
 }
 
 /// Nothing says that there is more than was read.

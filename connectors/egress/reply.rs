@@ -45,6 +45,14 @@ impl Reply {
         self.ok().map(|reply| reply.body)
     }
 
+    /// What a word that nothing has changed (304) means to whoever asked by this tag: a fault, if that was not asked or is said
+    /// of something else. `None` of any other answer.
+    pub fn unchanged(&self, since: Option<&Tag>) -> Option<Problem> {
+        let is_asked = || since.is_some_and(|tag| tag.is_confirmed_by(self.tag.as_ref()));
+        let problem = || if is_asked() { Problem::Unchanged } else { Problem::Garbled };
+        (self.status == 304).then(problem)
+    }
+
     /// The reply if it is a 200, or what any other status means.
     pub fn ok(self) -> Result<Self, Problem> {
         match self.status {

@@ -7,7 +7,6 @@ mod map;
 mod medication;
 mod notification;
 mod page;
-mod parts;
 mod resource;
 mod revalidation;
 mod roster;
@@ -31,6 +30,7 @@ use self::search::Manners;
 use crate::connector::{Answer, Ask, Connector, Problem, RosterCursor, RosterPage};
 use crate::egress::{Credentials, Egress};
 use crate::notice::{Message, Notice};
+use crate::parts::Revalidate;
 use crate::record::Section;
 use crate::registry::{BuildError, Io, Kind};
 use crate::settings;
@@ -59,19 +59,6 @@ struct Settings {
     revalidate: Revalidate,
     /// The resource types that the server offers; others are never asked for. Empty: all that we know.
     resources: Vec<String>,
-}
-
-/// By what a server is asked whether a search that it answered before still brings the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Revalidate {
-    /// Never.
-    Never,
-    /// By the tag that it gave to the answer, if it did.
-    #[default]
-    Etag,
-    /// Or else by its date: only for a server whose date also tells of what was deleted.
-    Date,
 }
 
 impl Default for Settings {

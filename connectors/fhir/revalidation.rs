@@ -3,12 +3,12 @@
 use tokio::time::Instant;
 use url::Url;
 
+use super::Server;
 use super::page::within;
-use super::parts::Part;
 use super::search::{Found, Manners};
-use super::{Revalidate, Server};
 use crate::connector::Problem;
 use crate::egress::Reply;
+use crate::parts::Part;
 use crate::tag::Tag;
 
 impl Server {
@@ -36,11 +36,7 @@ impl Server {
 
     /// Remembers by what a page can be asked about, if it can be.
     pub(super) fn note_page(&self, found: &mut Found, at: String, tag: Option<Tag>) {
-        let tag = tag.filter(|tag| match (self.settings.revalidate, tag) {
-            (Revalidate::Never, _) | (Revalidate::Etag, Tag::Date(_)) => false,
-            (Revalidate::Etag, Tag::Entity(_)) | (Revalidate::Date, _) => true,
-        });
-        let Some(tag) = tag else {
+        let Some(tag) = tag.filter(|tag| self.settings.revalidate.takes(tag)) else {
             found.pages = None;
             return;
         };

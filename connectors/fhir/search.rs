@@ -12,13 +12,13 @@ use url::Url;
 
 use super::medication::Product;
 use super::page::{Entry, Page};
-use super::parts::Part;
 use super::resource::{Content, Resource};
 use super::statement::{CapabilityStatement, OperationOutcome};
 use super::types::{MEDICATION, ResourceType};
 use super::{Server, wire};
 use crate::connector::Problem;
 use crate::egress::Reply;
+use crate::parts::Part;
 use crate::record::Text;
 use crate::tag::Tag;
 
@@ -203,9 +203,8 @@ impl Server {
             if strict { &[(ACCEPT, FHIR_JSON), (PREFER, STRICT)] } else { &[(ACCEPT, FHIR_JSON)] };
         let got = self.egress.get_since(url, &self.credentials, headers, since, deadline);
         let reply = got.await?;
-        if reply.status == 304 {
-            let is_asked = since.is_some_and(|tag| tag.is_confirmed_by(reply.tag.as_ref()));
-            return Err(if is_asked { Problem::Unchanged } else { Problem::Garbled });
+        if let Some(problem) = reply.unchanged(since) {
+            return Err(problem);
         }
         if reply.status == 404
             && OperationOutcome::parse(&reply.body)

@@ -7,12 +7,12 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::medication::Medications;
-use super::parts::{Part, Parts};
 use super::search::{Found, Manners, Match};
 use super::subject::{Asked, Whose};
 use super::types::{MEDICATION, ResourceType, TYPES};
 use super::{Fhir, map};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share, Validator};
+use crate::parts::{Part, Parts};
 use crate::record::Section;
 
 impl Fhir {

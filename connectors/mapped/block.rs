@@ -6,11 +6,13 @@ use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
 use super::plan::{Beside, FACTS, Fetch, Listing, Roster};
+use super::revalidation;
 use super::rule::Rule;
 use super::shape::{MODEL, Shape, Struct};
 use super::single::Pick;
 use super::template::Variable;
 use super::value::Kind;
+use crate::parts::Revalidate;
 use crate::record::{Section, needed};
 
 const OF_SUBJECT: &str =
@@ -25,6 +27,8 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
     let is_feed = part.flag("feed");
     let each = compiler.path_of(part, "each");
     let batch = batch(part, exchange.as_ref(), is_feed);
+    let by = exchange.as_ref().map(|exchange| revalidation::read(part, exchange));
+    part.knows("revalidate");
     let subject = needed_pick(part, compiler, "subject", OF_SUBJECT);
     let reference = needed_pick(part, compiler, "reference", OF_REFERENCE);
     let beside = beside(part, compiler);
@@ -43,7 +47,9 @@ pub(super) fn fetch(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Fetch> {
     let (picks, rules): (Vec<_>, Vec<_>) =
         (picks.into_iter().flatten().collect(), rules.into_iter().flatten().collect());
     exchange.need(&picks, &rules);
+    exchange.revalidate = by.unwrap_or(Revalidate::Never);
     Some(Fetch {
+        text: format!("{:?}", part.table),
         section: section?,
         fact: fact?,
         exchange,

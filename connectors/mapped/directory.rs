@@ -38,11 +38,11 @@ impl Services {
     async fn read(&self) -> Result<Reading, Problem> {
         let (mut reading, mut seen) = (Reading::default(), HashSet::new());
         let deadline = Instant::now() + self.timeout.saturating_mul(PATIENCE);
-        let pages = self.site.pages(&self.plan.exchange, &[], deadline, |page| {
+        let pages = self.site.pages(&self.plan.exchange, &[], None, deadline, |page| {
             take(&self.plan, page, &mut reading, &mut seen)
         });
         // The copy that we have is worth more than a part of a new one.
-        match pages.await {
+        match pages.await.0 {
             None | Some(Problem::Incomplete)
                 if reading.services.is_empty() && reading.unreadable > 0 =>
             {

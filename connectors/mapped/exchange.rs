@@ -21,6 +21,7 @@ use super::testimony::astray;
 use super::walk::{Budget, Walk};
 use crate::connector::Problem;
 use crate::egress::{Outgoing, Reply};
+use crate::parts::Revalidate;
 use crate::witness::Witness;
 
 /// How many items one answer may hold.
@@ -38,6 +39,8 @@ pub(super) struct Exchange {
     /// How many of the path's first steps must lead somewhere: else it is no answer to this question.
     sure: usize,
     meaning: Meaning,
+    /// By what it is asked again, whether it still brings the same.
+    pub(super) revalidate: Revalidate,
 }
 
 /// An answer that holds items.
@@ -76,7 +79,8 @@ impl Exchange {
         let items = items?;
         let sure = items.segments.iter().take_while(|it| matches!(it, Segment::Step(_))).count();
         let (at, request) = (part.at.clone(), request?);
-        Some(Self { at, request, format, paging, items, sure, meaning })
+        let revalidate = Revalidate::Never;
+        Some(Self { at, request, format, paging, items, sure, meaning, revalidate })
     }
 
     /// True when it asks for several patients at once.

@@ -15,11 +15,13 @@ use super::node::Node;
 use super::once::{are_same, unreadable};
 use super::out::Out;
 use super::plan::Fetch;
+use super::revalidation::Brought;
 use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use super::site::{Site, Step};
 use super::testimony::{blame, stranger};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
+use crate::parts::Part as Asked;
 use crate::record::{Fact, FuzzyDate, Record, Text};
 
 /// One part of a section, and what its source has taught us.
@@ -35,23 +37,31 @@ impl Asker {
         Self { plan, takes_lists: AtomicBool::new(false) }
     }
 
-    /// What this part holds on the patients.
-    pub(super) async fn fetch(&self, site: &Site, ask: Ask<'_>) -> Answer {
+    /// What this part holds on the patients; of one patient, unless all that it brought `before` still holds.
+    pub(super) async fn fetch(
+        &self,
+        site: &Site,
+        ask: Ask<'_>,
+        before: Option<&[Asked]>,
+    ) -> Brought {
+        if let [_] = ask.patients {
+            return self.ask(site, ask.patients, before, ask).await;
+        }
         let groups = join_all(ask.patients.chunks(self.plan.batch).map(|patients| async move {
-            let mut answer = self.ask(site, patients, ask).await;
+            let mut answer = self.ask(site, patients, None, ask).await.answer;
             // A list may be taken for one strange id and answered with nothing, which would read as "no allergies". It is
             // believed only for whom it brought something, until it has brought something of two patients.
             if patients.len() > 1 && self.plan.exchange.is_for_many() {
                 let doubtful = self.doubtful(&answer);
                 let singles =
-                    doubtful.iter().map(|it| self.ask(site, std::slice::from_ref(it), ask));
+                    doubtful.iter().map(|it| self.ask(site, std::slice::from_ref(it), None, ask));
                 for single in join_all(singles).await {
-                    answer.extend(single);
+                    answer.extend(single.answer);
                 }
             }
             answer
         }));
-        groups.await.into_iter().flatten().collect()
+        Brought { answer: groups.await.into_iter().flatten().collect(), pages: None }
     }
 
     fn doubtful(&self, answer: &Answer) -> Vec<LocalId> {
@@ -65,13 +75,19 @@ impl Asker {
         doubtful.map(|(patient, _)| patient.clone()).collect()
     }
 
-    async fn ask(&self, site: &Site, patients: &[LocalId], ask: Ask<'_>) -> Answer {
+    async fn ask(
+        &self,
+        site: &Site,
+        patients: &[LocalId],
+        before: Option<&[Asked]>,
+        ask: Ask<'_>,
+    ) -> Brought {
         let mut gathered = Gathered::of(patients);
-        let pages = site.pages(&self.plan.exchange, patients, ask.deadline, |page| {
+        let pages = site.pages(&self.plan.exchange, patients, before, ask.deadline, |page| {
             gathered.take(&self.plan, page)
         });
-        let problem = pages.await;
-        gathered.into_answer(problem)
+        let (problem, pages) = pages.await;
+        Brought { answer: gathered.into_answer(problem), pages }
     }
 }
 

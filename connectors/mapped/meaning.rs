@@ -145,14 +145,16 @@ fn none_when(part: &Part<'_>, compiler: &Compiler<'_>) -> Vec<Nothing> {
     for (place, item) in part.list("none_when").unwrap_or_default().iter().enumerate() {
         let at = part.at.key("none_when").item(place);
         match item {
-            Value::Integer(number) => match status(*number).filter(|status| *status != 200) {
-                Some(status) => all.push(Nothing::Status(status)),
-                None => part.notes.add(
-                    &at,
-                    format!("{number} is no status that means nothing"),
-                    "write one such as 404",
-                ),
-            },
+            Value::Integer(number) => {
+                match status(*number).filter(|status| !matches!(status, 200 | 304)) {
+                    Some(status) => all.push(Nothing::Status(status)),
+                    None => part.notes.add(
+                        &at,
+                        format!("{number} is no status that means nothing"),
+                        "write one such as 404",
+                    ),
+                }
+            }
             Value::String(text) => all.extend(compiler.condition(text, &at).map(Nothing::When)),
             other => {
                 let why = format!("must be a status or a condition, and is {}", kind_of(other));

@@ -3,7 +3,7 @@
 //! Reading order: [`plan`] is a manifest that has been checked; [`exchange`] is one question and what its answers mean
 //! ([`request`], [`format`], [`paging`]); [`rule`] makes values of the model out of an item, by paths ([`path`], [`walk`]) into
 //! the tree that every format is read into ([`node`]); [`compile`] and [`pick`] check rules against the model ([`shape`]).
-//! [`fetch`], [`roster`] and [`directory`] do the work.
+//! [`fetch`], [`roster`] and [`directory`] do the work; [`revalidation`] asks whether it has to be done again.
 //!
 //! Must never run anything that a partner wrote, nor believe what a partner says of itself: whose a record is, is checked for
 //! each item, and whatever a manifest costs is counted and ends (`docs/adr/0020-mappings.md`).
@@ -29,7 +29,9 @@ mod part;
 mod path;
 mod pick;
 mod plan;
+mod readable;
 mod request;
+mod revalidation;
 mod roster;
 mod rule;
 mod schema;
@@ -47,12 +49,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use self::directory::Services;
 use self::fetch::Asker;
 use self::plan::{Plan, Roster};
+pub(crate) use self::readable::readable;
 pub use self::schema::of_manifest;
 use self::site::Site;
 use crate::connector::{
@@ -120,11 +122,11 @@ impl Connector for Mapped {
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {
         let of_section = self.askers.iter().filter(|asker| asker.plan.section == ask.section);
-        let parts = join_all(of_section.map(|asker| asker.fetch(&self.site, ask))).await;
-        if parts.is_empty() {
+        let of_section: Vec<&Asker> = of_section.collect();
+        if of_section.is_empty() {
             return Share::failed(Problem::NotSupported).for_each(ask.patients);
         }
-        united(parts)
+        revalidation::section(&of_section, &self.site, ask).await
     }
 
     fn has_roster(&self) -> bool {

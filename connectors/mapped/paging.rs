@@ -184,6 +184,11 @@ impl Paging {
         total.chain(sign).collect()
     }
 
+    /// True when a header says whether there is another page.
+    pub(super) fn is_by_header(&self) -> bool {
+        matches!(self.style, Style::LinkHeader)
+    }
+
     /// The first page.
     pub(super) fn start(&self) -> Turn {
         Turn { page: self.first, ..Turn::default() }

@@ -52,6 +52,8 @@ pub(super) struct Plan {
 /// How a part of a section is filled.
 #[derive(Debug)]
 pub(super) struct Fetch {
+    /// All of the block, as it was written.
+    pub(super) text: String,
     pub(super) section: Section,
     /// The fact that each item states.
     pub(super) fact: String,

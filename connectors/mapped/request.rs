@@ -60,6 +60,10 @@ impl Request {
         Some(Self { method, path: path?, is_folder, query, headers, body })
     }
 
+    pub(super) fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// The values that it has places for.
     pub(super) fn variables(&self) -> Vec<Variable> {
         let mut found: Vec<Variable> = self.path.iter().flat_map(Template::variables).collect();

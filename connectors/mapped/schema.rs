@@ -80,6 +80,7 @@ impl Schema {
             "patients_per_ask": {"type": "integer", "minimum": 1, "maximum": 100, "description": "How many patients {patients} names at most; 25 when absent."},
             "each": {"$ref": "#/$defs/path", "description": "The parts of an item that become a record each; paths of rules start from the part, { item = … } from the item."},
             "feed": {"type": "boolean", "description": "The answer holds everybody's items."},
+            "revalidate": {"enum": ["etag", "date", "never"], "description": "By what it is asked whether an answer still holds: by its ETag, or else by its Last-Modified, or never; etag when absent."},
             "subject": {"$ref": "#/$defs/text", "description": "Whose the item is: the id of the patient."},
             "reference": {"$ref": "#/$defs/text", "description": "What tells one item from another."},
             "recorded": {"$ref": "#/$defs/date", "description": "When it was written down."},

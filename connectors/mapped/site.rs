@@ -9,9 +9,12 @@ use super::exchange::{Answer, Exchange};
 use super::hint::Objection;
 use super::paging::Turn;
 use super::request::within;
+use super::revalidation::Trail;
 use super::template::Values;
 use crate::connector::{LocalId, Problem};
-use crate::egress::{Credentials, Egress};
+use crate::egress::{Credentials, Egress, Reply};
+use crate::parts::Part as Page;
+use crate::tag::Tag;
 use crate::witness::Witness;
 
 /// How to reach it.
@@ -21,6 +24,12 @@ pub(super) struct Site {
     pub(super) base: Url,
     pub(super) credentials: Credentials,
     pub(super) egress: Egress,
+}
+
+/// What came, and of which address.
+pub(super) struct Arrived {
+    pub(super) url: Url,
+    pub(super) reply: Reply,
 }
 
 /// What a page brought, beside what it is.
@@ -71,6 +80,20 @@ impl Site {
         deadline: Instant,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<Brought<T>>, Problem> {
+        let arrived = self.ask(exchange, patients, turn, None, deadline).await?;
+        self.read(exchange, turn, &arrived, take)
+    }
+
+    /// Asks for one page. That what the source gave this tag for still holds is a problem; to say so unasked, or of something
+    /// else, is a fault, whatever the manifest says of statuses.
+    pub(super) async fn ask(
+        &self,
+        exchange: &Exchange,
+        patients: &[LocalId],
+        turn: &Turn,
+        since: Option<&Tag>,
+        deadline: Instant,
+    ) -> Result<Arrived, Problem> {
         let values = Values {
             patients,
             page: turn.page,
@@ -82,42 +105,76 @@ impl Site {
         let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
         let mut asked = asked.ok_or(Problem::Garbled)?;
         self.credentials.remove_from(&mut asked.url);
+        asked.headers.extend(since.and_then(Tag::header));
         let url = asked.url.clone();
         let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
-        exchange.read_reply(&reply, self.egress.witness(), |answer| {
+        reply.unchanged(since).map_or(Ok(Arrived { url, reply }), Err)
+    }
+
+    /// Takes a page to pieces; nothing when the source says that there is nothing.
+    fn read<T>(
+        &self,
+        exchange: &Exchange,
+        turn: &Turn,
+        Arrived { url, reply }: &Arrived,
+        take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
+    ) -> Result<Option<Brought<T>>, Problem> {
+        exchange.read_reply(reply, self.egress.witness(), |answer| {
             let (items, listed) = (answer.items.len(), answer.listed);
             let total = exchange.paging.total(answer.walk);
             let taken = take(answer)?;
-            let next = exchange.paging.next(turn, answer.walk, &reply, listed, (&url, &self.base));
+            let next = exchange.paging.next(turn, answer.walk, reply, listed, (url, &self.base));
             let next = next.inspect_err(|problem| self.refuse(exchange, || astray(problem)))?;
             Ok(Brought { taken, next, total, items, listed })
         })
     }
 
-    /// All pages, one after the other, each given to `take`; at the end, why that may not be all.
+    /// All pages, one after the other, each given to `take`; at the end, why that may not be all. If the pages of `before`
+    /// still hold, none is, and that is why.
     pub(super) async fn pages(
         &self,
         exchange: &Exchange,
         patients: &[LocalId],
+        before: Option<&[Page]>,
         deadline: Instant,
         mut take: impl FnMut(&Answer<'_>) -> Result<Step, Problem>,
-    ) -> Option<Problem> {
-        let mut progress = Progress::default();
+    ) -> (Option<Problem>, Option<Vec<Page>>) {
+        let (mut progress, mut trail) = (Progress::default(), Trail::of(exchange));
         let mut turn = exchange.paging.start();
+        let mut first = match before {
+            Some(before) => self.changed(exchange, patients, before, deadline).await,
+            None => None,
+        };
         loop {
-            match self.page(exchange, patients, &turn, deadline, &mut take).await {
+            let arrived = match first.take() {
+                Some(arrived) => arrived,
+                None => self.ask(exchange, patients, &turn, None, deadline).await,
+            };
+            let brought = arrived.and_then(|arrived| {
+                trail.note(&turn, &arrived);
+                self.read(exchange, &turn, &arrived, &mut take)
+            });
+            match brought {
                 Ok(None) => break,
                 Ok(Some(brought)) => match progress.after(exchange, brought) {
                     Ok(Some(next)) => turn = next,
                     Ok(None) => break,
                     Err(endless) => {
                         self.refuse(exchange, || endless.objection(exchange));
-                        return Some(Problem::TooMuch);
+                        return (Some(Problem::TooMuch), None);
                     }
                 },
-                Err(problem) => return Some(problem),
+                Err(problem) => return (Some(problem), None),
             }
         }
+        match self.lack(exchange, &progress) {
+            None => (None, trail.end()),
+            lack => (lack, None),
+        }
+    }
+
+    /// What a source counts must have come.
+    fn lack(&self, exchange: &Exchange, progress: &Progress) -> Option<Problem> {
         let lacks = progress.total.is_some_and(|total| total > progress.items);
         lacks.then(|| {
             exchange.refuse(self.witness(), "total", || {

@@ -190,7 +190,7 @@ impl Way {
 }
 
 /// One step of a path.
-pub(super) fn step(key: &str) -> String {
+pub(crate) fn step(key: &str) -> String {
     let begins = key.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
     if begins && key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') {
         format!(".{key}")

@@ -8,7 +8,7 @@ use super::paging::{self, Query};
 use super::targets::KINDS;
 use super::toml_text::{quoted, table};
 use super::whose::{self, Known};
-use super::{Draft, Head, Refused, Sample, fact, head, person, read, service};
+use super::{Draft, Head, Refused, Sample, fact, head, person, read, sensitive, service};
 
 const UPDATED: &[&str] = &[
     "updated",
@@ -221,6 +221,7 @@ fn fetch(target: Target, outline: &Outline, question: Question, known: &Known) -
     block.entries.extend(dated("updated", UPDATED, leaves));
     block.entries.extend(withdrawn(leaves));
     block.fields = kind.map_or_else(|| person::fields(leaves), |kind| fact::fields(kind, leaves));
+    block.entries.extend(sensitive::labels(outline));
     left(outline, &mut block);
     block
 }

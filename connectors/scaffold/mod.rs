@@ -4,7 +4,7 @@
 //!
 //! Reading order: [`read`] makes a [`tree`] of a sample, [`shape`] what all its values have in common, [`outline`] the items and
 //! what stands beside them, [`leaf`] their single values. [`guess`] says what they are about; [`fact`], [`person`] and
-//! [`service`] find the fields of records by [`targets`], [`whose`] whose they are, [`paging`] how answers go on.
+//! [`service`] find the fields of records by [`targets`], [`whose`] whose they are, [`sensitive`] which are confidential, [`paging`] how answers go on.
 //!
 //! Must never ask anybody anything, nor write a value of a sample into a manifest, since it may be about a patient. The codes of
 //! closed lists are the only exception.
@@ -25,6 +25,7 @@ mod person;
 mod persons_names;
 mod read;
 mod rules;
+mod sensitive;
 mod service;
 mod shape;
 mod targets;
@@ -38,6 +39,7 @@ mod yaml;
 use std::fmt;
 
 pub use guess::Target;
+pub(crate) use leaf::step;
 
 /// Why nothing was written: what is wrong with a sample, in words that follow its name. They hold no value of it.
 #[derive(Debug, PartialEq, Eq)]

@@ -52,5 +52,5 @@ pub(super) fn is_name(key: &str) -> bool {
         && length <= 48
         && digits <= 4
         && digits * 2 <= length
-        && key.chars().all(|it| it.is_alphanumeric() || "@#_$-.:/() ".contains(it))
+        && key.chars().all(|it| it.is_alphanumeric() || "@#_$-.:/()? ".contains(it))
 }

@@ -26,6 +26,8 @@ mod reach;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
+mod revalidation;
+#[cfg(test)]
 mod scaffold;
 #[cfg(test)]
 mod settings;

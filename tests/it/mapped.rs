@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use caregraph_connectors::testkit::{HttpAnswer, HttpRequest, Play, Server};
 use caregraph_sandbox::Role;
@@ -79,6 +80,84 @@ fn a_partner_with_a_manifest_shows_its_fills_with_their_origin_and_what_it_could
         // A status that nobody knows is missed aloud.
         assert!(!text.contains("Lisinopril"), "{text}");
         assert_eq!(patients[0]["medications"]["completeness"]["state"], json!("PARTIAL"), "{text}");
+        serving.abort();
+    });
+}
+
+/// Copies that are asked about each time.
+const ASKED_ABOUT: &str = "sections = { ALLERGIES = { fresh_s = 0, stale_while_revalidate_s = 0, stale_if_error_s = 600, negative_s = 0 } }";
+
+/// How often allergies were sent, and how often it was said instead that nothing has changed.
+#[derive(Default)]
+struct Sent {
+    whole: AtomicUsize,
+    unchanged: AtomicUsize,
+    has_changed: AtomicBool,
+}
+
+impl Sent {
+    fn answer(&self, request: &HttpRequest) -> Play {
+        let Play::Answer(mut answer) = greenleaf(request) else { return Play::Hang };
+        if !request.path.ends_with("/allergies") || answer.status != 200 {
+            return Play::Answer(answer);
+        }
+        let mut tag = "\"first\"";
+        if self.has_changed.load(Ordering::SeqCst) {
+            let body = String::from_utf8(answer.body).unwrap();
+            (answer.body, tag) = (body.replace("Penicillin", "Amoxicillin").into(), "\"second\"");
+        }
+        if request.header("if-none-match") == Some(tag) {
+            self.unchanged.fetch_add(1, Ordering::SeqCst);
+            return Play::Answer(
+                HttpAnswer::of("application/json", "").status(304).header("etag", tag),
+            );
+        }
+        self.whole.fetch_add(1, Ordering::SeqCst);
+        Play::Answer(answer.header("etag", tag))
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.whole.load(Ordering::SeqCst), self.unchanged.load(Ordering::SeqCst))
+    }
+}
+
+#[test]
+fn a_partner_that_gives_tags_sends_its_list_once_and_again_when_it_has_changed() {
+    run(async {
+        let (server, sent) = (Arc::new(Server::bind().await.unwrap()), Arc::new(Sent::default()));
+        let serving = tokio::spawn({
+            let (server, sent) = (server.clone(), sent.clone());
+            async move { match server.serve(|request| sent.answer(request)).await {} }
+        });
+        let extra = block(&connectors("examples/greenleaf-pharmacy.toml"), server.origin());
+        let gateway = TestGateway::builder().patients(2).shape(|it| {
+            it.extra = extra;
+            it.cache = ASKED_ABOUT;
+        });
+        let gateway = gateway.start().await;
+        let query = "query($who: String) { patients(search: $who) { nodes {
+            allergies { completeness { state } nodes { substance { text } } } } } }";
+        let ask = async || {
+            let who = json!({ "who": "Ada Example" });
+            let answer = gateway.ask(Role::PrimaryCare, query, who).await;
+            let list = answer.data()["patients"]["nodes"][0]["allergies"].take();
+            assert_eq!(list["completeness"]["state"], json!("COMPLETE"), "{}", answer.text);
+            list["nodes"].to_string()
+        };
+        let first = ask().await;
+        assert!(first.contains("Penicillin"), "{first}");
+        assert_eq!(sent.counts(), (1, 0));
+        for round in 1..=3 {
+            assert_eq!(ask().await, first);
+            assert_eq!(sent.counts(), (1, round));
+        }
+        sent.has_changed.store(true, Ordering::SeqCst);
+        let changed = ask().await;
+        assert!(changed.contains("Amoxicillin") && !changed.contains("Penicillin"), "{changed}");
+        assert_eq!(sent.counts(), (2, 3));
+        assert_eq!(ask().await, changed);
+        assert_eq!(sent.counts(), (2, 4));
+        gateway.stop().await;
         serving.abort();
     });
 }

@@ -44,6 +44,10 @@ pub(super) enum Flaw {
     /// Fails when asked for somebody unknown.
     UnknownFails,
     Public,
+    /// Its lists bear tags, and it says when one still holds: that is no flaw.
+    Tagged,
+    /// All lists bear one tag, though words change.
+    SameTag,
 }
 
 /// How many patients there are.
@@ -85,6 +89,10 @@ code = { text = "$.label", codings = [{ system = "icd10cm", code = "$.icd_code" 
 clinicalStatus = { path = "$.course", table = { current = "active", past = "resolved" } }
 "#;
 
+fn tag_of(id: &str) -> String {
+    format!("\"{id}-1\"")
+}
+
 /// What it answers.
 pub(super) struct Clinic {
     pub(super) flaw: Flaw,
@@ -104,7 +112,12 @@ impl Clinic {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         match parts.as_slice() {
             ["api", "people"] => Play::Answer(self.people(request)),
-            ["api", "people", id, "problems"] => self.problems(id),
+            ["api", "people", id, "problems"] => match request.header("if-none-match") {
+                Some(tag) if tag == tag_of(id) => {
+                    Play::Answer(HttpAnswer::json(&Value::Null).status(304))
+                }
+                _ => self.problems(id),
+            },
             _ => Play::Answer(HttpAnswer::json(&json!({"ok": false})).status(404)),
         }
     }
@@ -167,7 +180,9 @@ impl Clinic {
                     Flaw::SameNumber => patient,
                     _ => whose * 100 + n,
                 };
-                json!({"number": number, "person": format!("Q-{whose}"), "label": format!("Problem {n}"),
+                let turn = if self.flaw == Flaw::SameTag { turn } else { 0 };
+                let label = format!("Problem {}", n + turn);
+                json!({"number": number, "person": format!("Q-{whose}"), "label": label,
                     "icd_code": format!("E1{n}.9"), "course": "current", "noted": "24/12/2025"})
             })
             .collect();
@@ -192,6 +207,7 @@ impl Clinic {
         let answer = HttpAnswer::json(&body);
         match self.flaw {
             Flaw::NameInHeader => answer.header("x-patient", format!("Quaysider{patient}, Pat")),
+            Flaw::Tagged | Flaw::SameTag => answer.header("etag", tag_of(&format!("Q-{patient}"))),
             Flaw::Public => answer.header("cache-control", "public, max-age=600"),
             _ => answer,
         }

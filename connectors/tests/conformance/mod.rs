@@ -2,6 +2,7 @@
 //! manifest and in the server.
 
 mod clinic;
+mod marks;
 mod office;
 mod places;
 mod planted;
@@ -79,6 +80,20 @@ async fn one_that_is_as_it_should_be_passes() {
     }
 }
 
+#[tokio::test]
+async fn one_that_says_when_nothing_has_changed_passes_too() {
+    let report = tried(MANIFEST, Flaw::Tagged).await;
+    assert!(report.passed() && bad(&report).is_empty(), "{:#?}", bad(&report));
+    for (check, words) in [
+        ("CONDITIONS.unchanged", "said that it has not"),
+        ("CONDITIONS.tags", "the same tag to the same list"),
+        ("CONDITIONS.faults", "faults is told from an empty list"),
+    ] {
+        let has = |it: &Finding| it.check == check && it.message.contains(words);
+        assert!(report.findings.iter().any(has), "{check}: {:#?}", report.findings);
+    }
+}
+
 /// Whether a finding is about this, and says that.
 fn tells(report: &Report, verdict: Verdict, check: &str, words: &str) -> bool {
     report.findings.iter().any(|it| {
@@ -116,6 +131,7 @@ async fn every_flaw_of_a_server_is_found_and_told_with_what_to_do() {
         (NoProblems, Warned, "CONDITIONS", "has any record"),
         (UnknownFails, Warned, "CONDITIONS.nobody", "fails"),
         (Public, Warned, "kept", "public"),
+        (SameTag, Failed, "CONDITIONS.tags", "the same tag to different lists"),
     ] {
         let report = tried(MANIFEST, flaw).await;
         if !tells(&report, verdict, check, words) {

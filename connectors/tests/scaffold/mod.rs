@@ -2,6 +2,7 @@
 
 mod hostile;
 mod openapi;
+mod sensitive;
 mod shipped;
 mod styles;
 
