@@ -5,7 +5,7 @@ use toml::Value;
 use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
-use super::plan::{Beside, FACTS, Fetch, Listing, Roster};
+use super::plan::{Beside, FACTS, Fetch, Listing, Roster, Withdrawn};
 use super::revalidation;
 use super::rule::Rule;
 use super::shape::{MODEL, Shape, Struct};
@@ -75,9 +75,30 @@ fn beside(part: &Part<'_>, compiler: &Compiler<'_>) -> Beside {
         recorded: pick(part, compiler, "recorded", &Kind::Date),
         updated: pick(part, compiler, "updated", &Kind::Date),
         identifiers: rule("identifiers", &MODEL.identifier),
-        labels: rule("labels", &MODEL.coding),
-        withdrawn: compiler.condition_of(part, "withdrawn"),
+        labels: rule("labels", &MODEL.label),
+        withdrawn: withdrawn(part, compiler),
     }
+}
+
+/// A condition on what a record is made of, or with `item` on the whole item.
+fn withdrawn(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Withdrawn> {
+    let at = part.at.key("withdrawn");
+    let (text, is_of_item, at) = match part.get("withdrawn")? {
+        Value::String(text) => (text, false, at),
+        Value::Table(table) if table.len() == 1 => match table.get("item") {
+            Some(Value::String(text)) => (text, true, at.key("item")),
+            _ => return no_condition(part, &at),
+        },
+        _ => return no_condition(part, &at),
+    };
+    let when = compiler.condition(text, &at)?;
+    Some(Withdrawn { when, is_of_item })
+}
+
+fn no_condition<T>(part: &Part<'_>, at: &At) -> Option<T> {
+    let remedy = "write '@.void == true', or beside `each` { item = '@.void == true' } for what stands in the whole item";
+    part.notes.add(at, "must be a condition", remedy);
+    None
 }
 
 /// A label that does not fit must not be left out: then the record would be open to more people than its source meant.

@@ -29,6 +29,7 @@ mod part;
 mod path;
 mod pick;
 mod plan;
+mod progress;
 mod readable;
 mod request;
 mod revalidation;

@@ -7,7 +7,7 @@ use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
 use super::path::{Condition, Path};
-use super::rule::Rule;
+use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use crate::manifest::LONGEST;
 use crate::mistake::Mistake;
@@ -78,7 +78,21 @@ pub(super) struct Beside {
     pub(super) identifiers: Option<Rule>,
     pub(super) labels: Option<Rule>,
     /// When its source took it back.
-    pub(super) withdrawn: Option<Condition>,
+    pub(super) withdrawn: Option<Withdrawn>,
+}
+
+/// What says of an item, or of the part that a record is made of, that its source took it back.
+#[derive(Debug)]
+pub(super) struct Withdrawn {
+    pub(super) when: Condition,
+    pub(super) is_of_item: bool,
+}
+
+impl Withdrawn {
+    pub(super) fn holds<'e>(&self, around: Around<'e>) -> Result<bool, Stop<'e>> {
+        let of = if self.is_of_item { around.item } else { around.here };
+        Ok(around.walk.holds(&self.when, of)?)
+    }
 }
 
 /// How patients are listed.

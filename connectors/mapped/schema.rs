@@ -73,7 +73,7 @@ impl Schema {
             }
         }
         let identifiers = self.rule(&Shape::List(MODEL.identifier.clone().into()));
-        let labels = self.rule(&Shape::List(MODEL.coding.clone().into()));
+        let labels = self.rule(&Shape::List(MODEL.label.clone().into()));
         let own = json!({
             "section": {"description": "The section that it fills."},
             "fact": {"description": "What each item is, where a section holds several kinds."},
@@ -87,7 +87,7 @@ impl Schema {
             "updated": {"$ref": "#/$defs/date", "description": "When it was last changed."},
             "identifiers": identifiers,
             "labels": labels,
-            "withdrawn": {"$ref": "#/$defs/condition", "description": "When its source took it back."},
+            "withdrawn": {"anyOf": [reference("condition"), object(&json!({"item": reference("condition")}), &["item"])], "description": "When its source took it back: a condition on the item or, with each, on the part; { item = … } is one on the whole item."},
             "fields": {"description": "What the item states."},
         });
         let needed = ["section", "subject", "reference", "fields"];

@@ -1,13 +1,12 @@
 //! The partner's system: asks one question page by page.
 
-use std::collections::HashSet;
-
 use tokio::time::Instant;
 use url::Url;
 
 use super::exchange::{Answer, Exchange};
 use super::hint::Objection;
 use super::paging::Turn;
+use super::progress::{Progress, Step};
 use super::request::within;
 use super::revalidation::Trail;
 use super::template::Values;
@@ -43,31 +42,6 @@ pub(super) struct Brought<T> {
     pub(super) items: usize,
     /// How many it holds.
     pub(super) listed: usize,
-}
-
-/// How far a reading has come.
-#[derive(Debug, Default)]
-struct Progress {
-    pages: u32,
-    /// The addresses and marks of pages that were asked for.
-    marks: HashSet<String>,
-    items: u64,
-    total: Option<u64>,
-}
-
-/// What one page of a question brought.
-pub(super) enum Step {
-    /// Something that was not there before.
-    New,
-    /// Nothing new, though there were items.
-    Nothing,
-}
-
-impl Step {
-    /// New when either is.
-    pub(super) fn or(self, other: Self) -> Self {
-        if matches!(self, Self::New) { self } else { other }
-    }
 }
 
 impl Site {
@@ -167,25 +141,9 @@ impl Site {
                 Err(problem) => return (Some(problem), None),
             }
         }
-        match self.lack(exchange, &progress) {
-            None => (None, trail.end()),
-            lack => (lack, None),
-        }
-    }
-
-    /// What a source counts must have come.
-    fn lack(&self, exchange: &Exchange, progress: &Progress) -> Option<Problem> {
-        let lacks = progress.total.is_some_and(|total| total > progress.items);
-        lacks.then(|| {
-            exchange.refuse(self.witness(), "total", || {
-                let (read, said) = (progress.items, progress.total.unwrap_or_default());
-                Objection::new(
-                    format!("the answers held {read} items, and this says that there are {said}"),
-                    "write in `paging` how pages follow each other; and see that this path leads to how many items of this very list there are",
-                )
-            });
-            Problem::Incomplete
-        })
+        let Some((key, why)) = progress.lack(exchange) else { return (None, trail.end()) };
+        exchange.refuse(self.witness(), key, || why);
+        (Some(Problem::Incomplete), None)
     }
 
     fn witness(&self) -> Option<&dyn Witness> {
@@ -213,56 +171,6 @@ fn astray(problem: &Problem) -> Objection {
             "what tells of the next page is not there, or is no single value",
             "write the path to it as each answer has it; `caregraph connector try` shows one",
         ),
-    }
-}
-
-/// Why pages would be followed without an end.
-enum Endless {
-    Again,
-    Circle,
-    Many,
-}
-
-impl Endless {
-    fn objection(&self, exchange: &Exchange) -> Objection {
-        let most = exchange.paging.max_pages;
-        match self {
-            Self::Again => Objection::new(
-                "a page brought the items of the one before it again",
-                "see that the server heeds what is counted under the name that the request gives it, and write what tells that there is no more (`more`, `pages`, `total`)",
-            ),
-            Self::Circle => Objection::new(
-                "pages lead in a circle",
-                "let the last page lead nowhere; see that the path picks what leads to the next page, and not to this one",
-            ),
-            Self::Many => Objection::new(
-                format!("there are more pages than max_pages allows ({most})"),
-                "ask for more items a page with {limit}, or write a higher max_pages",
-            ),
-        }
-    }
-}
-
-impl Progress {
-    fn after(
-        &mut self,
-        exchange: &Exchange,
-        brought: Brought<Step>,
-    ) -> Result<Option<Turn>, Endless> {
-        self.pages += 1;
-        self.items += brought.listed as u64;
-        self.total = brought.total.or(self.total);
-        let Some(next) = brought.next else { return Ok(None) };
-        // A page that brings nothing new although it holds items is the one before it again.
-        let is_again = matches!(brought.taken, Step::Nothing) && brought.items > 0;
-        let mark = next.url.as_ref().or(next.cursor.as_ref());
-        let is_known = mark.is_some_and(|mark| !self.marks.insert(mark.clone()));
-        match () {
-            () if is_known => Err(Endless::Circle),
-            () if is_again => Err(Endless::Again),
-            () if self.pages >= exchange.paging.max_pages => Err(Endless::Many),
-            () => Ok(Some(next)),
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod events;
 mod guard;
 mod issuers;
 mod manifest;
+mod marks;
 mod raw;
 mod secret;
 mod shared_cache;
