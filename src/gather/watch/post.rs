@@ -147,6 +147,7 @@ impl Post {
         ear: &mut watch::Receiver<Heard>,
         before: u64,
     ) -> Next {
+        let mut hearing = self.question.source.hearing.watch();
         let mut due = Instant::now() + self.pause();
         if self.is_left() {
             due = due.min(Instant::now() + LINGER);
@@ -156,6 +157,8 @@ impl Post {
                 () = sleep_until(due) => {
                     return if hub.retire(self) { Next::Over } else { Next::Due };
                 }
+                // What changes from now on may not be told.
+                Ok(()) = hearing.changed() => due = due.min(Instant::now() + self.pause()),
                 () = self.left.notified() => due = due.min(Instant::now() + LINGER),
                 heard = ear.changed() => {
                     if heard.is_err() || ear.borrow_and_update().forgotten != before {
@@ -179,6 +182,8 @@ impl Post {
         let Some(said) = &state.said else { return RETRY };
         let fresh = if windows == Windows::NONE {
             Windows::of(self.question.key.section).fresh
+        } else if self.question.source.hearing.is_good() {
+            windows.while_revalidating
         } else {
             windows.fresh
         };
