@@ -148,7 +148,8 @@ impl Post {
         before: u64,
     ) -> Next {
         let mut hearing = self.question.source.hearing.watch();
-        let mut due = Instant::now() + self.pause();
+        let mut told_at = Instant::now();
+        let mut due = told_at + self.pause();
         if self.is_left() {
             due = due.min(Instant::now() + LINGER);
         }
@@ -158,7 +159,7 @@ impl Post {
                     return if hub.retire(self) { Next::Over } else { Next::Due };
                 }
                 // What changes from now on may not be told.
-                Ok(()) = hearing.changed() => due = due.min(Instant::now() + self.pause()),
+                Ok(()) = hearing.changed() => due = due.min(told_at + self.pause()),
                 () = self.left.notified() => due = due.min(Instant::now() + LINGER),
                 heard = ear.changed() => {
                     if heard.is_err() || ear.borrow_and_update().forgotten != before {
@@ -167,7 +168,8 @@ impl Post {
                     if let Some(fetched) = hub.0.cache.peek(&self.question) {
                         self.tell(fetched);
                         if !self.is_left() {
-                            due = Instant::now() + self.pause();
+                            told_at = Instant::now();
+                            due = told_at + self.pause();
                         }
                     }
                 }

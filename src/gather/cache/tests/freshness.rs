@@ -1,6 +1,6 @@
 //! For how long a copy is shown, and what is said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use caregraph_connectors::Problem;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Mood, Node, SECONDS_2, pass, settle};
 use crate::gather::cache::Windows;
-use crate::gather::{Keeping, SourceState, Wish};
+use crate::gather::{Keeping, Person, SourceState, Watch, Wish};
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_copy_is_shown_as_what_it_is() {
@@ -91,6 +91,32 @@ async fn once_a_source_is_not_heard_any_more_the_short_windows_hold_at_once() {
     node.ask_live().await;
     pass(60).await;
     assert_eq!(node.ask().await.state, SourceState::Stale);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_has_a_source_that_is_heard_asked_less_often_until_it_is_heard_no_more() {
+    let node = Node::new();
+    let hearing = &node.fleet.get(&super::source()).unwrap().hearing;
+    hearing.begin(Instant::now());
+    let links = BTreeMap::from([(super::source(), super::patient(1))]);
+    let person = Person { links, ..Person::default() };
+    let watch = Watch::default();
+    watch.look(&node.fleet, &person, &BTreeSet::from([Section::Allergies]));
+    settle().await;
+    assert_eq!(node.calls(), 1);
+    pass(100).await;
+    assert_eq!(node.calls(), 1);
+    pass(30).await;
+    assert_eq!(node.calls(), 2);
+    pass(40).await;
+    assert_eq!(node.calls(), 2);
+    hearing.end();
+    settle().await;
+    assert_eq!(node.calls(), 3, "what it said last is older than the short window");
+    hearing.begin(Instant::now());
+    node.forget().await;
+    settle().await;
+    assert_eq!(node.calls(), 4, "a change was told");
 }
 
 #[tokio::test(start_paused = true)]
