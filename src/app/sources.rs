@@ -119,6 +119,7 @@ fn source(
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
     })
 }

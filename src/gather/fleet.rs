@@ -9,6 +9,7 @@ use caregraph_connectors::{Connector, LocalId};
 use super::Guard;
 use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
+use super::hearing::Hearing;
 use super::shadow::ShadowSlot;
 use super::silence::Silence;
 use super::watch::Hub;
@@ -49,6 +50,8 @@ pub struct Source {
     pub copies: cache::Figures,
     /// What is said of it when it is not asked.
     pub silence: Silence,
+    /// Whether it tells us of every change.
+    pub hearing: Hearing,
     /// The next version of the connector, if one is asked beside it.
     pub shadow: ShadowSlot,
 }

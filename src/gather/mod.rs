@@ -8,6 +8,7 @@ pub mod cache;
 mod closing;
 mod fleet;
 mod guard;
+mod hearing;
 mod outcome;
 mod run;
 mod said;
@@ -23,6 +24,7 @@ pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{
     BreakerState, Ending, Figures, Guard, Knobs, ReadingFigures, RosterReader, Standing,
 };
+pub use hearing::Hearing;
 pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;

@@ -55,7 +55,12 @@ impl Inner {
     ) -> Option<Fetched> {
         let entry = self.memory.get(&question.key)?;
         if let Some(known) = entry.known.as_ref().filter(|known| wish.takes(known.asked_at)) {
-            match question.windows.standing(known.age()) {
+            // Whoever tells of changes and cannot be asked may not be heard either.
+            let standing = match &entry.failure {
+                None => question.standing(known),
+                Some(_) => question.windows.standing(known.age()),
+            };
+            match standing {
                 Standing::Fresh => {
                     question.source.copies.fresh.add();
                     return Some(Fetched::cached(&question.source, known));
