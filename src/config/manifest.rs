@@ -1,11 +1,12 @@
 //! One source as a text of its own: the same keys as a block of the configuration.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{Registry, manifest, mapped};
 use schemars::schema_for;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::check::Check;
@@ -16,17 +17,27 @@ use super::{ConnectorConfig, Mistake, Mistakes};
 /// What only the gateway's operator may set: it is about the gateway's own machine.
 const OPERATORS: [&str; 1] = ["events"];
 
-/// Reads a manifest that somebody registers, in TOML or JSON, with the secret that was given for it and where its like may
-/// lead; every mistake at once.
+/// Reads a manifest that somebody registers, in TOML or JSON, with the secrets that were given for it and where its like
+/// may lead; every mistake at once.
 pub fn load_registered(
     text: &str,
     kinds: &Registry,
     egress: &Arc<EgressPolicy>,
-    credential: Option<SecretString>,
+    secrets: &Secrets,
 ) -> Result<ConnectorConfig, Mistakes> {
     let mut check = Check::new(kinds);
-    check.whose = Whose::partners(egress.clone(), credential);
+    check.whose = Whose::partners(egress.clone(), secrets.clone());
     load_by(check, text, &OPERATORS)
+}
+
+/// The settings of such a manifest that say "given", as far as it can be read.
+pub fn given_settings(text: &str, kinds: &Registry) -> BTreeSet<String> {
+    let mut check = Check::new(kinds);
+    check.whose = Whose::partners(Arc::default(), Secrets::None);
+    if let Ok(table) = manifest::read(text) {
+        check.connector("", &table, None);
+    }
+    check.given
 }
 
 /// Reads a manifest in TOML or JSON before anybody uses it, reporting every mistake at once. A secret that it calls "given" is
@@ -131,12 +142,11 @@ mod tests {
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
         let egress = Arc::default();
-        let token = || Some("s3cret".to_owned().into());
-        let mistakes =
-            load_registered(&text, &builtin(), &egress, token()).unwrap_err().to_string();
+        let token = Secrets::One("s3cret".into());
+        let mistakes = load_registered(&text, &builtin(), &egress, &token).unwrap_err().to_string();
         assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
-        assert!(load_registered(GREENLEAF, &builtin(), &egress, token()).is_ok());
-        let mistakes = load_registered(GREENLEAF, &builtin(), &egress, None).unwrap_err();
+        assert!(load_registered(GREENLEAF, &builtin(), &egress, &token).is_ok());
+        let mistakes = load_registered(GREENLEAF, &builtin(), &egress, &Secrets::None).unwrap_err();
         assert!(mistakes.to_string().contains("there is no credential yet"), "{mistakes}");
     }
 

@@ -40,7 +40,7 @@ use crate::events::Events;
 use crate::gather::{Category, Keeping, Knobs, SourceId};
 
 pub use check::load;
-pub use manifest::{load_manifest, load_registered, manifest_schema};
+pub use manifest::{given_settings, load_manifest, load_registered, manifest_schema};
 pub use raw::schema;
 pub use secret::read as secret;
 pub use streams::StreamsConfig;
