@@ -66,13 +66,13 @@ impl Check<'_> {
         let audit: RawAudit = self.part("audit", table);
         let cache: RawCache = self.part("cache", table);
         let shared_cache = self.shared_cache(&cache);
-        let (cache, windows) = self.cache(cache);
+        let cache = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
         let egress = self.part("egress", table);
         let egress = Arc::new(self.egress(egress));
         self.whose.egress = egress.clone();
-        let connectors = self.connectors(table, windows.as_ref());
+        let connectors = self.connectors(table, cache.windows.as_ref());
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
         let documents = self.documents(documents);

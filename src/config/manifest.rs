@@ -1,10 +1,11 @@
 //! One source as a text of its own: the same keys as a block of the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::reach::EgressPolicy;
+use caregraph_connectors::record::Section;
 use caregraph_connectors::{Registry, manifest, mapped};
 use schemars::schema_for;
 use serde_json::{Value, json};
@@ -13,21 +14,30 @@ use super::check::Check;
 use super::raw::RawConnector;
 use super::whose::Whose;
 use super::{ConnectorConfig, Mistake, Mistakes};
+use crate::gather::Windows;
 
 /// What only the gateway's operator may set: it is about the gateway's own machine.
 const OPERATORS: [&str; 1] = ["events"];
 
-/// Reads a manifest that somebody registers, in TOML or JSON, with the secrets that were given for it and where its like
-/// may lead; every mistake at once.
+/// What holds for every connector that a partner registers.
+#[derive(Clone, Debug, Default)]
+pub struct Partners {
+    /// Where it may lead.
+    pub egress: Arc<EgressPolicy>,
+    /// For how long copies of what it says may be shown, where it is not as usual; none when nothing is kept.
+    pub windows: Option<BTreeMap<Section, Windows>>,
+}
+
+/// Reads a manifest that somebody registers, in TOML or JSON, with the secrets that were given for it; every mistake at once.
 pub fn load_registered(
     text: &str,
     kinds: &Registry,
-    egress: &Arc<EgressPolicy>,
+    partners: &Partners,
     secrets: &Secrets,
 ) -> Result<ConnectorConfig, Mistakes> {
     let mut check = Check::new(kinds);
-    check.whose = Whose::partners(egress.clone(), secrets.clone());
-    load_by(check, text, &OPERATORS)
+    check.whose = Whose::partners(partners.egress.clone(), secrets.clone());
+    load_by(check, text, &OPERATORS, partners.windows.as_ref())
 }
 
 /// The settings of such a manifest that say "given", as far as it can be read.
@@ -45,13 +55,14 @@ pub fn given_settings(text: &str, kinds: &Registry) -> BTreeSet<String> {
 pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
     let mut check = Check::new(kinds);
     check.whose = Whose::draft();
-    load_by(check, text, &[])
+    load_by(check, text, &[], None)
 }
 
 fn load_by(
     mut check: Check<'_>,
     text: &str,
     forbidden: &[&str],
+    windows: Option<&BTreeMap<Section, Windows>>,
 ) -> Result<ConnectorConfig, Mistakes> {
     let table = manifest::read(text).map_err(|(place, mistake)| {
         let path = place.map(|place| format!("line {}", place.line)).unwrap_or_default();
@@ -60,7 +71,7 @@ fn load_by(
     for key in forbidden.iter().filter(|key| table.contains_key(**key)) {
         check.wrong(*key, "is set by the gateway's operator alone; remove it");
     }
-    let source = check.connector("", &table, None);
+    let source = check.connector("", &table, windows);
     let mut mistakes = check.into_mistakes();
     for mistake in &mut mistakes {
         mistake.path = mistake.path.trim_start_matches('.').to_owned();
@@ -141,12 +152,14 @@ mod tests {
     #[test]
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
-        let egress = Arc::default();
+        let partners = Partners::default();
         let token = Secrets::One("s3cret".into());
-        let mistakes = load_registered(&text, &builtin(), &egress, &token).unwrap_err().to_string();
+        let mistakes =
+            load_registered(&text, &builtin(), &partners, &token).unwrap_err().to_string();
         assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
-        assert!(load_registered(GREENLEAF, &builtin(), &egress, &token).is_ok());
-        let mistakes = load_registered(GREENLEAF, &builtin(), &egress, &Secrets::None).unwrap_err();
+        assert!(load_registered(GREENLEAF, &builtin(), &partners, &token).is_ok());
+        let mistakes =
+            load_registered(GREENLEAF, &builtin(), &partners, &Secrets::None).unwrap_err();
         assert!(mistakes.to_string().contains("there is no credential yet"), "{mistakes}");
     }
 

@@ -4,15 +4,16 @@ use caregraph_connectors::builtin;
 use caregraph_connectors::egress::Credentials;
 use caregraph_connectors::reach::Network;
 
-use super::super::{ConnectorConfig, load_registered};
+use super::super::{ConnectorConfig, Partners, load_registered};
 use super::*;
 
 fn read(base_url: &str, more: &str, egress: EgressPolicy) -> Result<ConnectorConfig, String> {
     let text = format!(
         "id = \"hill\"\nname = \"Hill\"\ncategory = \"PHARMACY\"\nkind = \"fhir-r4\"\nbase_url = {base_url:?}\n{more}\n"
     );
+    let partners = Partners { egress: Arc::new(egress), windows: None };
     let given = Secrets::One("s3cret-given".into());
-    load_registered(&text, &builtin(), &Arc::new(egress), &given).map_err(|it| it.to_string())
+    load_registered(&text, &builtin(), &partners, &given).map_err(|it| it.to_string())
 }
 
 #[test]

@@ -28,12 +28,12 @@ use crate::home::Home;
 use crate::process::Process;
 use crate::servers::certificates::{Authority, Certificate};
 
-fn days() -> time::Duration {
+pub(crate) fn days() -> time::Duration {
     time::Duration::days(9)
 }
 
 /// A server that meets nobody without a certificate of that authority.
-fn acceptor(own: &Certificate, authority: &Authority) -> TlsAcceptor {
+pub(crate) fn acceptor(own: &Certificate, authority: &Authority) -> TlsAcceptor {
     let chain = CertificateDer::pem_slice_iter(own.chain.as_bytes());
     let chain = chain.collect::<Result<_, _>>().expect("a chain is PEM");
     let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).expect("a key is PEM");
@@ -102,7 +102,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_mins(5)
 }
 
-fn der(certificate: &Certificate) -> Vec<u8> {
+pub(crate) fn der(certificate: &Certificate) -> Vec<u8> {
     CertificateDer::from_pem_slice(certificate.chain.as_bytes()).expect("it is PEM").to_vec()
 }
 

@@ -12,7 +12,6 @@ use async_trait::async_trait;
 use caregraph_connectors::conformance::conform;
 use caregraph_connectors::egress::{Egress, Secrets};
 use caregraph_connectors::locate::Locator;
-use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{BuildError, Registry};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
@@ -20,7 +19,7 @@ use tokio::time::sleep;
 use self::keyring::Keyring;
 use crate::app::sources::{built, registered, subject};
 use crate::app::yard::{Built, Yard};
-use crate::config::{self, ConnectorConfig, Mistakes};
+use crate::config::{self, ConnectorConfig, Mistakes, Partners};
 use crate::gather::{Source, SourceId};
 use crate::register::{
     Actor, Change, Declared, Mistake, Register, RegisterError, Registration, Report, State,
@@ -38,8 +37,8 @@ pub(super) struct Registrar {
     register: Arc<Register>,
     kinds: Registry,
     egress: Egress,
-    /// Where partners' connectors may lead.
-    policy: Arc<EgressPolicy>,
+    /// What holds for all that partners register.
+    partners: Partners,
     yard: Arc<Yard>,
     /// Which edition of each registered connector is in force here.
     editions: Mutex<Editions>,
@@ -84,12 +83,13 @@ impl Registrar {
     pub(super) async fn open(
         register: &Arc<Register>,
         kinds: &Registry,
-        (egress, policy): (&Egress, Arc<EgressPolicy>),
+        (egress, partners): (&Egress, Partners),
         yard: Arc<Yard>,
     ) -> Arc<Self> {
         let (register, kinds, egress) = (register.clone(), kinds.clone(), egress.clone());
         let (editions, keyring) = (Mutex::default(), Keyring::default());
-        let registrar = Arc::new(Self { register, kinds, egress, policy, yard, editions, keyring });
+        let registrar =
+            Arc::new(Self { register, kinds, egress, partners, yard, editions, keyring });
         registrar.settle().await;
         registrar
     }
@@ -145,7 +145,7 @@ impl Registrar {
     async fn config(&self, id: &SourceId, manifest: &str) -> Result<ConnectorConfig, BuildError> {
         let unreadable = |error: RegisterError| BuildError::Settings(error.to_string());
         let secrets = self.register.secrets(id).await.map_err(unreadable)?;
-        let mut config = config::load_registered(manifest, &self.kinds, &self.policy, &secrets)
+        let mut config = config::load_registered(manifest, &self.kinds, &self.partners, &secrets)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
         // What a manifest does not say, or said to somebody else, does not decide whose patients these are.
         config.organization = self.register.get(id).map(|it| it.organization.clone());
@@ -213,7 +213,7 @@ impl Workshop for Registrar {
     }
 
     fn read(&self, manifest: &str, secrets: &Secrets) -> Result<Declared, Vec<Mistake>> {
-        let config = config::load_registered(manifest, &self.kinds, &self.policy, secrets)
+        let config = config::load_registered(manifest, &self.kinds, &self.partners, secrets)
             .map_err(|mistakes| listed(manifest, mistakes))?;
         let declared = declared(&config);
         match built(config, &self.kinds, &self.egress) {

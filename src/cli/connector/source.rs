@@ -12,7 +12,9 @@ use clap::Args;
 
 use super::super::{Failed, check, runtime};
 use crate::app;
-use crate::config::{ConnectorConfig, Mistake, Mistakes, given_settings, load_registered, secret};
+use crate::config::{
+    ConnectorConfig, Mistake, Mistakes, Partners, given_settings, load_registered, secret,
+};
 use crate::register::{self, misgiven};
 
 /// Which source is tried.
@@ -40,12 +42,13 @@ impl Which {
     /// Reads the manifest, as if it were registered.
     pub(super) fn read(&self) -> Result<Source, Failed> {
         let secrets = secrets(&self.credentials).map_err(Failed)?;
-        let egress = Arc::new(if self.local { on_this_machine() } else { EgressPolicy::default() });
+        let egress = if self.local { on_this_machine() } else { EgressPolicy::default() };
+        let partners = Partners { egress: Arc::new(egress), windows: None };
         let load = |text: &str| {
             let given = given_settings(text, &builtin());
             let misgiven: Vec<Mistake> =
                 misgiven(text, &secrets, &given).into_iter().map(as_mistake).collect();
-            match load_registered(text, &builtin(), &egress, &secrets) {
+            match load_registered(text, &builtin(), &partners, &secrets) {
                 Ok(config) if misgiven.is_empty() => Ok(config),
                 read => {
                     let read = read.err().map(|Mistakes(all)| all).unwrap_or_default();
@@ -110,10 +113,13 @@ fn secrets(credentials: &[String]) -> Result<Secrets, String> {
             }
             (Some(setting), _) if !SECRET_SETTINGS.contains(&setting) => {
                 let known = SECRET_SETTINGS.join(", ");
-                return Err(format!("before the = of --credential stands no setting that may hold a secret; write one of {known}"));
+                return Err(format!(
+                    "before the = of --credential stands no setting that may hold a secret; write one of {known}"
+                ));
             }
             (Some(setting), _) => {
-                let read = secret(reference).map_err(|what| format!("--credential {setting}: {what}"))?;
+                let read =
+                    secret(reference).map_err(|what| format!("--credential {setting}: {what}"))?;
                 if all.insert(setting.to_owned(), read).is_some() {
                     return Err(format!(
                         "--credential {setting} stands there twice; leave one out"

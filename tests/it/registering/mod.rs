@@ -2,7 +2,10 @@
 
 mod examples;
 mod life;
+mod locked;
 mod rights;
+mod rotating;
+mod secrets;
 mod shadow;
 mod try_it;
 

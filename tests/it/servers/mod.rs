@@ -3,6 +3,7 @@
 
 pub(crate) mod certificates;
 mod local;
+pub(crate) mod locked_door;
 pub(crate) mod partner;
 mod postgres;
 mod redis;
