@@ -44,26 +44,26 @@ impl Register {
 }
 
 /// One alone is sealed as earlier releases did, so that they can open it.
-fn seal(sealer: &Sealer, id: &SourceId, secrets: &Secrets) -> Result<Vec<u8>, RegisterError> {
+fn seal(keys: &Sealer, id: &SourceId, secrets: &Secrets) -> Result<Vec<u8>, RegisterError> {
     let named = match secrets {
         Secrets::None => BTreeMap::new(),
         Secrets::One(secret) => {
-            return Ok(sealer.seal(&one(id), secret.expose_secret().as_bytes())?);
+            return Ok(keys.seal(&one(id), secret.expose_secret().as_bytes())?);
         }
         Secrets::Named(all) => {
             all.iter().map(|(setting, secret)| (setting, secret.expose_secret())).collect()
         }
     };
-    Ok(sealer.seal(&several(id), &serde_json::to_vec(&named)?)?)
+    Ok(keys.seal(&several(id), &serde_json::to_vec(&named)?)?)
 }
 
-fn open(sealer: &Sealer, id: &SourceId, sealed: &[u8]) -> Result<Secrets, SealError> {
-    if let Ok(plain) = sealer.open(&several(id), sealed) {
+fn open(keys: &Sealer, id: &SourceId, sealed: &[u8]) -> Result<Secrets, SealError> {
+    if let Ok(plain) = keys.open(&several(id), sealed) {
         let named: BTreeMap<String, SecretString> =
             serde_json::from_slice(&plain).map_err(|_| SealError)?;
         return Ok(Secrets::Named(named));
     }
-    let plain = sealer.open(&one(id), sealed)?;
+    let plain = keys.open(&one(id), sealed)?;
     Ok(Secrets::One(String::from_utf8(plain).map_err(|_| SealError)?.into()))
 }
 
@@ -83,20 +83,20 @@ mod tests {
 
     #[test]
     fn what_an_earlier_release_sealed_opens_and_what_it_can_open_is_sealed_likewise() {
-        let sealer = Sealer::new(&StoreKey::new([7; 32])).unwrap();
+        let keys = Sealer::new(&StoreKey::new([7; 32])).unwrap();
         let (id, other) = (SourceId::new("greenleaf"), SourceId::new("s greenleaf"));
         // As releases before these wrote it.
-        let old = sealer.seal(b"connector credential greenleaf", b"open sesame").unwrap();
-        let Ok(Secrets::One(secret)) = open(&sealer, &id, &old) else { panic!("it opens") };
+        let old = keys.seal(b"connector credential greenleaf", b"open sesame").unwrap();
+        let Ok(Secrets::One(secret)) = open(&keys, &id, &old) else { panic!("it opens") };
         assert_eq!(secret.expose_secret(), "open sesame");
-        assert!(open(&sealer, &other, &old).is_err());
-        let new = seal(&sealer, &id, &Secrets::One("a".into())).unwrap();
-        assert_eq!(sealer.open(b"connector credential greenleaf", &new).unwrap(), b"a");
+        assert!(open(&keys, &other, &old).is_err());
+        let new = seal(&keys, &id, &Secrets::One("a".into())).unwrap();
+        assert_eq!(keys.open(b"connector credential greenleaf", &new).unwrap(), b"a");
         let named = BTreeMap::from([("tls.key".to_owned(), "open sesame".into())]);
-        let sealed = seal(&sealer, &id, &Secrets::Named(named)).unwrap();
-        let opened = open(&sealer, &id, &sealed).unwrap();
+        let sealed = seal(&keys, &id, &Secrets::Named(named)).unwrap();
+        let opened = open(&keys, &id, &sealed).unwrap();
         assert_eq!(opened.of("tls.key").unwrap().expose_secret(), "open sesame");
-        assert!(opened.of("tls.cert").is_none() && open(&sealer, &other, &sealed).is_err());
+        assert!(opened.of("tls.cert").is_none() && open(&keys, &other, &sealed).is_err());
         assert!(!sealed.windows(6).any(|window| window == b"sesame" || window == b"tls.ke"));
     }
 }

@@ -162,7 +162,9 @@ impl Memory {
         let all = self.entries.iter().filter(|(key, _)| key.source == *source);
         let refused = all.filter(|(_, entry)| is_refusal(entry));
         let keys: Vec<CacheKey> = refused.map(|(key, _)| CacheKey::clone(&key)).collect();
-        keys.iter().for_each(|key| self.remove(key));
+        for key in &keys {
+            self.remove(key);
+        }
         keys
     }
 

@@ -1,5 +1,6 @@
 //! Connectors that come and go while the gateway runs.
 
+mod command;
 mod examples;
 mod life;
 mod locked;

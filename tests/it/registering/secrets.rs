@@ -1,78 +1,27 @@
 //! Connectors with several secrets.
 
 use std::path::Path;
-use std::sync::Mutex;
-
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 use super::locked::{Locked, medicines, open, with};
 use super::*;
 use crate::home::Home;
-use crate::mutual_tls::{acceptor, days, der};
+use crate::mutual_tls::{days, der};
 use crate::process::Process;
 use crate::servers::certificates::{Authority, Certificate};
+use crate::servers::guarded_door::GuardedDoor;
 
-/// A door that meets nobody without a certificate.
-struct Guarded {
-    port: u16,
-    acceptor: Arc<Mutex<TlsAcceptor>>,
-    /// The certificates that it was shown.
-    shown: Arc<Mutex<Vec<Vec<u8>>>>,
-    own: Certificate,
-    theirs: Authority,
+/// The pharmacy by that door: all of its secrets are given.
+pub(super) fn behind(guarded: &GuardedDoor, locked: &Locked) -> String {
+    let plain = format!("http://127.0.0.1:{}/", locked.door.port);
+    let manifest = locked.manifest.replace(&plain, &format!("https://127.0.0.1:{}/", guarded.port));
+    with(&manifest, "tls = { cert = \"given\", key = \"given\", ca = \"given\" }")
 }
 
-impl Guarded {
-    /// Before the door at that port; it believes that authority.
-    async fn before(behind: u16, authority: &Authority) -> Self {
-        let theirs = Authority::new();
-        let own = theirs.certifies("127.0.0.1", days());
-        let acceptor = Arc::new(Mutex::new(acceptor(&own, authority)));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let port = listener.local_addr().expect("a listener has an address").port();
-        let (now, shown) = (acceptor.clone(), Arc::<Mutex<Vec<Vec<u8>>>>::default());
-        let seen = shown.clone();
-        tokio::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let acceptor = now.lock().expect("nobody panics here").clone();
-                let Ok(mut near) = acceptor.accept(near).await else { continue };
-                let shown = near.get_ref().1.peer_certificates().expect("none is let in without");
-                seen.lock().expect("nobody panics here").push(shown[0].to_vec());
-                tokio::spawn(async move {
-                    let Ok(mut far) = TcpStream::connect(("127.0.0.1", behind)).await else {
-                        return;
-                    };
-                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-                });
-            }
-        });
-        Self { port, acceptor, shown, own, theirs }
-    }
-
-    /// From now on it believes another authority.
-    fn believe(&self, authority: &Authority) {
-        *self.acceptor.lock().expect("nobody panics here") = acceptor(&self.own, authority);
-    }
-
-    fn last_shown(&self) -> Option<Vec<u8>> {
-        self.shown.lock().expect("nobody panics here").last().cloned()
-    }
-
-    /// The pharmacy by this door: all of its secrets are given.
-    fn before_pharmacy(&self, locked: &Locked) -> String {
-        let plain = format!("http://127.0.0.1:{}/", locked.door.port);
-        let manifest =
-            locked.manifest.replace(&plain, &format!("https://127.0.0.1:{}/", self.port));
-        with(&manifest, "tls = { cert = \"given\", key = \"given\", ca = \"given\" }")
-    }
-
-    fn secrets(&self, token: &str, own: &Certificate) -> Value {
-        json!({ "credentials": [
-            { "name": "auth.token", "secret": token }, { "name": "tls.cert", "secret": own.chain },
-            { "name": "tls.key", "secret": own.key }, { "name": "tls.ca", "secret": self.theirs.pem },
-        ] })
-    }
+fn secrets(guarded: &GuardedDoor, token: &str, own: &Certificate) -> Value {
+    json!({ "credentials": [
+        { "name": "auth.token", "secret": token }, { "name": "tls.cert", "secret": own.chain },
+        { "name": "tls.key", "secret": own.key }, { "name": "tls.ca", "secret": guarded.authority.pem },
+    ] })
 }
 
 fn pair(own: &Certificate) -> Value {
@@ -93,19 +42,19 @@ fn a_partner_that_wants_a_certificate_and_a_token_is_met_with_both_and_both_are_
         let gateway = TestGateway::builder().patients(8).shape(open).start().await;
         let (first, second) = (Authority::new(), Authority::new());
         let mut locked = Locked::new(&gateway).await;
-        let guarded = Guarded::before(locked.door.port, &first).await;
-        locked.manifest = guarded.before_pharmacy(&locked);
+        let guarded = GuardedDoor::before(locked.door.port, &first).await;
+        locked.manifest = behind(&guarded, &locked);
         let (old, new) = (first.certifies("gateway", days()), second.certifies("gateway", days()));
         // A key of another certificate is told with its place, and nothing is registered.
         let mixed = Certificate { chain: old.chain.clone(), key: new.key.clone() };
-        let refused = locked.register(&gateway, guarded.secrets("old", &mixed)).await;
+        let refused = locked.register(&gateway, secrets(&guarded, "old", &mixed)).await;
         let told = mistakes(&refused);
         assert_eq!((told.len(), told[0].0.as_str()), (1, "tls.key"), "{refused}");
         assert!(told[0].1.contains("is not the private key of the certificate"), "{refused}");
         assert!(refused["mistakes"][0]["line"].as_u64().is_some_and(|line| line > 1), "{refused}");
         assert_eq!(refused["connector"], Value::Null);
 
-        let registered = locked.register(&gateway, guarded.secrets("old", &old)).await;
+        let registered = locked.register(&gateway, secrets(&guarded, "old", &old)).await;
         assert_eq!(registered["setup"]["waiting"]["report"]["passed"], true, "{registered}");
         let id = text(&registered["connector"]["id"]);
         super::examples::approve(&gateway, &id).await;
@@ -140,8 +89,8 @@ fn exactly_the_secrets_for_which_a_manifest_asks_are_given() {
         let ours = Authority::new();
         let mut locked = Locked::new(&gateway).await;
         let plain = locked.manifest.clone();
-        let guarded = Guarded::before(locked.door.port, &ours).await;
-        locked.manifest = guarded.before_pharmacy(&locked);
+        let guarded = GuardedDoor::before(locked.door.port, &ours).await;
+        locked.manifest = behind(&guarded, &locked);
         let own = ours.certifies("gateway", days());
         let paths = |payload: &Value| {
             mistakes(payload).into_iter().map(|(path, _)| path).collect::<Vec<_>>()
@@ -154,7 +103,7 @@ fn exactly_the_secrets_for_which_a_manifest_asks_are_given() {
         let missing = locked.register(&gateway, pair(&own)).await;
         assert_eq!(paths(&missing), ["auth.token", "tls.ca"], "{missing}");
         assert!(missing.to_string().contains("by the name \\\"auth.token\\\""), "{missing}");
-        let mut more = guarded.secrets("s3cret", &own);
+        let mut more = secrets(&guarded, "s3cret", &own);
         let all = more["credentials"].as_array_mut().unwrap();
         all.push(json!({ "name": "auth.password", "secret": "s3cret" }));
         all.push(json!({ "name": "s3cret", "secret": "s3cret" }));
@@ -200,11 +149,11 @@ fn the_next_version_brings_the_secrets_that_it_wants_beside() {
         let gateway = TestGateway::builder().patients(8).shape(open).start().await;
         let ours = Authority::new();
         let mut locked = Locked::uncached(&gateway).await;
-        let guarded = Guarded::before(locked.door.port, &ours).await;
+        let guarded = GuardedDoor::before(locked.door.port, &ours).await;
         let (first, second) =
             (ours.certifies("gateway", days()), ours.certifies("gateway", days()));
-        locked.manifest = guarded.before_pharmacy(&locked);
-        let registered = locked.register(&gateway, guarded.secrets("old", &first)).await;
+        locked.manifest = behind(&guarded, &locked);
+        let registered = locked.register(&gateway, secrets(&guarded, "old", &first)).await;
         let id = text(&registered["connector"]["id"]);
         super::examples::approve(&gateway, &id).await;
         let update = "mutation($id: ID!, $manifest: String!, $credentials: [CredentialInput!]) { \
@@ -267,8 +216,8 @@ fn no_secret_stands_in_a_file_a_log_or_an_answer() {
         let process = Process::of(&mut command);
         let ours = Authority::new();
         let mut locked = Locked::new(&gateway).await;
-        let guarded = Guarded::before(locked.door.port, &ours).await;
-        locked.manifest = guarded.before_pharmacy(&locked);
+        let guarded = GuardedDoor::before(locked.door.port, &ours).await;
+        locked.manifest = behind(&guarded, &locked);
         let (old, new) = (ours.certifies("gateway", days()), ours.certifies("gateway", days()));
         let (first, second) = ("Kan1fe31c5Quex", "Kan2fe31c5Quex");
         locked.door.take(&[first, second]);
@@ -285,7 +234,7 @@ fn no_secret_stands_in_a_file_a_log_or_an_answer() {
         let mutation = format!(
             "mutation($input: ConnectorInput!) {{ registerConnector(input: $input) {{ {WHOLE} }} }}"
         );
-        let mut input = guarded.secrets(first, &old);
+        let mut input = secrets(&guarded, first, &old);
         input["manifest"] = json!(locked.manifest);
         let registered = send(&mutation, json!({ "input": input })).await;
         let registered = &registered["data"]["registerConnector"];
@@ -296,7 +245,7 @@ fn no_secret_stands_in_a_file_a_log_or_an_answer() {
         );
         let mixed = Certificate { chain: new.chain.clone(), key: old.key.clone() };
         for own in [&mixed, &new] {
-            let mut variables = guarded.secrets(second, own);
+            let mut variables = secrets(&guarded, second, own);
             variables["id"] = registered["connector"]["id"].clone();
             send(&mutation, variables).await;
         }
