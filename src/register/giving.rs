@@ -33,6 +33,22 @@ pub fn misgiven(manifest: &str, fresh: &Secrets, given: &BTreeSet<String>) -> Ve
     }
 }
 
+/// That these settings have a secret already, where one comes with the next version: the version in use may show it.
+pub fn kept_already<'s>(
+    manifest: &str,
+    settings: impl IntoIterator<Item = &'s String>,
+) -> Vec<Mistake> {
+    let locator = Locator::of(manifest);
+    let told = |setting: &String| {
+        Mistake {
+        path: setting.clone(),
+        place: locator.place(setting).map(|place| (place.line, place.column)),
+        message: "has a secret already, which may be in use; leave it out, and change it by rotateConnectorCredential".to_owned(),
+    }
+    };
+    settings.into_iter().map(told).collect()
+}
+
 fn wanted_by_none() -> String {
     "holds no setting that says \"given\", so that the credential would be used nowhere; write \"given\" where it belongs, such as \
      token = \"given\", or give none"

@@ -29,7 +29,7 @@ use crate::identity::{SealError, Sealer, SourceId, StoreError, StoreKey, now_ms}
 pub use caregraph_connectors::conformance::Report;
 pub use change::Change;
 pub use entry::{Actor, Entry};
-pub use giving::misgiven;
+pub use giving::{kept_already, misgiven};
 pub use objection::Objection;
 pub use registration::{Registration, Shadowed, State, Version};
 pub use store::{RegisterRow, RegisterStore};

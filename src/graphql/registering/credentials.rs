@@ -11,7 +11,7 @@ use super::super::lookup::at;
 use super::refusal::{failed, nobody};
 use super::{actor, known, payload, read, refused};
 use crate::audit::Event;
-use crate::register::{Mistake, Registration, misgiven};
+use crate::register::{Mistake, Registration, kept_already, misgiven};
 use crate::view::connector::ConnectorPayload;
 
 /// The longest secret: a bundle of authorities has some dozens of certificates.
@@ -89,15 +89,23 @@ pub(super) async fn added(
         };
         is_kept && fresh.of(setting).is_some()
     };
-    mistakes.extend(theirs.iter().filter(is_there).map(|setting| Mistake {
-        path: setting.clone(),
-        place: None,
-        message: "has a secret already, which may be in use; leave it out, and change it by rotateConnectorCredential".to_owned(),
-    }));
+    mistakes.extend(kept_already(manifest, theirs.iter().filter(is_there)));
     // One alone is not that of a setting which nobody meant when it was given.
     let is_of_more = theirs.len() > 1 && !theirs.is_subset(&live);
     let kept = if is_of_more { kept.named(&live) } else { kept };
     Ok((kept.but(&live, fresh, &theirs), mistakes))
+}
+
+/// Keeps the secrets that came with the version that is now the newest, beside what there is by now.
+pub(super) async fn give_more(
+    context: &Context<'_>,
+    registration: &Registration,
+    fresh: Secrets,
+) -> Result<(), Error> {
+    let (gateway, _) = at(context);
+    let kept = gateway.register.secrets(&registration.id).await.map_err(|error| failed(&error))?;
+    let live = live(gateway, registration);
+    give(context, registration, &kept.but(&live, fresh, &live)).await
 }
 
 /// The settings that say "given" in the versions that are in use, or may be next.

@@ -22,7 +22,7 @@ use crate::view::id::GlobalId;
 
 pub(crate) use credentials::{CredentialInput, rotate};
 
-use credentials::{added, fresh, give};
+use credentials::{added, fresh, give, give_more};
 use refusal::{failed, nobody, objection};
 use rules::{chosen, looked_at, may_know, of_another_system, owner};
 
@@ -102,7 +102,7 @@ pub(crate) async fn update(
     make(context, &registration.id, Change::Updated { manifest, declared }).await?;
     if !secrets.is_none() {
         let registration = gateway.register.get(&registration.id).ok_or_else(nobody)?;
-        give(context, &registration, &all).await?;
+        give_more(context, &registration, secrets).await?;
     }
     test(context, &registration.id, None).await
 }

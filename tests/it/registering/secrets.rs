@@ -157,7 +157,7 @@ fn the_next_version_brings_the_secrets_that_it_wants_beside() {
         let id = text(&registered["connector"]["id"]);
         super::examples::approve(&gateway, &id).await;
         let update = "mutation($id: ID!, $manifest: String!, $credentials: [CredentialInput!]) { \
-            updateConnector(id: $id, manifest: $manifest, credentials: $credentials) { mistakes { path message } \
+            updateConnector(id: $id, manifest: $manifest, credentials: $credentials) { mistakes { line path message } \
             setup { waiting { number report { passed } } } } }";
         let updated = async |manifest: &str, credentials: Value| {
             let variables = json!({ "id": id, "manifest": manifest, "credentials": credentials });
@@ -167,6 +167,7 @@ fn the_next_version_brings_the_secrets_that_it_wants_beside() {
         // What is there may be in use, and is not changed on the way.
         let refused = updated(&locked.manifest, pair(&second)["credentials"].clone()).await;
         assert!(refused.to_string().contains("rotateConnectorCredential"), "{refused}");
+        assert!(refused["mistakes"][0]["line"].is_u64(), "{refused}");
         let password = locked
             .manifest
             .replace("type = \"bearer\", token", "type = \"basic\", user = \"u\", password");
@@ -176,6 +177,9 @@ fn the_next_version_brings_the_secrets_that_it_wants_beside() {
         let taken = updated(&password, given).await;
         assert_eq!(taken["mistakes"], json!([]), "{taken}");
         assert_eq!(taken["setup"]["waiting"]["number"], 2);
+        // It can be changed before the version is in use.
+        let other = json!({ "credentials": [{ "name": "auth.password", "secret": "other" }] });
+        locked.rotate(&gateway, &id, other).await;
         // The one in use still shows its own.
         let patient = gateway.patient(0).await;
         assert_eq!(medicines(&gateway, &patient).await.2, "OK");
