@@ -100,6 +100,7 @@ pub fn manifest_schema() -> Value {
 #[cfg(test)]
 mod tests {
     use caregraph_connectors::builtin;
+    use caregraph_connectors::egress::SECRET_SETTINGS;
 
     use super::*;
 
@@ -130,6 +131,29 @@ mod tests {
             .replace("https://fhir.clearview.example/oauth", "oauth");
         let mistakes = load_manifest(&elsewhere, &builtin()).unwrap_err().to_string();
         assert!(mistakes.contains("auth.token_url: "), "{mistakes}");
+    }
+
+    #[test]
+    fn whatever_setting_says_that_its_secret_is_given_is_one_that_may_hold_a_secret() {
+        let mut found = BTreeSet::new();
+        for auth in [
+            "type = \"bearer\", token = \"given\"",
+            "type = \"basic\", user = \"given\", password = \"given\"",
+            "type = \"api-key\", header = \"X-Api-Key\", key = \"given\"",
+            "type = \"oauth2-client-credentials\", token_url = \"https://a.example/\", client_id = \"given\", client_secret = \"given\"",
+            "type = \"smart-backend-services\", client_id = \"me\", key = \"given\", scope = \"given\"",
+        ] {
+            let tls = "tls = { cert = \"given\", key = \"given\", ca = \"given\" }";
+            let text = GREENLEAF.replace(
+                "auth = { type = \"bearer\", token = \"given\" }",
+                &format!("auth = {{ {auth} }}\n{tls}"),
+            );
+            let given = given_settings(&text, &builtin());
+            assert_eq!(given.len(), 4, "{given:?}");
+            found.extend(given);
+        }
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), SECRET_SETTINGS);
+        assert!(given_settings("id = ", &builtin()).is_empty());
     }
 
     #[test]
