@@ -22,7 +22,7 @@ use caregraph_connectors::{BuildError, Registry};
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
-use crate::config::{Config, ConnectorConfig};
+use crate::config::{Config, ConnectorConfig, Partners};
 use crate::gather::{Cache, Fleet, Systems};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
@@ -102,8 +102,8 @@ impl App {
         let sources = Arc::new(InForce::new(sources));
         let yard = Arc::new(Yard::new(all, index.clone(), sources.clone()));
         let register = Arc::new(register);
-        let registrar =
-            Registrar::open(&register, kinds, (&egress, config.egress), yard.clone()).await;
+        let partners = Partners { egress: config.egress, windows: config.cache.windows };
+        let registrar = Registrar::open(&register, kinds, (&egress, partners), yard.clone()).await;
         let access = Access {
             policy: files.policy.clone(),
             ledger,

@@ -1,24 +1,31 @@
 //! The source that a manifest describes, as it is tried without a gateway.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use caregraph_connectors::egress::{SECRET_SETTINGS, Secrets};
 use caregraph_connectors::reach::{EgressPolicy, Network};
 use caregraph_connectors::{builtin, remote};
 use clap::Args;
 
 use super::super::{Failed, check, runtime};
 use crate::app;
-use crate::config::{ConnectorConfig, load_registered, secret};
+use crate::config::{
+    ConnectorConfig, Mistake, Mistakes, Partners, given_settings, load_registered, secret,
+};
+use crate::register::{self, misgiven};
 
 /// Which source is tried.
 #[derive(Debug, Args)]
 pub(in super::super) struct Which {
     /// The manifest, in TOML or JSON; or the URL of a program that keeps the remote protocol.
     pub(super) manifest: PathBuf,
-    /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
-    #[arg(long, value_name = "REFERENCE")]
-    credential: Option<String>,
+    /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`; where there are several, each with its
+    /// setting before it, such as `tls.key=file:key.pem`.
+    #[arg(long = "credential", value_name = "[SETTING=]REFERENCE")]
+    credentials: Vec<String>,
     /// The source is a program on this machine.
     #[arg(long)]
     local: bool,
@@ -34,11 +41,21 @@ pub(super) struct Source {
 impl Which {
     /// Reads the manifest, as if it were registered.
     pub(super) fn read(&self) -> Result<Source, Failed> {
-        let credential = self.credential.as_deref().map(secret).transpose().map_err(Failed)?;
-        let egress = Arc::new(if self.local { on_this_machine() } else { EgressPolicy::default() });
+        let secrets = secrets(&self.credentials).map_err(Failed)?;
+        let egress = if self.local { on_this_machine() } else { EgressPolicy::default() };
+        let partners = Partners { egress: Arc::new(egress), windows: None };
         let load = |text: &str| {
-            load_registered(text, &builtin(), &egress, credential.clone())
-                .map_err(|it| check::unusable(&self.manifest, text, &it))
+            let given = given_settings(text, &builtin());
+            let misgiven: Vec<Mistake> =
+                misgiven(text, &secrets, &given).into_iter().map(as_mistake).collect();
+            match load_registered(text, &builtin(), &partners, &secrets) {
+                Ok(config) if misgiven.is_empty() => Ok(config),
+                read => {
+                    let read = read.err().map(|Mistakes(all)| all).unwrap_or_default();
+                    let all = Mistakes([misgiven, read].concat());
+                    Err(check::unusable(&self.manifest, text, &all))
+                }
+            }
         };
         let text = match self.url() {
             Some(url) => described(&self.head(url), load)?,
@@ -56,14 +73,66 @@ impl Which {
 
     /// How the manifest of a program there begins.
     fn head(&self, url: &str) -> String {
-        let auth = match self.credential {
-            Some(_) => "auth = { type = \"bearer\", token = \"given\" }\n",
-            None => "",
+        let names = |start: &str| {
+            let all = self.credentials.iter().filter_map(|it| named(it).0?.strip_prefix(start));
+            all.map(|key| format!("{key} = \"given\"")).collect::<Vec<_>>().join(", ")
         };
+        let is_shown =
+            self.credentials.iter().any(|it| matches!(named(it).0, None | Some("auth.token")));
+        let mut auth = String::new();
+        if is_shown {
+            auth.push_str("auth = { type = \"bearer\", token = \"given\" }\n");
+        }
+        let tls = names("tls.");
+        if !tls.is_empty() {
+            let _ = writeln!(auth, "tls = {{ {tls} }}");
+        }
         format!(
             "id = \"partner\"\nname = \"Partner\"\ncategory = \"SPECIALIST\"\nkind = \"remote\"\nbase_url = {url:?}\n{auth}"
         )
     }
+}
+
+/// The setting that is written before a reference, if one is.
+fn named(credential: &str) -> (Option<&str>, &str) {
+    match credential.split_once('=') {
+        Some((setting, reference)) if !setting.contains(':') => (Some(setting), reference),
+        _ => (None, credential),
+    }
+}
+
+/// The secrets that are meant, each read from where it is.
+fn secrets(credentials: &[String]) -> Result<Secrets, String> {
+    let mut all = BTreeMap::new();
+    for credential in credentials {
+        let (setting, reference) = named(credential);
+        match (setting, credentials) {
+            (None, [_]) => return Ok(Secrets::One(secret(reference)?)),
+            (None, _) => {
+                return Err("of several secrets each needs its setting before it, such as --credential tls.key=file:key.pem".to_owned());
+            }
+            (Some(setting), _) if !SECRET_SETTINGS.contains(&setting) => {
+                let known = SECRET_SETTINGS.join(", ");
+                return Err(format!(
+                    "before the = of --credential stands no setting that may hold a secret; write one of {known}"
+                ));
+            }
+            (Some(setting), _) => {
+                let read =
+                    secret(reference).map_err(|what| format!("--credential {setting}: {what}"))?;
+                if all.insert(setting.to_owned(), read).is_some() {
+                    return Err(format!(
+                        "--credential {setting} stands there twice; leave one out"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(if all.is_empty() { Secrets::None } else { Secrets::Named(all) })
+}
+
+fn as_mistake(it: register::Mistake) -> Mistake {
+    Mistake { path: it.path, what: it.message }
 }
 
 /// The manifest of a program, by what it says of itself.

@@ -46,6 +46,12 @@ impl Inner {
         self.forgotten.add();
     }
 
+    pub(super) fn forget_refusals(&self, source: &SourceId) {
+        // Whoever began before can keep no refusal after this.
+        self.flights.forget_where(|key| key.source == *source, || {});
+        self.ears.forgotten(&self.memory.remove_refusals(source));
+    }
+
     /// What the memory has that may be shown now.
     pub(super) fn look(
         &self,

@@ -2,7 +2,9 @@
 //! TLS.
 
 pub(crate) mod certificates;
+pub(crate) mod guarded_door;
 mod local;
+pub(crate) mod locked_door;
 pub(crate) mod partner;
 mod postgres;
 mod redis;
