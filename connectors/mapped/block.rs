@@ -82,23 +82,18 @@ fn beside(part: &Part<'_>, compiler: &Compiler<'_>) -> Beside {
 
 /// A condition on what a record is made of, or with `item` on the whole item.
 fn withdrawn(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Withdrawn> {
-    let at = part.at.key("withdrawn");
-    let (text, is_of_item, at) = match part.get("withdrawn")? {
-        Value::String(text) => (text, false, at),
-        Value::Table(table) if table.len() == 1 => match table.get("item") {
-            Some(Value::String(text)) => (text, true, at.key("item")),
-            _ => return no_condition(part, &at),
-        },
-        _ => return no_condition(part, &at),
+    const KEY: &str = "withdrawn";
+    let Value::Table(table) = part.get(KEY)? else {
+        let when = compiler.condition_of(part, KEY)?;
+        return Some(Withdrawn { when, is_of_item: false });
     };
-    let when = compiler.condition(text, &at)?;
-    Some(Withdrawn { when, is_of_item })
-}
-
-fn no_condition<T>(part: &Part<'_>, at: &At) -> Option<T> {
-    let remedy = "write '@.void == true', or beside `each` { item = '@.void == true' } for what stands in the whole item";
-    part.notes.add(at, "must be a condition", remedy);
-    None
+    let row = Part::new(table, part.at.key(KEY), part.notes);
+    if !row.has("item") {
+        row.missing("item", "write a condition on the whole item, such as '@.void == true'");
+    }
+    let when = compiler.condition_of(&row, "item");
+    row.close();
+    Some(Withdrawn { when: when?, is_of_item: true })
 }
 
 /// A label that does not fit must not be left out: then the record would be open to more people than its source meant.

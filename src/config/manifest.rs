@@ -205,6 +205,25 @@ mod tests {
     ];
 
     #[test]
+    fn a_mark_that_nobody_knows_is_told_at_its_place() {
+        let labelled = |labels: &str| {
+            GREENLEAF.replacen("[[fetch]]\n", &format!("[[fetch]]\nlabels = {labels}\n"), 1)
+        };
+        let good = r#"[{ path = "$.a", table = { P = "MENTAL_HEALTH", S = "PSY", N = "N" }, otherwise = "R" }, { code = "$.b" }]"#;
+        let drafted = load_manifest(&labelled(good), &builtin());
+        assert!(drafted.is_ok(), "{:?}", drafted.map_err(|it| it.to_string()).err());
+        for labels in [
+            r#"[{ path = "$.a", table = { P = "MENTALHEALTH" } }]"#,
+            r#"[{ code = { path = "$.a", table = {}, otherwise = "MENTALHEALTH" } }]"#,
+            r#"[{ first = ["$.a", { const = "MENTALHEALTH" }] }]"#,
+        ] {
+            let told = load_manifest(&labelled(labels), &builtin()).unwrap_err().to_string();
+            assert!(told.contains("did you mean \"MENTAL_HEALTH\"?"), "{told}");
+            assert!(told.contains("fetch[1].labels[1]"), "{told}");
+        }
+    }
+
+    #[test]
     fn slips_in_the_head_of_a_manifest_have_their_line_and_remedy() {
         for (from, to, part) in SLIPS {
             assert!(GREENLEAF.contains(from), "{from}");
