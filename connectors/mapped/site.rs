@@ -9,7 +9,7 @@ use super::exchange::{Answer, Exchange};
 use super::hint::Objection;
 use super::paging::Turn;
 use super::request::within;
-use super::template::Values;
+use super::template::{Values, Whom};
 use crate::connector::{LocalId, Problem};
 use crate::egress::{Credentials, Egress};
 use crate::witness::Witness;
@@ -66,21 +66,24 @@ impl Site {
     pub(super) async fn page<T>(
         &self,
         exchange: &Exchange,
-        patients: &[LocalId],
+        whom: Whom<'_>,
         turn: &Turn,
         deadline: Instant,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<Brought<T>>, Problem> {
         let values = Values {
-            patients,
+            whom,
             page: turn.page,
             offset: turn.offset,
             limit: exchange.paging.limit,
             cursor: turn.cursor.as_deref(),
         };
-        // An id that came from the source itself and cannot be asked for: what it said cannot be used.
         let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
-        let mut asked = asked.ok_or(Problem::Garbled)?;
+        let mut asked = asked.ok_or(match whom {
+            // An id that came from the source itself and cannot be asked for: what it said cannot be used.
+            Whom::Nobody | Whom::Patients(_) => Problem::Garbled,
+            Whom::Bearer(_) => Problem::NotSupported,
+        })?;
         self.credentials.remove_from(&mut asked.url);
         let url = asked.url.clone();
         let reply = self.egress.exchange(asked, &self.credentials, deadline).await?;
@@ -105,7 +108,8 @@ impl Site {
         let mut progress = Progress::default();
         let mut turn = exchange.paging.start();
         loop {
-            match self.page(exchange, patients, &turn, deadline, &mut take).await {
+            let whom = Whom::Patients(patients);
+            match self.page(exchange, whom, &turn, deadline, &mut take).await {
                 Ok(None) => break,
                 Ok(Some(brought)) => match progress.after(exchange, brought) {
                     Ok(Some(next)) => turn = next,

@@ -14,6 +14,8 @@ mod egress;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
+mod lookup;
+#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod mistakes;
