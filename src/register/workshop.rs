@@ -80,7 +80,12 @@ pub trait Workshop: Send + Sync {
     ) -> Result<Declared, Vec<Mistake>>;
 
     /// Tries a version of a connector: whether its source can be asked as the manifest says, and answers as it should.
-    async fn try_out(&self, registration: &Registration, version: u32) -> Report;
+    async fn try_out(
+        &self,
+        registration: &Registration,
+        version: u32,
+        identifier: Option<SecretString>,
+    ) -> Report;
 
     /// Brings what is in force on this node in line with the register; returns when it is.
     async fn settle(&self);

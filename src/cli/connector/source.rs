@@ -6,6 +6,7 @@ use std::sync::Arc;
 use caregraph_connectors::reach::{EgressPolicy, Network};
 use caregraph_connectors::{builtin, remote};
 use clap::Args;
+use secrecy::SecretString;
 
 use super::super::{Failed, check, runtime};
 use crate::app;
@@ -19,6 +20,10 @@ pub(in super::super) struct Which {
     /// The secret that the manifest calls "given", as `env:NAME` or `file:PATH`.
     #[arg(long, value_name = "REFERENCE")]
     credential: Option<String>,
+    /// Of a source that lists nobody: the identifier of one of its patients, to ask it for; or `env:NAME` or `file:PATH`,
+    /// where it stands.
+    #[arg(long, value_name = "IDENTIFIER")]
+    identifier: Option<String>,
     /// The source is a program on this machine.
     #[arg(long)]
     local: bool,
@@ -46,6 +51,14 @@ impl Which {
         };
         let config = load(&text)?;
         Ok(Source { text, config })
+    }
+
+    /// The identifier that the source is asked for.
+    pub(super) fn identifier(&self) -> Result<Option<SecretString>, Failed> {
+        let Some(text) = self.identifier.as_deref() else { return Ok(None) };
+        let stands_elsewhere = text.starts_with("env:") || text.starts_with("file:");
+        let read = if stands_elsewhere { secret(text) } else { Ok(text.to_owned().into()) };
+        read.map(Some).map_err(Failed)
     }
 
     /// The URL of a program, if that is what stands in the place of a manifest.

@@ -2,6 +2,7 @@
 
 mod examples;
 mod life;
+mod looked_up;
 mod rights;
 mod shadow;
 mod try_it;
