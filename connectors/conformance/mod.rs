@@ -11,6 +11,7 @@ mod directory;
 mod fault;
 mod labels;
 mod leak;
+mod lookup;
 mod more;
 mod place;
 mod reading;
@@ -35,6 +36,7 @@ use crate::registry::{BuildError, Io, Kind};
 pub use report::{Finding, Report, Topic, Verdict};
 pub use stage::{Stage, Take};
 
+use ::secrecy::SecretString;
 use reading::Reading;
 use remedy::remedy;
 use tokio::time::Instant;
@@ -52,6 +54,8 @@ pub struct Subject {
     pub at_once: usize,
     /// The source knows us by a certificate.
     pub is_known_by_certificate: bool,
+    /// An identifier of one of its patients, to try a source that lists none.
+    pub identifier: Option<SecretString>,
 }
 
 impl Subject {
@@ -139,7 +143,10 @@ impl Trial<'_> {
 
     /// All that is about patients.
     async fn patients(&mut self) {
-        let roster = self.roster().await;
+        let roster = match self.connector.finds_by() {
+            Some(_) if !self.connector.has_roster() => self.lookup().await,
+            _ => self.roster().await,
+        };
         let mut readings = Vec::new();
         for section in self.sections() {
             readings.push(self.section(section).await);

@@ -5,7 +5,7 @@ use super::report::{Finding, Topic};
 use super::stage::{Refusals, Stage, Tallies, Tally};
 
 /// Rules without which there is no item, by how their places end.
-const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
+const NEEDED: [&str; 4] = [".subject", ".reference", "roster.id", "lookup.id"];
 
 impl Trial<'_> {
     /// Tells which answers were refused because of which setting; true when there were any.

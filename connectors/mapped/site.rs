@@ -9,7 +9,7 @@ use super::paging::Turn;
 use super::progress::{Progress, Step};
 use super::request::within;
 use super::revalidation::Trail;
-use super::template::Values;
+use super::template::{Values, Whom};
 use crate::connector::{LocalId, Problem};
 use crate::egress::{Credentials, Egress, Reply};
 use crate::parts::Part as Page;
@@ -49,12 +49,12 @@ impl Site {
     pub(super) async fn page<T>(
         &self,
         exchange: &Exchange,
-        patients: &[LocalId],
+        whom: Whom<'_>,
         turn: &Turn,
         deadline: Instant,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<Brought<T>>, Problem> {
-        let arrived = self.ask(exchange, patients, turn, None, deadline).await?;
+        let arrived = self.ask(exchange, whom, turn, None, deadline).await?;
         self.read(exchange, turn, &arrived, take)
     }
 
@@ -63,21 +63,24 @@ impl Site {
     pub(super) async fn ask(
         &self,
         exchange: &Exchange,
-        patients: &[LocalId],
+        whom: Whom<'_>,
         turn: &Turn,
         since: Option<&Tag>,
         deadline: Instant,
     ) -> Result<Arrived, Problem> {
         let values = Values {
-            patients,
+            whom,
             page: turn.page,
             offset: turn.offset,
             limit: exchange.paging.limit,
             cursor: turn.cursor.as_deref(),
         };
-        // An id that came from the source itself and cannot be asked for: what it said cannot be used.
         let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
-        let mut asked = asked.ok_or(Problem::Garbled)?;
+        let mut asked = asked.ok_or(match whom {
+            // An id that came from the source itself and cannot be asked for: what it said cannot be used.
+            Whom::Nobody | Whom::Patients(_) => Problem::Garbled,
+            Whom::Bearer(_) => Problem::NotSupported,
+        })?;
         self.credentials.remove_from(&mut asked.url);
         asked.headers.extend(since.and_then(Tag::header));
         let url = asked.url.clone();
@@ -114,7 +117,7 @@ impl Site {
         mut take: impl FnMut(&Answer<'_>) -> Result<Step, Problem>,
     ) -> (Option<Problem>, Option<Vec<Page>>) {
         let (mut progress, mut trail) = (Progress::default(), Trail::of(exchange));
-        let mut turn = exchange.paging.start();
+        let (mut turn, whom) = (exchange.paging.start(), Whom::Patients(patients));
         let mut first = match before {
             Some(before) => self.changed(exchange, patients, before, deadline).await,
             None => None,
@@ -122,7 +125,7 @@ impl Site {
         loop {
             let arrived = match first.take() {
                 Some(arrived) => arrived,
-                None => self.ask(exchange, patients, &turn, None, deadline).await,
+                None => self.ask(exchange, whom, &turn, None, deadline).await,
             };
             let brought = arrived.and_then(|arrived| {
                 trail.note(&turn, &arrived);

@@ -16,6 +16,8 @@ mod generated;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod lookup;
+#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod mistakes;

@@ -19,6 +19,7 @@ use caregraph_connectors::conformance::{Subject, conform};
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::reach::Reach;
 use caregraph_connectors::{BuildError, Registry};
+use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 use crate::audit::AuditLog;
@@ -44,9 +45,13 @@ use yard::{Yard, in_force};
 pub use error::StartError;
 pub(crate) use stores::{sqlite_file, store_key};
 
-/// Tries a connector without a gateway.
-pub async fn try_out(config: &ConnectorConfig, kinds: &Registry) -> Result<Report, BuildError> {
-    Ok(conform(&subject(config, kinds)?).await)
+/// Tries a connector without a gateway; `identifier`: of one of its patients, where the source lists none.
+pub async fn try_out(
+    config: &ConnectorConfig,
+    kinds: &Registry,
+    identifier: Option<SecretString>,
+) -> Result<Report, BuildError> {
+    Ok(conform(&Subject { identifier, ..subject(config, kinds)? }).await)
 }
 
 /// What is tried of a source without a gateway.

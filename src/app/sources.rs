@@ -148,6 +148,7 @@ pub(super) fn subject(
         io,
         at_once: config.guard.max_concurrent,
         is_known_by_certificate: tls.is_some_and(ClientTls::shows_certificate),
+        identifier: None,
     })
 }
 

@@ -133,6 +133,11 @@ impl Yard {
         if !ids.is_empty() {
             self.index.add(&ids).await?;
         }
+        let looked_up = coming.iter().filter(|it| it.source.finds_by().is_some());
+        let ids: Vec<SourceId> = looked_up.map(|it| it.source.id.clone()).collect();
+        if !ids.is_empty() {
+            self.index.look_up_in(&ids).await?;
+        }
         for it in coming.iter().filter(|it| it.source.has_patients()) {
             it.source.roster.connect(self.index.clone());
         }

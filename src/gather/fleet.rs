@@ -98,6 +98,11 @@ impl Source {
         self.connector.offers().iter().any(|section| *section != Section::Services)
     }
 
+    /// Of which system the identifiers are by which it can be asked for one patient, when it lists none.
+    pub fn finds_by(&self) -> Option<&str> {
+        self.connector.finds_by().filter(|_| !self.connector.has_roster())
+    }
+
     /// The names by which tokens may mean whoever runs it: the organisation's, and the id that an operator chose. The id of a
     /// registered source was chosen by a partner, who could choose the name of somebody else.
     pub fn run_by(&self) -> impl Iterator<Item = &str> {

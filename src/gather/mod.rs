@@ -6,6 +6,7 @@
 mod ask;
 pub mod cache;
 mod closing;
+mod find;
 mod fleet;
 mod guard;
 mod hearing;
@@ -20,6 +21,7 @@ mod watch;
 pub use cache::{
     Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, System, Systems, Windows,
 };
+pub use find::find;
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{
     BreakerState, Ending, Figures, Guard, Knobs, ReadingFigures, RosterReader, Standing,

@@ -1,5 +1,5 @@
-//! What was recorded about who may see a patient: what the patient decided, who stands in which relation to them, and
-//! who broke the glass. Recorded, found again, ended.
+//! What was recorded about who may see a patient: what the patient decided, who stands in which relation to them, who
+//! broke the glass, and which sources may be asked for the patient by an identifier. Recorded, found again, ended.
 //!
 //! An entry belongs to the *records* that a patient had when it was made, not to our id of them: ids come and go as
 //! records are linked and unlinked. What closes holds for whoever has one of these records; what opens, for whoever has
@@ -27,7 +27,7 @@ use fact::Whose;
 use memory::{LOOKS_EVERY, Memory, Writing};
 
 pub use entry::{Entry, History};
-pub use fact::{Consent, Fact, Kind};
+pub use fact::{Consent, Fact, Kind, Lookup};
 pub use store::{LedgerRow, LedgerStore};
 
 /// Why entries could not be read or written.

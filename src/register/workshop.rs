@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::record::Section;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{Registration, Report};
@@ -81,7 +82,12 @@ pub trait Workshop: Send + Sync {
     fn read(&self, manifest: &str, secrets: &Secrets) -> Result<Declared, Vec<Mistake>>;
 
     /// Tries a version of a connector: whether its source can be asked as the manifest says, and answers as it should.
-    async fn try_out(&self, registration: &Registration, version: u32) -> Report;
+    async fn try_out(
+        &self,
+        registration: &Registration,
+        version: u32,
+        identifier: Option<SecretString>,
+    ) -> Report;
 
     /// Brings what is in force on this node in line with the register; returns when it is.
     async fn settle(&self);

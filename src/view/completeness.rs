@@ -22,7 +22,8 @@ object! {
 choice! {
     /// Whether a list is whole.
     enum CompletenessState {
-        /// Every source that knows the patient and offers this answered in full.
+        /// Every source that is known to know the patient and offers this answered in full. Of a source that lists nobody
+        /// and is not linked nobody can tell: its message in `sources` says so.
         Complete = "COMPLETE",
         /// At least one of them is missing, in whole or in part.
         Partial = "PARTIAL",

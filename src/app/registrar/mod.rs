@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use caregraph_connectors::conformance::conform;
+use caregraph_connectors::conformance::{Subject, conform};
 use caregraph_connectors::egress::{Egress, Secrets};
 use caregraph_connectors::locate::Locator;
 use caregraph_connectors::{BuildError, Registry};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
@@ -234,13 +235,18 @@ impl Workshop for Registrar {
         }
     }
 
-    async fn try_out(&self, registration: &Registration, version: u32) -> Report {
+    async fn try_out(
+        &self,
+        registration: &Registration,
+        version: u32,
+        identifier: Option<SecretString>,
+    ) -> Report {
         let Some(manifest) = registration.version(version).map(|it| it.manifest.clone()) else {
             return Report::default();
         };
         let config = self.config(&registration.id, &manifest).await;
         match config.and_then(|config| subject(&config, &self.kinds, &self.egress)) {
-            Ok(subject) => conform(&subject).await,
+            Ok(subject) => conform(&Subject { identifier, ..subject }).await,
             Err(error) => Report::of_failure(&error),
         }
     }
@@ -264,6 +270,7 @@ fn declared(config: &ConnectorConfig) -> Declared {
         patient_id: config
             .settings
             .get("roster")
+            .or_else(|| config.settings.get("lookup"))
             .and_then(|it| it.get("id"))
             .and_then(|it| serde_json::to_string(it).ok()),
         endpoint: config.base_url.to_string(),

@@ -9,6 +9,7 @@ use caregraph_connectors::egress::{SECRET_SETTINGS, Secrets};
 use caregraph_connectors::reach::{EgressPolicy, Network};
 use caregraph_connectors::{builtin, remote};
 use clap::Args;
+use secrecy::SecretString;
 
 use super::super::{Failed, check, runtime};
 use crate::app;
@@ -26,6 +27,10 @@ pub(in super::super) struct Which {
     /// setting before it, such as `tls.key=file:key.pem`.
     #[arg(long = "credential", value_name = "[SETTING=]REFERENCE")]
     credentials: Vec<String>,
+    /// Of a source that lists nobody: the identifier of one of its patients, to ask it for; or `env:NAME` or `file:PATH`,
+    /// where it stands.
+    #[arg(long, value_name = "IDENTIFIER")]
+    identifier: Option<String>,
     /// The source is a program on this machine.
     #[arg(long)]
     local: bool,
@@ -63,6 +68,14 @@ impl Which {
         };
         let config = load(&text)?;
         Ok(Source { text, config })
+    }
+
+    /// The identifier that the source is asked for.
+    pub(super) fn identifier(&self) -> Result<Option<SecretString>, Failed> {
+        let Some(text) = self.identifier.as_deref() else { return Ok(None) };
+        let stands_elsewhere = text.starts_with("env:") || text.starts_with("file:");
+        let read = if stands_elsewhere { secret(text) } else { Ok(text.to_owned().into()) };
+        read.map(Some).map_err(Failed)
     }
 
     /// The URL of a program, if that is what stands in the place of a manifest.

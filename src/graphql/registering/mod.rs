@@ -78,7 +78,7 @@ pub(crate) async fn register(
         let registration = gateway.register.get(&id).ok_or_else(nobody)?;
         give(context, &registration, &secrets).await?;
     }
-    test(context, &id, None).await
+    test(context, &id, None, None).await
 }
 
 /// Gives a connector its next version and tries it.
@@ -104,7 +104,7 @@ pub(crate) async fn update(
         let registration = gateway.register.get(&registration.id).ok_or_else(nobody)?;
         give_more(context, &registration, secrets).await?;
     }
-    test(context, &registration.id, None).await
+    test(context, &registration.id, None, None).await
 }
 
 /// Tries a version, the newest one unless another is named.
@@ -112,13 +112,14 @@ pub(crate) async fn test(
     context: &Context<'_>,
     id: &SourceId,
     version: Option<i32>,
+    identifier: Option<String>,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = gateway.register.get(id).ok_or_else(nobody)?;
     let version = chosen(&registration, version)?;
     // The source is asked about patients, so that this is noted before.
     let attempt = gateway.attempt(call, Event::ConnectorTested, None, Some(id.to_string())).await?;
-    let report = gateway.workshop.try_out(&registration, version).await;
+    let report = gateway.workshop.try_out(&registration, version, identifier.map(Into::into)).await;
     change(gateway, call, id, Change::Tested { version, report }).await?;
     call.trail.done(&attempt, None);
     payload(gateway, call, id)

@@ -89,11 +89,15 @@ impl ConnectorMutation {
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
         #[graphql(desc = "Which version; the newest when none is named.")] version: Option<i32>,
+        #[graphql(
+            desc = "Of a source that lists nobody: an identifier of one of its patients, who is made up or has agreed, to ask it for. It is not kept."
+        )]
+        identifier: Option<String>,
     ) -> Payload {
         let plan = planned(context, CHANGE, "testConnector")?;
         let (gateway, call) = at(context);
         let id = registering::known(gateway, call, &id).await?.id.clone();
-        Ok(Some(render(&registering::test(context, &id, version).await?, &plan)))
+        Ok(Some(render(&registering::test(context, &id, version, identifier).await?, &plan)))
     }
 
     /// Puts a version into use that has passed its test: a new one, one that was in use before, or the one of a connector that

@@ -4,6 +4,7 @@ mod command;
 mod examples;
 mod life;
 mod locked;
+mod looked_up;
 mod rights;
 mod rotating;
 mod secrets;

@@ -10,12 +10,14 @@ mod postgres;
 mod redis;
 mod slow;
 pub(crate) mod two_doors;
+mod walk_in;
 
 pub(crate) use local::{free_port, signal};
 pub(crate) use partner::Partner;
 pub(crate) use postgres::Postgres;
 pub(crate) use redis::Redis;
 pub(crate) use slow::Slow;
+pub(crate) use walk_in::WalkIn;
 
 use crate::home::Home;
 use local::LONG;
