@@ -1,5 +1,6 @@
 //! The sources that this gateway knows.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -132,6 +133,8 @@ impl Source {
 #[derive(Clone)]
 pub struct Fleet {
     sources: Arc<[Arc<Source>]>,
+    /// Where the source of an id stands among them.
+    places: Arc<HashMap<SourceId, usize>>,
     edition: u64,
     cache: Cache,
     hub: Hub,
@@ -142,8 +145,8 @@ impl Fleet {
     /// Takes the sources in their order.
     pub fn new(all: Vec<Source>, cache: Cache) -> Self {
         let hub = Hub::new(cache.clone());
-        let (sources, closing) = (Arc::default(), Closing::default());
-        let nothing = Self { sources, edition: 0, cache, hub, closing };
+        let (sources, places, closing) = (Arc::default(), Arc::default(), Closing::default());
+        let nothing = Self { sources, places, edition: 0, cache, hub, closing };
         nothing.with(all.into_iter().map(Arc::new).collect())
     }
 
@@ -153,7 +156,9 @@ impl Fleet {
         for source in &sources {
             self.cache.learn(&source.id, source.system);
         }
-        Self { sources: sources.into(), edition: self.edition + 1, ..self.clone() }
+        let places = sources.iter().enumerate().map(|(place, it)| (it.id.clone(), place));
+        let places = Arc::new(places.collect());
+        Self { sources: sources.into(), places, edition: self.edition + 1, ..self.clone() }
     }
 
     /// A number that grows whenever the sources change.
@@ -188,7 +193,7 @@ impl Fleet {
 
     /// The source of that id.
     pub fn get(&self, id: &SourceId) -> Option<&Arc<Source>> {
-        self.sources.iter().find(|source| source.id == *id)
+        self.sources.get(*self.places.get(id)?)
     }
 
     /// The sources that have patients.
