@@ -9,15 +9,12 @@ use super::more::{Sign, sign};
 use super::place::of_source;
 use super::remedy::{doubled, remedy};
 use super::report::{Finding, Topic};
+use super::sample::drawn;
 use super::stage::Take;
 use super::{Trial, more};
-use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
+use crate::connector::{Problem, RosterCursor, RosterEntry, RosterPage};
 use crate::record::{FuzzyDate, Precision};
 
-/// So many of those who are listed are asked about, at most.
-pub(super) const CAST: usize = 12;
-/// So many others at most, when the source knows something of each.
-const OTHERS: usize = 12;
 /// How many are read of whom the source lists.
 const READ: usize = 2_000;
 /// How long a page may take.
@@ -53,8 +50,7 @@ impl Trial<'_> {
             Some(problem) => self.unlisted(&problem, &roster.takes),
             None => self.listed(&roster),
         }
-        self.cast = chosen(&roster.people);
-        self.others = others(&roster.people, &self.cast);
+        self.cast = drawn(&roster.people);
         roster
     }
 
@@ -104,6 +100,7 @@ impl Trial<'_> {
 
     /// The list was read; is it as it should be?
     fn listed(&mut self, roster: &Roster) {
+        self.refusals(CHECK);
         let findings = [
             Some(readable(roster)),
             whole(roster),
@@ -115,20 +112,6 @@ impl Trial<'_> {
         ];
         findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
     }
-}
-
-/// Some of the people, from all over the list.
-fn chosen(people: &[RosterEntry]) -> Vec<LocalId> {
-    let active: Vec<&RosterEntry> = people.iter().filter(|it| it.active).collect();
-    let step = active.len().div_ceil(CAST).max(1);
-    active.iter().step_by(step).map(|it| it.id.clone()).collect()
-}
-
-fn others(people: &[RosterEntry], cast: &[LocalId]) -> Vec<LocalId> {
-    let rest: Vec<&RosterEntry> =
-        people.iter().filter(|it| it.active && !cast.contains(&it.id)).collect();
-    let step = rest.len().div_ceil(OTHERS).max(1);
-    rest.iter().step_by(step).map(|it| it.id.clone()).collect()
 }
 
 fn readable(roster: &Roster) -> Finding {

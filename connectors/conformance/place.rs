@@ -36,6 +36,11 @@ impl Trial<'_> {
         self.blocks(section).into_iter().map(|it| it.settings).collect()
     }
 
+    /// Where the blocks that fill a section stand.
+    pub(super) fn places(&self, section: Section) -> Vec<String> {
+        self.blocks(section).into_iter().map(|it| it.at).collect()
+    }
+
     /// The same finding with its place: a key of the block that fills the section, or of the first of several.
     pub(super) fn placed(&self, finding: Finding, section: Section, key: &str) -> Finding {
         if finding.remedy.is_none() || finding.path.is_some() {

@@ -12,6 +12,7 @@ mod block;
 mod body;
 mod compare;
 mod compile;
+mod condition;
 mod date;
 mod directory;
 mod exchange;

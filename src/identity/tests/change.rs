@@ -54,12 +54,9 @@ pub(super) async fn a_link_of_two_breaks_when_a_third_bears_the_same() {
 pub(super) async fn a_corrected_birth_date_links_anew_and_a_spoilt_one_parts() {
     let told = |id: &str| ada(id).phone("6175550101");
     let wrong = |id: &str| told(id).born("1950-01-01");
-    let world = World::of(&[
-        ("chart", vec![told("1")]),
-        ("b", vec![wrong("1")]),
-        ("c", vec![wrong("1")]),
-    ])
-    .await;
+    let world =
+        World::of(&[("chart", vec![told("1")]), ("b", vec![wrong("1")]), ("c", vec![wrong("1")])])
+            .await;
     assert_eq!(world.groups().await, groups("b/1 c/1, chart/1"));
     world.change("b", &[told("1")]).await;
     assert_eq!(world.groups().await, groups("b/1 chart/1, c/1"));
