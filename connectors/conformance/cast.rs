@@ -103,10 +103,10 @@ impl Trial<'_> {
         self.refusals(CHECK);
         let findings = [
             Some(readable(roster)),
-            whole(roster),
+            whole(roster, self.counts_roster()),
             unique(roster),
             known(roster),
-            active(roster),
+            active(roster, self.retires()),
             born(roster),
             day(roster),
         ];
@@ -136,8 +136,8 @@ fn readable(roster: &Roster) -> Finding {
     }
 }
 
-/// Nobody is missing from the list.
-fn whole(roster: &Roster) -> Option<Finding> {
+/// Nobody is missing from the list. `is_told`: a rule says where the source counts its patients.
+fn whole(roster: &Roster, is_told: bool) -> Option<Finding> {
     const CHECK: &str = "roster.complete";
     if roster.people.is_empty() || !roster.is_whole {
         return None;
@@ -146,6 +146,11 @@ fn whole(roster: &Roster) -> Option<Finding> {
     let said = roster.total.filter(|total| *total > read);
     let sign = said.map(Sign::Total).or_else(|| sign(&roster.takes, roster.people.len()));
     Some(match sign {
+        Some(sign @ Sign::Total(_)) if is_told && said.is_some() => {
+            let message = format!("{read} patients were read, but {} (`total`).", sign.words());
+            Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY_OF_TOTAL)
+                .at("roster.total")
+        }
         Some(sign) => {
             let message = format!("{read} patients were read, but {}.", sign.words());
             Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY).at("roster.paging")
@@ -188,12 +193,23 @@ fn known(roster: &Roster) -> Option<Finding> {
     })
 }
 
-fn active(roster: &Roster) -> Option<Finding> {
-    let is_nobody = !roster.people.is_empty() && roster.people.iter().all(|it| !it.active);
-    is_nobody.then(|| {
+/// Whoever is retired is linked to nobody.
+fn active(roster: &Roster, is_told: bool) -> Option<Finding> {
+    const CHECK: &str = "roster.active";
+    let all = roster.people.len();
+    let retired = roster.people.iter().filter(|it| !it.active).count();
+    if retired > 0 && retired < all && is_told {
+        let message = format!(
+            "{retired} of {all} entries are retired by `active`, so that nobody is shown what you hold on them."
+        );
+        let remedy = "See that it is meant of each: somebody who has died or moved is still a patient; false is for entries that are no more, such as those merged into another.";
+        let finding = Finding::warned(Topic::Semantics, CHECK, message, remedy);
+        return Some(finding.at("roster.active"));
+    }
+    (retired > 0 && retired == all).then(|| {
         let message = "All patients of the list are marked as no longer in use.";
         let remedy = "See that `active` means true for those who are.";
-        Finding::failed(Topic::Semantics, "roster.active", message, remedy).at("roster.active")
+        Finding::failed(Topic::Semantics, CHECK, message, remedy).at("roster.active")
     })
 }
 

@@ -54,6 +54,21 @@ impl Trial<'_> {
         }
     }
 
+    /// True when a rule says how many patients there are.
+    pub(super) fn counts_roster(&self) -> bool {
+        self.has_of_roster("total")
+    }
+
+    /// True when a rule says who of them is no longer in use.
+    pub(super) fn retires(&self) -> bool {
+        self.has_of_roster("active")
+    }
+
+    fn has_of_roster(&self, key: &str) -> bool {
+        let roster = self.subject.settings.get("roster").and_then(Value::as_table);
+        roster.is_some_and(|it| it.contains_key(key))
+    }
+
     /// True when a block that fills the section has this switched on.
     pub(super) fn has_on(&self, section: Section, key: &str) -> bool {
         let is_on = |it: &Block<'_>| it.settings.get(key).and_then(Value::as_bool) == Some(true);

@@ -34,10 +34,13 @@ impl Trial<'_> {
         }
         let all = readings.len();
         let finding = |(at, (count, (why, remedy))): (&&str, &(usize, &(String, String)))| {
-            let message = format!("{} So it is for {count} of {all} patients.", sentence(why));
+            let message = format!(
+                "{} So it was for {count} of the {all} patients who were asked about.",
+                sentence(why)
+            );
             let remedy = if *count < all && OF_ANSWERS.iter().any(|end| at.ends_with(end)) {
                 format!(
-                    "For the others it is as the manifest says: where the server answers otherwise because it fails, mend the server. If that is an answer that it means, {remedy}."
+                    "The answers about the others are as the manifest says: so the server may be failing at times, and then it is the server to mend. Where it means such an answer, {remedy}."
                 )
             } else {
                 sentence(remedy)

@@ -22,6 +22,7 @@ mod grammar;
 mod hint;
 mod json;
 mod meaning;
+mod misplaced;
 mod node;
 mod once;
 mod out;

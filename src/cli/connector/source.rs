@@ -6,10 +6,14 @@ use std::sync::Arc;
 use caregraph_connectors::reach::{EgressPolicy, Network};
 use caregraph_connectors::{builtin, remote};
 use clap::Args;
+use secrecy::SecretString;
 
 use super::super::{Failed, check, runtime};
 use crate::app;
 use crate::config::{ConnectorConfig, load_registered, secret};
+
+/// What is said where a source on this machine is refused.
+const HINT: &str = "\nThe source is on this machine: write --local to try it there.";
 
 /// Which source is tried.
 #[derive(Debug, Args)]
@@ -37,8 +41,11 @@ impl Which {
         let credential = self.credential.as_deref().map(secret).transpose().map_err(Failed)?;
         let egress = Arc::new(if self.local { on_this_machine() } else { EgressPolicy::default() });
         let load = |text: &str| {
-            load_registered(text, &builtin(), &egress, credential.clone())
-                .map_err(|it| check::unusable(&self.manifest, text, &it))
+            load_registered(text, &builtin(), &egress, credential.clone()).map_err(|it| {
+                let Failed(told) = check::unusable(&self.manifest, text, &it);
+                let wants_local = !self.local && is_helped(text, credential.as_ref());
+                Failed(if wants_local { format!("{told}{HINT}") } else { told })
+            })
         };
         let text = match self.url() {
             Some(url) => described(&self.head(url), load)?,
@@ -77,6 +84,16 @@ fn described(
         Failed(format!("GET capabilities, by which a program of the remote protocol says what it offers: {problem}"))
     })?;
     Ok(format!("{head}{said}"))
+}
+
+/// True when `--local` makes mistakes of a manifest go away, and open ports alone do not: its address is on this machine.
+fn is_helped(text: &str, credential: Option<&SecretString>) -> bool {
+    let mistakes = |egress: EgressPolicy| {
+        let loaded = load_registered(text, &builtin(), &Arc::new(egress), credential.cloned());
+        loaded.err().map_or(0, |mistakes| mistakes.0.len())
+    };
+    let elsewhere = EgressPolicy { allow_private: Vec::new(), ..on_this_machine() };
+    mistakes(on_this_machine()) < mistakes(elsewhere)
 }
 
 /// Programs on this machine, at whatever port they have.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::super::{Failed, print, runtime, say};
 use super::{check, source};
 use crate::app;
+use crate::config::ConnectorConfig;
 
 /// More of an answer than this is not printed.
 const SHOWN: usize = 64 * 1024;
@@ -38,7 +39,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let source = options.source.read()?;
     let subject = app::subject(&source.config, &builtin())?;
     say("caregraph: what follows is personal data of your own system; keep it to yourself");
-    runtime()?.block_on(shown(&subject, options, &Locator::of(&source.text)))
+    runtime()?.block_on(shown(&source.config, &subject, options, &Locator::of(&source.text)))
 }
 
 /// A part of what a source has.
@@ -76,7 +77,12 @@ impl Part {
     }
 }
 
-async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> Result<(), Failed> {
+async fn shown(
+    config: &ConnectorConfig,
+    subject: &Subject,
+    options: &Options,
+    locator: &Locator<'_>,
+) -> Result<(), Failed> {
     let stage = Arc::new(Stage::default());
     let connector = subject.connector(&stage)?;
     let connector = &*connector;
@@ -113,7 +119,8 @@ async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> R
             }
             Part::Section(section) => {
                 for patient in &patients {
-                    tell(section.name(), records(connector, subject, section, patient).await);
+                    let share = share(connector, subject, section, patient).await;
+                    tell(section.name(), records(config, share));
                 }
             }
         }
@@ -170,22 +177,30 @@ async fn directory(connector: &dyn Connector) -> String {
     text
 }
 
-async fn records(
+async fn share(
     connector: &dyn Connector,
     subject: &Subject,
     section: Section,
     patient: &LocalId,
-) -> String {
+) -> Share {
     let deadline = Instant::now() + subject.io.timeout;
     let patients = std::slice::from_ref(patient);
     let mut answer = connector.fetch(Ask { patients, section, deadline, since: None }).await;
-    let Share { records, problem, withdrawn, .. } = answer.remove(patient).unwrap_or_default();
+    answer.remove(patient).unwrap_or_default()
+}
+
+/// The records, each with the labels by which it is shown or hidden.
+fn records(config: &ConnectorConfig, share: Share) -> String {
+    let Share { records, problem, withdrawn, .. } = share;
     let mut text = format!("{} records, {withdrawn} withdrawn", records.len());
     if let Some(problem) = problem {
         let _ = write!(text, "\nproblem: {problem}");
     }
     for record in &records {
         let _ = write!(text, "\n{}", pretty(&serde_json::to_value(record).unwrap_or_default()));
+        let labels = app::effective_labels(config, record);
+        let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+        let _ = write!(text, "\nlabels in effect: {labels}");
     }
     text
 }
