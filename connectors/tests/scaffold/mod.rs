@@ -65,3 +65,12 @@ fn has_lines(text: &str, lines: &[&str]) {
         );
     }
 }
+
+#[test]
+fn what_stands_open_is_written_in_the_form_that_it_must_have() {
+    let visits =
+        r#"[{"nr": "1", "pid": "A-1", "remark": "x"}, {"nr": "2", "pid": "A-1", "remark": "y"}]"#;
+    let draft = drafted(&[sample("encounter=members/{patient}/visits", visits)]);
+    assert!(draft.manifest.contains("types = [{}]  # OPEN: "), "{}", draft.manifest);
+    assert!(open_lines(&draft.manifest).contains(&"types = [{}]".to_owned()), "{}", draft.manifest);
+}

@@ -105,3 +105,27 @@ fn on_this_machine() -> EgressPolicy {
         ..EgressPolicy::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_is_told_of_where_it_helps() {
+        let helps = |url: &str| {
+            let example = include_str!("../../../connectors/examples/greenleaf-pharmacy.toml");
+            let base_url = example.lines().find(|line| line.starts_with("base_url")).unwrap();
+            let text = example.replace(base_url, &format!("base_url = {url:?}"));
+            is_helped(&text, Some(&SecretString::from("a-secret")))
+        };
+        for (url, expected) in [
+            ("http://127.0.0.1:7301/api/", true),
+            ("http://[::1]:7301/api/", true),
+            ("https://fills.greenleaf.example:8443/", false),
+            ("https://fills.greenleaf.example/", false),
+            ("http://10.0.0.7:7301/api/", false),
+        ] {
+            assert_eq!(helps(url), expected, "{url}");
+        }
+    }
+}
