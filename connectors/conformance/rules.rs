@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Trial;
 use super::reading::Reading;
-use super::report::{Finding, Topic};
+use super::report::{Finding, Topic, Verdict};
 use super::stage::{Refusals, Stage, Tallies, Tally};
 use crate::connector::Problem;
 
@@ -101,7 +101,10 @@ impl Stage {
     pub fn objections(&self) -> Vec<Finding> {
         let mut findings = refused("answers", &self.refusals());
         findings.extend(ruled(&self.tallies()));
-        self.forget_tallies();
+        // A condition that does not hold of a few answers is told only where it cannot.
+        let never = self.conditions().into_iter().filter(|it| it.verdict == Verdict::Failed);
+        findings.extend(never);
+        self.forget_rules();
         findings
     }
 }

@@ -107,8 +107,10 @@ impl Stage {
         some.map(|(at, tally)| (at.clone(), tally.values.clone())).collect()
     }
 
-    pub(super) fn forget_tallies(&self) {
-        self.state().tallies.clear();
+    pub(super) fn forget_rules(&self) {
+        let mut state = self.state();
+        state.tallies.clear();
+        state.looks.clear();
     }
 
     /// Why answers were refused since this was asked last.

@@ -90,11 +90,11 @@ pub(super) fn answer(request: &HttpRequest, flaw: Flaw) -> HttpAnswer {
         ["api", "people"] => people(count("page").max(1), flaw),
         ["api", "people", id, what] => match place_of(id) {
             None => json!({"ok": 0, "why": 4}),
-            Some(place) if flaw == Flaw::Fails && *what == "orders" && place % 2 == 0 => {
+            Some(place) if flaw == Flaw::Fails && *what == "orders" && place.is_multiple_of(2) => {
                 json!({"ok": 0, "why": 99})
             }
             Some(place) => {
-                let is_wrong = flaw == Flaw::Wrong && place % 3 == 0;
+                let is_wrong = flaw == Flaw::Wrong && place.is_multiple_of(3);
                 let whose = if is_wrong { (place + 1) % PATIENTS } else { place };
                 if *what == "results" {
                     results(whose, count("skip"), flaw)
@@ -115,7 +115,7 @@ fn place_of(id: &str) -> Option<usize> {
 fn people(page: usize, flaw: Flaw) -> Value {
     let person = |place: usize| {
         json!({"no": number_of(place), "last": format!("Inmate{place}"), "first": "Robin",
-            "born": format!("19{:02}-03-04", 30 + place), "state": if place % 9 == 0 { "DEC" } else { "ACT" }})
+            "born": format!("19{:02}-03-04", 30 + place), "state": if place.is_multiple_of(9) { "DEC" } else { "ACT" }})
     };
     let mut people: Vec<Value> =
         (0..PATIENTS).map(person).skip((page - 1) * PAGE).take(PAGE).collect();
@@ -132,7 +132,7 @@ fn results(place: usize, skip: usize, flaw: Flaw) -> Value {
         json!({"acc": format!("A{place}-{n}"), "of": number_of(place), "void": n == 2, "parts": [
             {"seq": 1, "label": "Color", "found": "Amber"}, {"seq": 2, "label": "Turbidity", "found": "Clear"}]})
     };
-    let all: Vec<Value> = (0..if place % 4 == 0 { 0 } else { 3 }).map(result).collect();
+    let all: Vec<Value> = (0..if place.is_multiple_of(4) { 0 } else { 3 }).map(result).collect();
     let mut shown: Vec<Value> = all.iter().skip(skip).take(2).cloned().collect();
     match flaw {
         Flaw::Twice => shown = [shown.clone(), shown].concat(),
@@ -150,7 +150,9 @@ fn orders(place: usize, flaw: Flaw) -> Value {
         orders.push(json!({"no": place * 10 + 1, "of": number_of(place), "drug": "Sevelamer 800 mg", "sens": null}));
     }
     if flaw == Flaw::Marked {
-        orders.iter_mut().for_each(|order| order["is_deleted"] = json!(false));
+        for order in &mut orders {
+            order["is_deleted"] = json!(false);
+        }
     }
     json!({"ok": 1, "orders": orders})
 }
