@@ -12,7 +12,7 @@ use crate::connector::Problem;
 const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
 
 /// Settings that an answer as a whole is not as they say.
-const OF_ANSWERS: [&str; 3] = [".success", ".items", ".format"];
+const OF_ANSWERS: [&str; 2] = [".success", ".items"];
 
 /// Rules that are run on an answer, and not on its items.
 const OF_ENVELOPE: [&str; 2] = [".paging", ".total"];
@@ -38,7 +38,12 @@ impl Trial<'_> {
                 "{} So it was for {count} of the {all} patients who were asked about.",
                 sentence(why)
             );
-            let remedy = if *count < all && OF_ANSWERS.iter().any(|end| at.ends_with(end)) {
+            let remedy = if *count < all && at.ends_with(".format") {
+                format!(
+                    "The answers about the others can be read: so the server may be failing at times. {}",
+                    sentence(remedy)
+                )
+            } else if *count < all && OF_ANSWERS.iter().any(|end| at.ends_with(end)) {
                 format!(
                     "The answers about the others are as the manifest says: so the server may be failing at times, and then it is the server to mend. Where it means such an answer, {remedy}."
                 )
@@ -61,7 +66,7 @@ impl Trial<'_> {
         let unjudged = self.unjudged(&tallies, readings);
         if !unjudged.is_empty() {
             let message = format!(
-                "Of {} nothing could be judged: nobody who was asked about has anything there.",
+                "Of {} nothing could be judged: nothing was read there of anybody who was asked about.",
                 unjudged.join(", ")
             );
             self.report.add(Finding::skipped(Topic::Shape, "rules", message));

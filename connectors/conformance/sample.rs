@@ -38,17 +38,18 @@ fn scattered(id: &str) -> u64 {
 
 /// Whether another patient is asked about, after these in so much time.
 pub(super) fn asks_on(readings: &[Reading], spent: Duration) -> bool {
-    let problems = || readings.iter().filter_map(|it| it.share.problem.as_ref());
+    let is_closed = |it: &Reading| it.share.problem == Some(Problem::NotSupported);
+    let is_telling = |it: &&Reading| it.share.problem.is_some() || !it.share.records.is_empty();
     let asked = readings.len();
+    let telling = readings.iter().filter(is_telling).count();
     let full = readings.iter().filter(|it| !it.share.records.is_empty()).count();
     match asked {
-        _ if problems().any(|it| *it == Problem::NotSupported) => false,
+        _ if readings.iter().any(is_closed) => false,
         0..FEW => true,
         _ if spent >= LONG => false,
         FEW..CAST => true,
-        // Whoever answers nobody needs no more of it.
-        _ if problems().count() == asked => false,
-        _ if full < ENOUGH => asked < MOST,
+        // What cannot be read of some needs no more of it to be mended.
+        _ if telling < ENOUGH => asked < MOST,
         // How a source says that there is nothing is where many err.
         _ => full == asked && asked < KNOWN,
     }

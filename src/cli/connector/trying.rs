@@ -260,3 +260,30 @@ fn prune(value: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use caregraph_connectors::record::Record;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::load_manifest;
+
+    #[test]
+    fn each_record_is_shown_with_the_labels_that_it_has_in_effect() {
+        let example = include_str!("../../../connectors/examples/greenleaf-pharmacy.toml");
+        let told = |head: &str, labels: Value| {
+            let config = load_manifest(&format!("{head}{example}"), &builtin()).unwrap();
+            let drug = json!({"drug": {"text": "Sevelamer 800 mg tab"}});
+            let fact = json!({"order": {"intent": "order", "medication": drug}});
+            let record = json!({"reference": "order/1", "labels": labels, "fact": fact});
+            let records = vec![serde_json::from_value::<Record>(record).unwrap()];
+            let text = super::records(&config, Share { records, ..Share::default() });
+            text.lines().last().unwrap_or_default().to_owned()
+        };
+        assert_eq!(told("", json!([{"code": "PSY"}])), "labels in effect: MENTAL_HEALTH");
+        assert_eq!(told("", json!([{"code": "N"}])), "labels in effect: none");
+        let of_source = told("labels = [\"PART_2\"]\n", json!([]));
+        assert_eq!(of_source, "labels in effect: PART_2");
+    }
+}
