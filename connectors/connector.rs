@@ -296,8 +296,8 @@ pub trait Connector: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// True when the source can list its patients. The patients of one that cannot are linked to nobody, so it is
-    /// asked about nobody.
+    /// True when the source can list its patients. The patients of one that can neither list them nor
+    /// [find](Self::find) one are linked to nobody, so it is asked about nobody.
     fn has_roster(&self) -> bool {
         false
     }
@@ -305,6 +305,22 @@ pub trait Connector: Send + Sync {
     /// One page of the source's patients, if it can list them.
     async fn roster(&self, from: &RosterCursor, deadline: Instant) -> Result<RosterPage, Problem> {
         let _ = (from, deadline);
+        Err(Problem::NotSupported)
+    }
+
+    /// Of which system the identifiers are by which the source can be asked for one patient, if it cannot list them. It
+    /// understands no others and is told no others.
+    fn finds_by(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whom the source knows under this identifier of the system [`finds_by`](Self::finds_by). To ask tells the source that
+    /// somebody is a patient elsewhere: never without that patient's consent.
+    ///
+    /// Everyone returned bears the very identifier that was asked for. An empty list is the source's own word that it
+    /// knows nobody; whatever else is a problem.
+    async fn find(&self, value: &str, deadline: Instant) -> Result<Vec<RosterEntry>, Problem> {
+        let _ = (value, deadline);
         Err(Problem::NotSupported)
     }
 

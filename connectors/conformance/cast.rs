@@ -32,6 +32,13 @@ pub(super) struct Roster {
     is_whole: bool,
 }
 
+impl Roster {
+    /// Those who were looked up.
+    pub(super) fn of(people: Vec<RosterEntry>, takes: Vec<Take>) -> Self {
+        Self { people, takes, ..Self::default() }
+    }
+}
+
 const CHECK: &str = "roster";
 
 impl Trial<'_> {

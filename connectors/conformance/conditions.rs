@@ -47,7 +47,7 @@ fn finding(at: &str, path: &str, looked: &Looked) -> Option<Finding> {
     }
     let astray = format!("In {astray} places `{path}` of this condition leads to nothing");
     let finding = match elsewhere {
-        Some(place) if at.ends_with(".withdrawn") => {
+        Some(place) if at.contains(".withdrawn") => {
             let whose = if *is_of_part { "the item around the part" } else { "the item" };
             let message = format!(
                 "{astray}, so that it never holds and what was taken back is shown; but there is `{place}` in {whose}."

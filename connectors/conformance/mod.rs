@@ -12,6 +12,7 @@ mod directory;
 mod fault;
 mod labels;
 mod leak;
+mod lookup;
 mod more;
 mod place;
 mod reading;
@@ -39,6 +40,7 @@ use crate::registry::{BuildError, Io, Kind};
 pub use report::{Finding, Report, Topic, Verdict};
 pub use stage::{Stage, Take};
 
+use ::secrecy::SecretString;
 use reading::Reading;
 use remedy::remedy;
 use tokio::time::Instant;
@@ -56,6 +58,8 @@ pub struct Subject {
     pub at_once: usize,
     /// The source knows us by a certificate.
     pub is_known_by_certificate: bool,
+    /// An identifier of one of its patients, to try a source that lists none.
+    pub identifier: Option<SecretString>,
 }
 
 impl Subject {
@@ -141,7 +145,10 @@ impl Trial<'_> {
 
     /// All that is about patients.
     async fn patients(&mut self) -> Vec<Vec<Reading>> {
-        let roster = self.roster().await;
+        let roster = match self.connector.finds_by() {
+            Some(_) if !self.connector.has_roster() => self.lookup().await,
+            _ => self.roster().await,
+        };
         let mut readings = Vec::new();
         for section in self.sections() {
             readings.push(self.section(section).await);

@@ -9,7 +9,7 @@ use super::stage::{Refusals, Stage, Tallies, Tally};
 use crate::connector::Problem;
 
 /// Rules without which there is no item, by how their places end.
-const NEEDED: [&str; 3] = [".subject", ".reference", "roster.id"];
+const NEEDED: [&str; 4] = [".subject", ".reference", "roster.id", "lookup.id"];
 
 /// Settings that an answer as a whole is not as they say.
 const OF_ANSWERS: [&str; 2] = [".success", ".items"];

@@ -1,5 +1,6 @@
 //! Whether a source shows its patients to whoever asks.
 
+use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
 use super::Trial;
@@ -42,6 +43,14 @@ impl Trial<'_> {
         let deadline = Instant::now() + self.timeout();
         let lists = stranger.roster(&RosterCursor::Start, deadline).await;
         let lists = lists.is_ok_and(|page| !page.people.is_empty());
+        let finds = match &self.subject.identifier {
+            Some(identifier) => {
+                let deadline = Instant::now() + self.timeout();
+                let found = stranger.find(identifier.expose_secret(), deadline).await;
+                found.is_ok_and(|found| !found.is_empty())
+            }
+            None => false,
+        };
         let tells = match readings.iter().find(|it| it.is_full()) {
             None => false,
             Some(full) => {
@@ -54,6 +63,6 @@ impl Trial<'_> {
         self.stage.takes();
         // What this connector did not understand is not held against the other.
         self.stage.refusals();
-        lists || tells
+        lists || finds || tells
     }
 }

@@ -10,7 +10,7 @@ use crate::connector::{LocalId, Problem};
 use crate::witness::{Asked, Played};
 
 /// An id that no source has given anybody.
-const NOBODY: &str = "caregraph-nobody-0";
+pub(super) const NOBODY: &str = "caregraph-nobody-0";
 
 const REMEDY: &str = "Pick as `subject` what the item itself says of whom it is, and not what was asked for; a server names the patient in each record.";
 

@@ -1,7 +1,6 @@
 //! Answers that have no end: read piece by piece, for as long as pieces come.
 
 use std::fmt;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::credentials::Shown;
+use super::line::Lines;
 use super::question::Question;
 use super::{ANNOUNCED, Credentials, Egress, Outgoing, REPLY_CAP, Reply, TRACEPARENT, body, line};
 use crate::connector::Problem;
@@ -73,14 +73,15 @@ impl Egress {
             headers.push((TRACEPARENT, value));
         }
         let question = Question { method, url, headers, body, cap: REPLY_CAP };
-        let credentials = credentials.now();
+        let (credentials, lines) = self.now(credentials);
         let opening = async {
             let shown = credentials.shown(self).await?;
             let token = shown.token();
-            let flowing = self.begin(&question, shown, idle).await?;
+            let flowing = self.begin(&lines, &question, shown, idle).await?;
             let is_refused = matches!(&flowing, Flowing::Refused(reply) if reply.status == 401);
             if is_refused && credentials.refused(token) {
-                return self.begin(&question, credentials.shown(self).await?, idle).await;
+                let shown = credentials.shown(self).await?;
+                return self.begin(&lines, &question, shown, idle).await;
             }
             Ok(flowing)
         };
@@ -89,13 +90,13 @@ impl Egress {
 
     async fn begin(
         &self,
+        lines: &Lines,
         question: &Question,
         shown: Shown,
         idle: Duration,
     ) -> Result<Flowing, Problem> {
         // A connection that is open already is not judged anew, so what is asked is.
         self.reach().check(&question.url).map_err(|refusal| self.complain(&refusal))?;
-        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut request = question.request(shown)?;
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let failed = |error| match line::refusal(&error) {

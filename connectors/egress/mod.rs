@@ -8,6 +8,7 @@ mod complaint;
 mod credentials;
 mod exchange;
 mod flow;
+mod keys;
 mod line;
 mod purpose;
 mod question;
@@ -15,7 +16,7 @@ mod reply;
 mod tls;
 mod watched;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -37,10 +38,12 @@ use crate::tag::Tag;
 use crate::witness::Witness;
 
 pub use credentials::{
-    ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, Signer, TokenSource, Wishes, is_ours,
+    ApiKey, ApiKeyError, CredentialHandle, Credentials, Grant, SECRET_SETTINGS, Secrets, Signer,
+    TokenSource, Wishes, is_ours,
 };
 pub use exchange::Outgoing;
 pub use flow::{Flow, Flowing};
+pub use keys::Keys;
 pub use purpose::{purpose, purposed};
 pub use reply::Reply;
 pub use tls::{ClientTls, TlsError};
@@ -108,13 +111,6 @@ impl Egress {
     #[must_use]
     pub fn meeting(&self, tls: &ClientTls) -> Self {
         self.but(self.names.clone(), self.tls.but(tls))
-    }
-
-    /// From now on the source of this is met so, by this client and its clones: what has begun ends on the connections on
-    /// which it began, and nothing else is asked on those.
-    pub fn replace_tls(&self, tls: &ClientTls) {
-        let lines = line::lines(self.names.clone(), self.tls.but(tls));
-        *self.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     fn of(names: Resolver, tls: Meeting, idle: Duration) -> Self {
@@ -238,14 +234,14 @@ impl Egress {
         credentials: &Credentials,
         deadline: Instant,
     ) -> Result<Reply, Problem> {
-        // A request ends with the credentials that it began with.
-        let credentials = credentials.now();
+        // A request ends with what it began with.
+        let (credentials, lines) = self.now(credentials);
         let asking = async {
             let shown = credentials.shown(self).await?;
             let token = shown.token();
-            let reply = self.send(question, shown).await?;
+            let reply = self.send_on(&lines, question, shown).await?;
             if reply.status == 401 && credentials.refused(token) {
-                return self.send(question, credentials.shown(self).await?).await;
+                return self.send_on(&lines, question, credentials.shown(self).await?).await;
             }
             Ok(reply)
         };
@@ -259,9 +255,17 @@ impl Egress {
 
     /// Sends a request and reads the whole answer.
     async fn send(&self, question: &Question, shown: Shown) -> Result<Reply, Problem> {
+        self.send_on(&self.lines(), question, shown).await
+    }
+
+    async fn send_on(
+        &self,
+        lines: &Lines,
+        question: &Question,
+        shown: Shown,
+    ) -> Result<Reply, Problem> {
         // A connection that is open already is not judged anew, so what is asked is.
         self.reach().check(&question.url).map_err(|refusal| self.complain(&refusal))?;
-        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
         let sent = lines.request(question.request(shown)?).await;
         let failed = |error| match line::refusal(&error) {
             // Of names that lead where they may not the resolver tells.

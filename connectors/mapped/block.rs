@@ -5,7 +5,8 @@ use toml::Value;
 use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
-use super::plan::{Beside, FACTS, Fetch, Listing, Roster};
+use super::people::{for_nobody, without_identifier};
+use super::plan::{Beside, FACTS, Fetch, Listing, Withdrawn};
 use super::revalidation;
 use super::rule::Rule;
 use super::shape::{MODEL, Shape, Struct};
@@ -75,9 +76,25 @@ fn beside(part: &Part<'_>, compiler: &Compiler<'_>) -> Beside {
         recorded: pick(part, compiler, "recorded", &Kind::Date),
         updated: pick(part, compiler, "updated", &Kind::Date),
         identifiers: rule("identifiers", &MODEL.identifier),
-        labels: rule("labels", &MODEL.coding),
-        withdrawn: compiler.condition_of(part, "withdrawn"),
+        labels: rule("labels", &MODEL.label),
+        withdrawn: withdrawn(part, compiler),
     }
+}
+
+/// A condition on what a record is made of, or with `item` on the whole item.
+fn withdrawn(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Withdrawn> {
+    const KEY: &str = "withdrawn";
+    let Value::Table(table) = part.get(KEY)? else {
+        let when = compiler.condition_of(part, KEY)?;
+        return Some(Withdrawn { when, is_of_item: false });
+    };
+    let row = Part::new(table, part.at.key(KEY), part.notes);
+    if !row.has("item") {
+        row.missing("item", "write a condition on the whole item, such as '@.void == true'");
+    }
+    let when = compiler.condition_of(&row, "item");
+    row.close();
+    Some(Withdrawn { when: when?, is_of_item: true })
 }
 
 /// A label that does not fit must not be left out: then the record would be open to more people than its source meant.
@@ -151,6 +168,7 @@ fn batch(part: &Part<'_>, exchange: Option<&Exchange>, is_feed: bool) -> usize {
             "write {patients} in place of {patient}",
         );
     }
+    without_identifier(part, exchange);
     if !one && !many && !is_feed {
         part.notes.add(&part.at, "the request has no place for {patient}", "write it into path, query or body; or feed = true when its answer holds everybody's items");
     }
@@ -162,11 +180,16 @@ fn batch(part: &Part<'_>, exchange: Option<&Exchange>, is_feed: bool) -> usize {
     }
 }
 
-fn pick(part: &Part<'_>, compiler: &Compiler<'_>, key: &'static str, kind: &Kind) -> Option<Pick> {
+pub(super) fn pick(
+    part: &Part<'_>,
+    compiler: &Compiler<'_>,
+    key: &'static str,
+    kind: &Kind,
+) -> Option<Pick> {
     compiler.pick(kind, part.get(key)?, &part.at.key(key))
 }
 
-fn needed_pick(
+pub(super) fn needed_pick(
     part: &Part<'_>,
     compiler: &Compiler<'_>,
     key: &'static str,
@@ -183,7 +206,7 @@ fn needed_pick(
     Some(found)
 }
 
-fn fields(part: &Part<'_>, compiler: &Compiler<'_>, of: &Struct) -> Option<Rule> {
+pub(super) fn fields(part: &Part<'_>, compiler: &Compiler<'_>, of: &Struct) -> Option<Rule> {
     match part.get("fields") {
         None => {
             let names: Vec<&str> = of.fields.iter().map(|field| field.name.as_str()).collect();
@@ -205,7 +228,7 @@ fn fields(part: &Part<'_>, compiler: &Compiler<'_>, of: &Struct) -> Option<Rule>
 }
 
 /// A fact that never says what it is about is of no use.
-fn of_use(part: &Part<'_>, fact: &str) {
+pub(super) fn of_use(part: &Part<'_>, fact: &str) {
     let Some(fields) = part.table.get("fields").and_then(Value::as_table) else { return };
     let names = needed(fact);
     let has = |name: &&str| {
@@ -233,43 +256,9 @@ fn of_use(part: &Part<'_>, fact: &str) {
     }
 }
 
-fn without_patients(part: &Part<'_>, exchange: Option<&Exchange>) {
-    let Some(exchange) = exchange else { return };
-    if exchange
-        .request
-        .variables()
-        .iter()
-        .any(|it| matches!(it, Variable::Patient | Variable::Patients))
-    {
-        part.notes.add(
-            &part.at,
-            "nobody in particular is asked for here",
-            "leave {patient} out of the request",
-        );
-    }
-}
-
-pub(super) fn roster(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Roster> {
-    let exchange = Exchange::read(part, compiler);
-    without_patients(part, exchange.as_ref());
-    let id = needed_pick(
-        part,
-        compiler,
-        "id",
-        "write the path to the id by which the source is asked for a patient",
-    );
-    let active = pick(part, compiler, "active", &Kind::Bool);
-    let fields = fields(part, compiler, &MODEL.person);
-    of_use(part, "person");
-    part.close();
-    let (mut exchange, id, fields) = (exchange?, id?, fields?);
-    exchange.need(&[&id], &[&fields]);
-    Some(Roster { exchange, id, active, fields })
-}
-
 pub(super) fn directory(part: &Part<'_>, compiler: &Compiler<'_>) -> Option<Listing> {
     let exchange = Exchange::read(part, compiler);
-    without_patients(part, exchange.as_ref());
+    for_nobody(part, exchange.as_ref());
     let refresh_minutes = part.whole("refresh_minutes", 1..=10_080).unwrap_or(60);
     let fields = fields(part, compiler, &MODEL.service);
     let table = part.table.get("fields").and_then(Value::as_table);

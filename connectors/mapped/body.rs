@@ -117,7 +117,7 @@ impl Shape {
             Self::Fixed(value) => value.clone(),
             Self::Text(template) => match template.whole() {
                 Some(Variable::Patients) => {
-                    values.patients.iter().map(|patient| Json::from(patient.as_str())).collect()
+                    values.patients().iter().map(|patient| Json::from(patient.as_str())).collect()
                 }
                 Some(Variable::Page) => Json::from(values.page),
                 Some(Variable::Offset) => Json::from(values.offset),

@@ -303,6 +303,7 @@ fn short_form(of: &Struct) -> Option<&'static str> {
     match of.name.as_str() {
         "Concept" | "Dosage" | "PersonName" => Some("text"),
         "Quantity" | "ContactPoint" | "Identifier" => Some("value"),
+        "Label" => Some("code"),
         _ => None,
     }
 }

@@ -17,7 +17,12 @@ impl Fetch {
         let Some(witness) = around.walk.budget.witness() else { return };
         if let Some(withdrawn) = &self.beside.withdrawn {
             let at = self.exchange.at.key("withdrawn");
-            testify(witness, at.as_str(), withdrawn, around.here, Some(around.item));
+            let (at, of) = if withdrawn.is_of_item {
+                (at.key("item"), around.item)
+            } else {
+                (at, around.here)
+            };
+            testify(witness, at.as_str(), &withdrawn.when, of, Some(around.item));
         }
     }
 }

@@ -37,11 +37,13 @@ pub(super) enum Sign {
     Second,
     /// AM or PM.
     Half,
+    /// By how much the clock is ahead of UTC: `Z`, `+02`, `+0200` or `+02:00`.
+    Offset,
     Other(char),
 }
 
 /// Every sign, the longer ones first.
-const SIGNS: [(&str, Sign); 11] = [
+const SIGNS: [(&str, Sign); 12] = [
     ("YYYY", Sign::Year),
     ("MMM", Sign::MonthName),
     ("MM", Sign::Month { is_padded: true }),
@@ -53,13 +55,14 @@ const SIGNS: [(&str, Sign); 11] = [
     ("mm", Sign::Minute),
     ("ss", Sign::Second),
     ("A", Sign::Half),
+    ("Z", Sign::Offset),
 ];
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What a format may be, for messages.
-pub(super) const REMEDY: &str = "write it with YYYY, MM or M or MMM (Jan), DD or D, hh or h, mm, ss and A (AM, PM), such as \"MM/DD/YYYY\", or as \"epoch-s\", \"epoch-ms\" or, for /Date(1772643900000)/, \"net\"";
+pub(super) const REMEDY: &str = "write it with YYYY, MM or M or MMM (Jan), DD or D, hh or h, mm, ss, A (AM, PM) and Z (Z, +0200, +02:00), such as \"MM/DD/YYYY\", or as \"epoch-s\", \"epoch-ms\" or, for /Date(1772643900000)/, \"net\"";
 
 impl DateFormat {
     /// Reads a format; else what is wrong with it.
@@ -76,7 +79,7 @@ impl DateFormat {
             let (length, sign) = match sign {
                 Some((written, sign)) => (written.len(), *sign),
                 // A letter is one of the signs or a part of the text, such as the T of ISO 8601.
-                None if first.is_ascii_alphabetic() && !matches!(first, 'T' | 'Z') => {
+                None if first.is_ascii_alphabetic() && first != 'T' => {
                     return Err(format!("{first:?} is no sign of a date"));
                 }
                 None => (first.len_utf8(), Sign::Other(first)),
@@ -99,7 +102,7 @@ impl DateFormat {
 
 /// A format in the signs of other languages, such as `dd.MM.yyyy` and `%d.%m.%Y`, as it is written here.
 pub(super) fn in_our_signs(text: &str) -> Option<String> {
-    const PERCENT: [(&str, &str); 8] = [
+    const PERCENT: [(&str, &str); 9] = [
         ("%Y", "YYYY"),
         ("%m", "MM"),
         ("%d", "DD"),
@@ -108,6 +111,7 @@ pub(super) fn in_our_signs(text: &str) -> Option<String> {
         ("%M", "mm"),
         ("%S", "ss"),
         ("%p", "A"),
+        ("%z", "Z"),
     ];
     const LETTERS: [(&str, &str); 4] = [("yyyy", "YYYY"), ("dd", "DD"), ("HH", "hh"), ("'T'", "T")];
     let signs: &[(&str, &str)] = if text.contains('%') { &PERCENT } else { &LETTERS };
@@ -134,12 +138,26 @@ fn net(text: &str) -> Option<FuzzyDate> {
     let (number, offset) = inner.split_at_checked(place)?;
     let (hours, minutes) = offset.get(1..)?.split_at_checked(2)?;
     let two = |text: &str| Some(digits(text, 2, 2).filter(|(_, rest)| rest.is_empty())?.0);
-    let (hours, minutes) = (two(hours)?, two(minutes)?);
-    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    let seconds = if sign == '-' { -seconds } else { seconds };
-    let offset = UtcOffset::from_whole_seconds(seconds).ok()?;
+    let offset = ahead(sign == '-', two(hours)?, two(minutes)?)?;
     let at = since_1970(number, true)?.to_offset(offset).replace_nanosecond(0).ok()?;
     FuzzyDate::parse(&at.format(&Rfc3339).ok()?)
+}
+
+fn ahead(is_behind: bool, hours: u32, minutes: u32) -> Option<UtcOffset> {
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok().filter(|_| minutes < 60)?;
+    UtcOffset::from_whole_seconds(if is_behind { -seconds } else { seconds }).ok()
+}
+
+/// An offset from UTC at the start of a text, and what follows it.
+fn offset(text: &str) -> Option<(UtcOffset, &str)> {
+    if let Some(rest) = text.strip_prefix(['Z', 'z']) {
+        return Some((UtcOffset::UTC, rest));
+    }
+    let is_behind = text.starts_with('-');
+    let (hours, rest) = digits(text.strip_prefix(['+', '-'])?, 2, 2)?;
+    let minutes = digits(rest.strip_prefix(':').unwrap_or(rest), 2, 2);
+    let (minutes, rest) = minutes.unwrap_or((0, rest));
+    Some((ahead(is_behind, hours, minutes)?, rest))
 }
 
 fn usable(signs: &[Sign]) -> Result<(), String> {
@@ -151,13 +169,22 @@ fn usable(signs: &[Sign]) -> Result<(), String> {
     let minute = count(|it| *it == Sign::Minute);
     let second = count(|it| *it == Sign::Second);
     let half = count(|it| *it == Sign::Half);
-    if [year, month, day, hour, minute, second, half].iter().any(|count| *count > 1) {
+    let offset = count(|it| *it == Sign::Offset);
+    if [year, month, day, hour, minute, second, half, offset].iter().any(|count| *count > 1) {
         return Err("a sign of a date stands there twice".to_owned());
     }
-    if year == 0 || day > month || hour > day || minute != hour || second > minute || half > hour {
+    if year == 0
+        || day > month
+        || hour > day
+        || minute != hour
+        || second > minute
+        || half > hour
+        || offset > hour
+    {
         return Err("a part of the date is missing".to_owned());
     }
-    let numbers = |it: &Sign| !matches!(it, Sign::Other(_) | Sign::MonthName | Sign::Half);
+    let numbers =
+        |it: &Sign| !matches!(it, Sign::Other(_) | Sign::MonthName | Sign::Half | Sign::Offset);
     let loose = |it: &Sign| {
         matches!(
             it,
@@ -181,6 +208,7 @@ struct Parts {
     minute: u32,
     second: Option<u32>,
     is_afternoon: Option<bool>,
+    offset: Option<UtcOffset>,
 }
 
 impl Parts {
@@ -213,6 +241,10 @@ impl Parts {
                     };
                     rest = behind;
                 }
+                Sign::Offset => {
+                    let (ahead, behind) = offset(rest)?;
+                    (parts.offset, rest) = (Some(ahead), behind);
+                }
                 Sign::Other(expected) => rest = rest.strip_prefix(*expected)?,
             }
         }
@@ -238,6 +270,16 @@ impl Parts {
             write!(text, "T{hour:02}:{:02}", self.minute).ok()?;
             if let Some(second) = self.second {
                 write!(text, ":{second:02}").ok()?;
+            }
+            match self.offset {
+                None => {}
+                Some(offset) if offset.is_utc() => text.push('Z'),
+                Some(offset) => {
+                    let sign = if offset.is_negative() { '-' } else { '+' };
+                    let (hours, minutes, _) = offset.as_hms();
+                    let (hours, minutes) = (hours.unsigned_abs(), minutes.unsigned_abs());
+                    write!(text, "{sign}{hours:02}:{minutes:02}").ok()?;
+                }
             }
         }
         FuzzyDate::parse(&text)
@@ -274,7 +316,15 @@ mod tests {
             ("MM/DD/YYYY h:mm A", "03/04/2026 5:05 PM", Some("2026-03-04T17:05")),
             ("MM/DD/YYYY h:mm A", "03/04/2026 12:05 AM", Some("2026-03-04T00:05")),
             ("MM/DD/YYYY h:mm A", "03/04/2026 13:05 PM", None),
-            ("YYYY-MM-DDThh:mmZ", "2026-03-04T17:05Z", Some("2026-03-04T17:05")),
+            ("YYYY-MM-DDThh:mmZ", "2026-03-04T17:05Z", Some("2026-03-04T17:05Z")),
+            ("YYYYMMDDhhmmssZ", "20260304170509-0500", Some("2026-03-04T17:05:09-05:00")),
+            ("YYYYMMDDhhmmssZ", "20260304170509+05:30", Some("2026-03-04T17:05:09+05:30")),
+            ("YYYYMMDDhhmmssZ", "20260304170509+02", Some("2026-03-04T17:05:09+02:00")),
+            ("YYYYMMDDhhmmssZ", "20260304170509z", Some("2026-03-04T17:05:09Z")),
+            ("YYYYMMDDhhmmssZ", "20260304170509", None),
+            ("YYYYMMDDhhmmssZ", "20260304170509-0560", None),
+            ("YYYYMMDDhhmmssZ", "20260304170509-3000", None),
+            ("YYYYMMDDhhmmss Z", "20260304170509 +0100", Some("2026-03-04T17:05:09+01:00")),
             ("MM/DD/YYYY", "13/04/2026", None),
             ("MM/DD/YYYY", "02/30/2026", None),
             ("MM/DD/YYYY", "03/04/2026 ", None),
@@ -322,6 +372,8 @@ mod tests {
             ("YYYY-MM-MM", "twice"),
             ("YYYYMD", "nobody can tell"),
             ("yyyy-mm-dd", "no sign"),
+            ("YYYY-MM-DDZ", "missing"),
+            ("YYYY-MM-DDThh:mmZZ", "twice"),
         ] {
             let error = DateFormat::read(format).unwrap_err();
             assert!(error.contains(part), "{format}: {error}");

@@ -1,6 +1,6 @@
 //! A partner's directory of services, kept as a searchable copy.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use super::exchange::Answer as Page;
 use super::fetch::around;
 use super::plan::Listing;
+use super::progress::{Novelty, Step};
 use super::rule::Stop;
-use super::site::{Site, Step};
+use super::site::Site;
 use super::testimony::blame;
 use crate::connector::{Directory, Problem};
 use crate::hsds::{Catalogue, Kept, Reading};
@@ -36,7 +37,7 @@ impl Services {
     }
 
     async fn read(&self) -> Result<Reading, Problem> {
-        let (mut reading, mut seen) = (Reading::default(), HashSet::new());
+        let (mut reading, mut seen) = (Reading::default(), Seen::default());
         let deadline = Instant::now() + self.timeout.saturating_mul(PATIENCE);
         let pages = self.site.pages(&self.plan.exchange, &[], None, deadline, |page| {
             take(&self.plan, page, &mut reading, &mut seen)
@@ -60,13 +61,31 @@ impl Services {
     }
 }
 
+/// The ids of services that were seen, each with the page on which it stood last.
+#[derive(Default)]
+struct Seen {
+    pages: u32,
+    ids: HashMap<String, u32>,
+}
+
+impl Seen {
+    fn novelty(&mut self, id: &str) -> Novelty {
+        match self.ids.insert(id.to_owned(), self.pages) {
+            None => Novelty::New,
+            Some(page) if page == self.pages => Novelty::Twice,
+            Some(_) => Novelty::Again,
+        }
+    }
+}
+
 fn take(
     plan: &Listing,
     page: &Page<'_>,
     reading: &mut Reading,
-    seen: &mut HashSet<String>,
+    seen: &mut Seen,
 ) -> Result<Step, Problem> {
-    let mut step = Step::Nothing;
+    let mut step = Step::default();
+    seen.pages += 1;
     for item in &page.items {
         let service = match plan.fields.make(around(page, item)) {
             Err(Stop::Spent) => return Err(Problem::TooMuch),
@@ -77,16 +96,15 @@ fn take(
         if service.is_none() {
             blame(&plan.fields, around(page, item));
         }
-        match service {
-            Some(service) if seen.insert(service.id.clone()) => {
-                reading.services.push(Arc::new(service));
-                step = Step::New;
-            }
-            Some(_) => {}
-            None => {
-                reading.unreadable += 1;
-                step = Step::New;
-            }
+        let Some(service) = service else {
+            reading.unreadable += 1;
+            step.add(Novelty::New);
+            continue;
+        };
+        let novelty = seen.novelty(&service.id);
+        step.add(novelty);
+        if novelty == Novelty::New {
+            reading.services.push(Arc::new(service));
         }
     }
     Ok(step)

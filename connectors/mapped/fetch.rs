@@ -14,11 +14,13 @@ use super::hint::{Objection, differs_in};
 use super::node::Node;
 use super::once::{are_same, unreadable};
 use super::out::Out;
+use super::path::Path;
 use super::plan::Fetch;
+use super::progress::{Novelty, Step};
 use super::revalidation::Brought;
 use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
-use super::site::{Site, Step};
+use super::site::Site;
 use super::testimony::{blame, stranger};
 use crate::connector::{Answer, Ask, LocalId, Problem, Share};
 use crate::parts::Part as Asked;
@@ -96,6 +98,8 @@ struct Gathered<'p> {
     of: BTreeMap<&'p str, (&'p LocalId, Share)>,
     /// Which references there were, and how often.
     known: HashMap<Text, Known<'p>>,
+    /// The page that is being taken, as pages are counted.
+    page: u32,
     strangers: u32,
     /// Items of nobody knows whom.
     unreadable: u32,
@@ -104,6 +108,8 @@ struct Gathered<'p> {
 /// A reference that there was.
 struct Known<'p> {
     of: &'p str,
+    /// The page on which it stood last.
+    page: u32,
     /// Where its record stands among the patient's; nothing when it was withdrawn.
     place: Option<usize>,
     /// It stood there again with another record: nobody can tell which of them holds.
@@ -120,32 +126,37 @@ enum Item {
 impl<'p> Gathered<'p> {
     fn of(patients: &'p [LocalId]) -> Self {
         let shares = patients.iter().map(|it| (it.as_str(), (it, Share::default())));
-        Self { of: shares.collect(), known: HashMap::new(), strangers: 0, unreadable: 0 }
+        Self { of: shares.collect(), known: HashMap::new(), page: 0, strangers: 0, unreadable: 0 }
     }
 
     fn take(&mut self, plan: &Fetch, page: &Page<'_>) -> Result<Step, Problem> {
-        let mut step = Step::Nothing;
+        let mut step = Step::default();
+        self.page += 1;
         for item in &page.items {
             let around = around(page, item);
-            let Some(each) = &plan.each else {
-                step = step.or(self.item(plan, around)?);
-                continue;
-            };
-            let parts = around.walk.select(&each.segments, item).map_err(|_| Problem::TooMuch)?;
-            plan.exchange.testify_each(each, !parts.is_empty(), around);
-            // A page of items without parts is not the one before it again.
-            if parts.is_empty() {
-                step = Step::New;
-            }
-            for here in parts {
-                step = step.or(self.item(plan, Around { here, ..around })?);
-            }
+            step.add(match &plan.each {
+                None => self.item(plan, around)?,
+                Some(each) => self.parts(plan, each, around)?,
+            });
         }
         Ok(step)
     }
 
+    /// Takes the parts of an item. It is new when one of them is.
+    fn parts(&mut self, plan: &Fetch, each: &Path, around: Around<'_>) -> Result<Novelty, Problem> {
+        let parts = around.walk.select(&each.segments, around.item);
+        let parts = parts.map_err(|_| Problem::TooMuch)?;
+        plan.exchange.testify_each(each, !parts.is_empty(), around);
+        let mut newest = None;
+        for here in parts {
+            newest = newest.max(Some(self.item(plan, Around { here, ..around })?));
+        }
+        // Of one without parts nobody can tell.
+        Ok(newest.unwrap_or(Novelty::New))
+    }
+
     /// Takes one item, or a part of one.
-    fn item(&mut self, plan: &Fetch, around: Around<'_>) -> Result<Step, Problem> {
+    fn item(&mut self, plan: &Fetch, around: Around<'_>) -> Result<Novelty, Problem> {
         let owner = match plan.subject.text(around) {
             Err(Stop::Spent) => return Err(Problem::TooMuch),
             Err(Stop::Unfit(_)) => None,
@@ -156,16 +167,13 @@ impl<'p> Gathered<'p> {
         }
         let known = owner.as_ref().and_then(|it| self.of.get_key_value(it.as_ref()));
         match (known.map(|(id, _)| *id), owner) {
-            (Some(owner), _) => {
-                let is_new = self.place(plan, owner, around)?;
-                return Ok(if is_new { Step::New } else { Step::Nothing });
-            }
+            (Some(owner), _) => return self.place(plan, owner, around),
             // What names nobody in a feed of everybody's may be this patient's.
             (None, None) if plan.is_feed => self.unreadable += 1,
             (None, Some(_)) if plan.is_feed => {}
             (None, _) => self.strangers += 1,
         }
-        Ok(Step::New)
+        Ok(Novelty::New)
     }
 
     /// Tells whoever tries the connector why an item is nobody's who was asked about.
@@ -182,8 +190,13 @@ impl<'p> Gathered<'p> {
         }
     }
 
-    /// Puts an item of one of the patients where it belongs; false when it was there already.
-    fn place(&mut self, plan: &Fetch, owner: &'p str, around: Around<'_>) -> Result<bool, Problem> {
+    /// Puts an item of one of the patients where it belongs.
+    fn place(
+        &mut self,
+        plan: &Fetch,
+        owner: &'p str,
+        around: Around<'_>,
+    ) -> Result<Novelty, Problem> {
         let made = match record(plan, around) {
             Ok(made) => made,
             Err(Stop::Spent) => return Err(Problem::TooMuch),
@@ -191,7 +204,7 @@ impl<'p> Gathered<'p> {
                 // Where the rule stands, and nothing of what it found.
                 tracing::debug!(rule = at, "an item does not fit its rules");
                 self.miss(owner, 1);
-                return Ok(true);
+                return Ok(Novelty::New);
             }
         };
         let reference = match &made {
@@ -200,14 +213,17 @@ impl<'p> Gathered<'p> {
         };
         if let Some(known) = self.known.get_mut(&reference) {
             let (of, place, was_contested) = (known.of, known.place, known.is_contested);
+            let before = std::mem::replace(&mut known.page, self.page);
+            let repeated = if before == self.page { Novelty::Twice } else { Novelty::Again };
             let is_same = of == owner && self.is_same(owner, place, &made);
             if !is_same && !was_contested {
                 self.contest(&reference);
                 plan.exchange.refuse(around.walk.budget.witness(), "reference", contested);
             }
-            return Ok(!is_same && !was_contested);
+            let is_new = !is_same && !was_contested;
+            return Ok(if is_new { Novelty::New } else { repeated });
         }
-        let Some((_, share)) = self.of.get_mut(owner) else { return Ok(false) };
+        let Some((_, share)) = self.of.get_mut(owner) else { return Ok(Novelty::New) };
         let place = match made {
             Item::Record(record) => {
                 share.records.push(*record);
@@ -218,8 +234,9 @@ impl<'p> Gathered<'p> {
                 None
             }
         };
-        self.known.insert(reference, Known { of: owner, place, is_contested: false });
-        Ok(true)
+        let known = Known { of: owner, page: self.page, place, is_contested: false };
+        self.known.insert(reference, known);
+        Ok(Novelty::New)
     }
 
     /// Two different records with one reference: both are counted as such that cannot be read, and left out at the end.
@@ -282,7 +299,7 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     let reference = format_smolstr!("{}/{local}", plan.fact);
     plan.testify_withdrawn(around);
     if let Some(withdrawn) = &plan.beside.withdrawn
-        && around.walk.holds(withdrawn, around.here)?
+        && withdrawn.holds(around)?
     {
         return Ok(Item::Withdrawn(reference));
     }

@@ -3,7 +3,7 @@
 //! Reading order: [`plan`] is a manifest that has been checked; [`exchange`] is one question and what its answers mean
 //! ([`request`], [`format`], [`paging`]); [`rule`] makes values of the model out of an item, by paths ([`path`], [`walk`]) into
 //! the tree that every format is read into ([`node`]); [`compile`] and [`pick`] check rules against the model ([`shape`]).
-//! [`fetch`], [`roster`] and [`directory`] do the work; [`revalidation`] asks whether it has to be done again.
+//! [`fetch`], [`roster`], [`lookup`] and [`directory`] do the work; [`revalidation`] asks whether it has to be done again.
 //!
 //! Must never run anything that a partner wrote, nor believe what a partner says of itself: whose a record is, is checked for
 //! each item, and whatever a manifest costs is counted and ends (`docs/adr/0020-mappings.md`).
@@ -21,6 +21,7 @@ mod format;
 mod grammar;
 mod hint;
 mod json;
+mod lookup;
 mod meaning;
 mod misplaced;
 mod node;
@@ -29,8 +30,10 @@ mod out;
 mod paging;
 mod part;
 mod path;
+mod people;
 mod pick;
 mod plan;
+mod progress;
 mod readable;
 mod request;
 mod revalidation;
@@ -55,12 +58,13 @@ use tokio::time::Instant;
 
 use self::directory::Services;
 use self::fetch::Asker;
-use self::plan::{Plan, Roster};
+use self::plan::{Lookup, Plan, Roster};
 pub(crate) use self::readable::readable;
 pub use self::schema::of_manifest;
 use self::site::Site;
 use crate::connector::{
-    Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterPage, Share,
+    Answer, Ask, Connector, Directory, LocalId, Problem, RosterCursor, RosterEntry, RosterPage,
+    Share,
 };
 use crate::mistake::Mistake;
 use crate::record::Section;
@@ -83,6 +87,7 @@ struct Mapped {
     askers: Vec<Asker>,
     patients_per_ask: usize,
     roster: Option<Roster>,
+    lookup: Option<Lookup>,
     services: Option<Services>,
 }
 
@@ -108,8 +113,8 @@ fn build(settings: toml::Table, io: Io) -> Result<Arc<dyn Connector>, BuildError
     let patients_per_ask = plan.fetches.iter().map(|fetch| fetch.batch).max().unwrap_or(1);
     let services = plan.directory.map(|it| Services::new(it, site.clone(), io.timeout));
     let askers = plan.fetches.into_iter().map(Asker::new).collect();
-    let roster = plan.roster;
-    Ok(Arc::new(Mapped { site, offers, askers, patients_per_ask, roster, services }))
+    let (roster, lookup) = (plan.roster, plan.lookup);
+    Ok(Arc::new(Mapped { site, offers, askers, patients_per_ask, roster, lookup, services }))
 }
 
 #[async_trait]
@@ -138,6 +143,17 @@ impl Connector for Mapped {
     async fn roster(&self, from: &RosterCursor, deadline: Instant) -> Result<RosterPage, Problem> {
         match &self.roster {
             Some(plan) => roster::page(plan, &self.site, from, deadline).await,
+            None => Err(Problem::NotSupported),
+        }
+    }
+
+    fn finds_by(&self) -> Option<&str> {
+        self.lookup.as_ref().map(|plan| plan.system.as_str())
+    }
+
+    async fn find(&self, value: &str, deadline: Instant) -> Result<Vec<RosterEntry>, Problem> {
+        match &self.lookup {
+            Some(plan) => lookup::find(plan, &self.site, value, deadline).await,
             None => Err(Problem::NotSupported),
         }
     }

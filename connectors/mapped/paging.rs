@@ -193,6 +193,16 @@ impl Paging {
         }
     }
 
+    /// True when a page is asked for by how many items came before it.
+    pub(super) fn counts_items(&self) -> bool {
+        matches!(self.style, Style::Offset(_))
+    }
+
+    /// True when a page is asked for by its number.
+    pub(super) fn counts_pages(&self) -> bool {
+        matches!(self.style, Style::Page(_))
+    }
+
     /// True when a header says whether there is another page.
     pub(super) fn is_by_header(&self) -> bool {
         matches!(self.style, Style::LinkHeader)

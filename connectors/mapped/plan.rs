@@ -2,12 +2,13 @@
 
 use toml::{Table, Value};
 
-use super::block::{directory, fetch, roster};
+use super::block::{directory, fetch};
 use super::compile::Compiler;
 use super::exchange::Exchange;
 use super::part::{At, Notes, Part, kind_of};
 use super::path::{Condition, Path};
-use super::rule::Rule;
+use super::people::{lookup, roster};
+use super::rule::{Around, Rule, Stop};
 use super::single::Pick;
 use crate::manifest::LONGEST;
 use crate::mistake::Mistake;
@@ -20,7 +21,7 @@ const LANGUAGE: i64 = 1;
 const FETCHES: usize = 64;
 
 /// The keys of this kind.
-pub(super) const KEYS: [&str; 4] = ["mapping", "fetch", "roster", "directory"];
+pub(super) const KEYS: [&str; 5] = ["mapping", "fetch", "roster", "lookup", "directory"];
 
 /// Which facts stand in which section.
 pub(super) const FACTS: [(Section, &[&str]); 15] = [
@@ -46,6 +47,7 @@ pub(super) const FACTS: [(Section, &[&str]); 15] = [
 pub(super) struct Plan {
     pub(super) fetches: Vec<Fetch>,
     pub(super) roster: Option<Roster>,
+    pub(super) lookup: Option<Lookup>,
     pub(super) directory: Option<Listing>,
 }
 
@@ -78,13 +80,42 @@ pub(super) struct Beside {
     pub(super) identifiers: Option<Rule>,
     pub(super) labels: Option<Rule>,
     /// When its source took it back.
-    pub(super) withdrawn: Option<Condition>,
+    pub(super) withdrawn: Option<Withdrawn>,
+}
+
+/// What says of an item, or of the part that a record is made of, that its source took it back.
+#[derive(Debug)]
+pub(super) struct Withdrawn {
+    pub(super) when: Condition,
+    pub(super) is_of_item: bool,
+}
+
+impl Withdrawn {
+    pub(super) fn holds<'e>(&self, around: Around<'e>) -> Result<bool, Stop<'e>> {
+        let of = if self.is_of_item { around.item } else { around.here };
+        Ok(around.walk.holds(&self.when, of)?)
+    }
 }
 
 /// How patients are listed.
 #[derive(Debug)]
 pub(super) struct Roster {
     pub(super) exchange: Exchange,
+    pub(super) listed: Listed,
+}
+
+/// How one patient is asked for.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    pub(super) exchange: Exchange,
+    /// By identifiers of which system.
+    pub(super) system: String,
+    pub(super) listed: Listed,
+}
+
+/// How one who is listed is read.
+#[derive(Debug)]
+pub(super) struct Listed {
     pub(super) id: Pick,
     pub(super) active: Option<Pick>,
     pub(super) fields: Rule,
@@ -134,6 +165,7 @@ fn read(table: &Table, notes: &Notes) -> Option<Plan> {
     let compiler = Compiler::new(notes);
     let fetches = fetches(&part, &compiler);
     let roster = part.part("roster").map(|part| roster(&part, &compiler));
+    let lookup = part.part("lookup").map(|part| lookup(&part, &compiler));
     let directory = part.part("directory").map(|part| directory(&part, &compiler));
     if !part.has("fetch") && !part.has("directory") {
         part.missing(
@@ -141,14 +173,19 @@ fn read(table: &Table, notes: &Notes) -> Option<Plan> {
             "write [[fetch]] with section = \"MEDICATIONS\" or another, or [directory]",
         );
     }
-    if part.has("fetch") && !part.has("roster") {
-        let remedy = "write [roster], which says who its patients are; without it nobody is linked to this source";
+    if part.has("fetch") && !part.has("roster") && !part.has("lookup") {
+        let remedy = "write [roster], which says who its patients are, or [lookup], by which it is asked for one; without it nobody is linked to this source";
         part.missing("roster", remedy);
+    }
+    if part.has("roster") && part.has("lookup") {
+        let why = "a source that lists its patients is not asked for one by an identifier";
+        part.wrong("lookup", why, "leave out [lookup]; or [roster], if it cannot list all of them");
     }
     part.close();
     Some(Plan {
         fetches: fetches?,
         roster: roster.map_or(Some(None), |it| it.map(Some))?,
+        lookup: lookup.map_or(Some(None), |it| it.map(Some))?,
         directory: directory.map_or(Some(None), |it| it.map(Some))?,
     })
 }

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::connector::LocalId;
+use crate::mapped::template::Whom;
 
 fn request(text: &str) -> Result<Request, Vec<String>> {
     let table: toml::Table = text.parse().unwrap();
@@ -17,7 +18,8 @@ fn request(text: &str) -> Result<Request, Vec<String>> {
 
 fn filled(text: &str, ids: &[&str], cursor: Option<&str>) -> Option<Outgoing> {
     let patients: Vec<LocalId> = ids.iter().map(|id| LocalId::new(*id)).collect();
-    let values = Values { patients: &patients, page: 2, offset: 50, limit: Some(25), cursor };
+    let values =
+        Values { whom: Whom::Patients(&patients), page: 2, offset: 50, limit: Some(25), cursor };
     let base = Url::parse("http://127.0.0.1:9/v2/").unwrap();
     request(text).unwrap().filled(&base, "application/json", &values)
 }

@@ -20,6 +20,7 @@ use super::fetch::Asker;
 use super::paging::Turn;
 use super::part::Part;
 use super::site::{Arrived, Site, mark, marked};
+use super::template::Whom;
 use super::united;
 use crate::connector::{Answer, Ask, LocalId, Problem, Share, Validator};
 use crate::parts::{Part as Page, Parts, Revalidate};
@@ -145,7 +146,10 @@ impl Site {
             if number == 0 && turn != exchange.paging.start() {
                 return None;
             }
-            match self.ask(exchange, patients, &turn, Some(&page.tag), deadline).await {
+            match self
+                .ask(exchange, Whom::Patients(patients), &turn, Some(&page.tag), deadline)
+                .await
+            {
                 Err(Problem::Unchanged) => {}
                 reply if number == 0 => return Some(reply),
                 _ => return None,

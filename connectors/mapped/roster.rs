@@ -6,9 +6,10 @@ use tokio::time::Instant;
 
 use super::fetch::around;
 use super::out::Out;
-use super::plan::Roster;
+use super::plan::{Listed, Roster};
 use super::rule::{Around, Stop};
 use super::site::{Site, mark, marked};
+use super::template::Whom;
 use super::testimony::blame;
 use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
 use crate::record::{FuzzyDate, Person};
@@ -24,10 +25,10 @@ pub(super) async fn page(
         RosterCursor::Start | RosterCursor::ChangedSince(_) => plan.exchange.paging.start(),
         RosterCursor::Page(text) => marked(text, &site.base)?,
     };
-    let brought = site.page(&plan.exchange, &[], &turn, deadline, |page| {
+    let brought = site.page(&plan.exchange, Whom::Nobody, &turn, deadline, |page| {
         let mut read = RosterPage::default();
         for item in &page.items {
-            match entry(plan, around(page, item)) {
+            match entry(&plan.listed, around(page, item)) {
                 Ok(entry) => read.people.push(entry),
                 Err(Stop::Unfit(_)) => read.unreadable += 1,
                 Err(Stop::Spent) => return Err(Problem::TooMuch),
@@ -43,7 +44,7 @@ pub(super) async fn page(
 }
 
 /// One patient; one without an id cannot be asked for.
-fn entry<'e>(plan: &'e Roster, around: Around<'e>) -> Result<RosterEntry, Stop<'e>> {
+pub(super) fn entry<'e>(plan: &'e Listed, around: Around<'e>) -> Result<RosterEntry, Stop<'e>> {
     let unfit = Stop::Unfit(plan.id.at.as_str());
     let id = plan.id.text(around)?.filter(|id| !id.is_empty()).ok_or(unfit)?;
     let active = match &plan.active {

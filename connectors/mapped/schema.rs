@@ -13,17 +13,13 @@ pub fn of_manifest() -> Value {
     let fetch = schema.fetch();
     let person = schema.structure(&MODEL.person);
     let service = schema.structure(&MODEL.service);
-    let roster = object(
-        &merged(
-            exchange(),
-            json!({
-                "id": {"$ref": "#/$defs/text", "description": "The id by which the source is asked for a patient."},
-                "active": {"$ref": "#/$defs/bool", "description": "Whether the source still uses the record."},
-                "fields": person,
-            }),
-        ),
-        &["items", "id", "fields"],
-    );
+    let listed = json!({
+        "id": {"$ref": "#/$defs/text", "description": "The id by which the source is asked for a patient."},
+        "active": {"$ref": "#/$defs/bool", "description": "Whether the source still uses the record."},
+        "fields": person,
+    });
+    let roster = object(&merged(exchange(), listed.clone()), &["items", "id", "fields"]);
+    let lookup = object(&looked_up(listed), &["items", "system", "id", "fields"]);
     let directory = object(
         &merged(
             exchange(),
@@ -40,11 +36,24 @@ pub fn of_manifest() -> Value {
         "properties": {
             "mapping": {"const": 1, "description": "The version of the language."},
             "roster": described(roster, "Who the patients are."),
+            "lookup": described(lookup, "How one patient is asked for, where patients are not listed."),
             "fetch": {"type": "array", "items": fetch, "description": "How sections of patients are filled."},
             "directory": described(directory, "A directory of services."),
         },
         "$defs": definitions,
     })
+}
+
+/// The keys of a lookup, which has no pages.
+fn looked_up(listed: Value) -> Value {
+    let system = json!({
+        "system": {"type": "string", "minLength": 1, "description": "The system of the identifiers by which a patient is asked for: a URI, or a short name."},
+    });
+    let mut keys = merged(merged(exchange(), listed), system);
+    if let Some(keys) = keys.as_object_mut() {
+        keys.remove("paging");
+    }
+    keys
 }
 
 #[derive(Default)]
@@ -73,7 +82,7 @@ impl Schema {
             }
         }
         let identifiers = self.rule(&Shape::List(MODEL.identifier.clone().into()));
-        let labels = self.rule(&Shape::List(MODEL.coding.clone().into()));
+        let labels = self.rule(&Shape::List(MODEL.label.clone().into()));
         let own = json!({
             "section": {"description": "The section that it fills."},
             "fact": {"description": "What each item is, where a section holds several kinds."},
@@ -87,7 +96,7 @@ impl Schema {
             "updated": {"$ref": "#/$defs/date", "description": "When it was last changed."},
             "identifiers": identifiers,
             "labels": labels,
-            "withdrawn": {"$ref": "#/$defs/condition", "description": "When its source took it back."},
+            "withdrawn": {"anyOf": [reference("condition"), object(&json!({"item": reference("condition")}), &["item"])], "description": "When its source took it back: a condition on the item or, with each, on the part; { item = … } is one on the whole item."},
             "fields": {"description": "What the item states."},
         });
         let needed = ["section", "subject", "reference", "fields"];

@@ -60,7 +60,8 @@ pub(super) struct Model {
     pub(super) person: Arc<Struct>,
     pub(super) service: Arc<Struct>,
     pub(super) identifier: Shape,
-    pub(super) coding: Shape,
+    /// A mark of confidentiality: a coding of which the code may stand alone.
+    pub(super) label: Shape,
 }
 
 /// The model of this version.
@@ -73,7 +74,7 @@ pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
         person: record.structure("Person"),
         service: service.structure("ServiceRecord"),
         identifier: record.named("Identifier"),
-        coding: record.named("Coding"),
+        label: record.label(),
     }
 });
 
@@ -98,6 +99,12 @@ impl Reader {
     fn of(schema: &Value) -> Self {
         let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
         Self { definitions: definitions.map(|(name, it)| (name.clone(), it.clone())).collect() }
+    }
+
+    fn label(&self) -> Shape {
+        let coding = self.structure("Coding");
+        let (fields, needed) = (coding.fields.clone(), coding.needed.clone());
+        Shape::Struct(Arc::new(Struct { name: "Label".to_owned(), fields, needed }))
     }
 
     fn structure(&self, name: &str) -> Arc<Struct> {

@@ -1,16 +1,15 @@
 //! The partner's system: asks one question page by page.
 
-use std::collections::HashSet;
-
 use tokio::time::Instant;
 use url::Url;
 
 use super::exchange::{Answer, Exchange};
 use super::hint::Objection;
 use super::paging::Turn;
+use super::progress::{Progress, Step};
 use super::request::within;
 use super::revalidation::Trail;
-use super::template::Values;
+use super::template::{Values, Whom};
 use crate::connector::{LocalId, Problem};
 use crate::egress::{Credentials, Egress, Reply};
 use crate::parts::Part as Page;
@@ -45,42 +44,17 @@ pub(super) struct Brought<T> {
     pub(super) listed: usize,
 }
 
-/// How far a reading has come.
-#[derive(Debug, Default)]
-struct Progress {
-    pages: u32,
-    /// The addresses and marks of pages that were asked for.
-    marks: HashSet<String>,
-    items: u64,
-    total: Option<u64>,
-}
-
-/// What one page of a question brought.
-pub(super) enum Step {
-    /// Something that was not there before.
-    New,
-    /// Nothing new, though there were items.
-    Nothing,
-}
-
-impl Step {
-    /// New when either is.
-    pub(super) fn or(self, other: Self) -> Self {
-        if matches!(self, Self::New) { self } else { other }
-    }
-}
-
 impl Site {
     /// One page; nothing when the source says that there is nothing.
     pub(super) async fn page<T>(
         &self,
         exchange: &Exchange,
-        patients: &[LocalId],
+        whom: Whom<'_>,
         turn: &Turn,
         deadline: Instant,
         take: impl FnOnce(&Answer<'_>) -> Result<T, Problem>,
     ) -> Result<Option<Brought<T>>, Problem> {
-        let arrived = self.ask(exchange, patients, turn, None, deadline).await?;
+        let arrived = self.ask(exchange, whom, turn, None, deadline).await?;
         self.read(exchange, turn, &arrived, take)
     }
 
@@ -89,21 +63,24 @@ impl Site {
     pub(super) async fn ask(
         &self,
         exchange: &Exchange,
-        patients: &[LocalId],
+        whom: Whom<'_>,
         turn: &Turn,
         since: Option<&Tag>,
         deadline: Instant,
     ) -> Result<Arrived, Problem> {
         let values = Values {
-            patients,
+            whom,
             page: turn.page,
             offset: turn.offset,
             limit: exchange.paging.limit,
             cursor: turn.cursor.as_deref(),
         };
-        // An id that came from the source itself and cannot be asked for: what it said cannot be used.
         let asked = exchange.asked(&self.base, &values, turn.url.as_deref());
-        let mut asked = asked.ok_or(Problem::Garbled)?;
+        let mut asked = asked.ok_or(match whom {
+            // An id that came from the source itself and cannot be asked for: what it said cannot be used.
+            Whom::Nobody | Whom::Patients(_) => Problem::Garbled,
+            Whom::Bearer(_) => Problem::NotSupported,
+        })?;
         self.credentials.remove_from(&mut asked.url);
         asked.headers.extend(since.and_then(Tag::header));
         let url = asked.url.clone();
@@ -140,7 +117,7 @@ impl Site {
         mut take: impl FnMut(&Answer<'_>) -> Result<Step, Problem>,
     ) -> (Option<Problem>, Option<Vec<Page>>) {
         let (mut progress, mut trail) = (Progress::default(), Trail::of(exchange));
-        let mut turn = exchange.paging.start();
+        let (mut turn, whom) = (exchange.paging.start(), Whom::Patients(patients));
         let mut first = match before {
             Some(before) => self.changed(exchange, patients, before, deadline).await,
             None => None,
@@ -148,7 +125,7 @@ impl Site {
         loop {
             let arrived = match first.take() {
                 Some(arrived) => arrived,
-                None => self.ask(exchange, patients, &turn, None, deadline).await,
+                None => self.ask(exchange, whom, &turn, None, deadline).await,
             };
             let brought = arrived.and_then(|arrived| {
                 trail.note(&turn, &arrived);
@@ -167,25 +144,9 @@ impl Site {
                 Err(problem) => return (Some(problem), None),
             }
         }
-        match self.lack(exchange, &progress) {
-            None => (None, trail.end()),
-            lack => (lack, None),
-        }
-    }
-
-    /// What a source counts must have come.
-    fn lack(&self, exchange: &Exchange, progress: &Progress) -> Option<Problem> {
-        let lacks = progress.total.is_some_and(|total| total > progress.items);
-        lacks.then(|| {
-            exchange.refuse(self.witness(), "total", || {
-                let (read, said) = (progress.items, progress.total.unwrap_or_default());
-                Objection::new(
-                    format!("the answers held {read} items, and this says that there are {said}"),
-                    "write in `paging` how pages follow each other; and see that this path leads to how many items of this very list there are",
-                )
-            });
-            Problem::Incomplete
-        })
+        let Some((key, why)) = progress.lack(exchange) else { return (None, trail.end()) };
+        exchange.refuse(self.witness(), key, || why);
+        (Some(Problem::Incomplete), None)
     }
 
     fn witness(&self) -> Option<&dyn Witness> {
@@ -213,56 +174,6 @@ fn astray(problem: &Problem) -> Objection {
             "what tells of the next page is not there, or is no single value",
             "write the path to it as each answer has it; `caregraph connector try` shows one",
         ),
-    }
-}
-
-/// Why pages would be followed without an end.
-enum Endless {
-    Again,
-    Circle,
-    Many,
-}
-
-impl Endless {
-    fn objection(&self, exchange: &Exchange) -> Objection {
-        let most = exchange.paging.max_pages;
-        match self {
-            Self::Again => Objection::new(
-                "a page brought the items of the one before it again",
-                "see that the server heeds what is counted under the name that the request gives it, and write what tells that there is no more (`more`, `pages`, `total`)",
-            ),
-            Self::Circle => Objection::new(
-                "pages lead in a circle",
-                "let the last page lead nowhere; see that the path picks what leads to the next page, and not to this one",
-            ),
-            Self::Many => Objection::new(
-                format!("there are more pages than max_pages allows ({most})"),
-                "ask for more items a page with {limit}, or write a higher max_pages",
-            ),
-        }
-    }
-}
-
-impl Progress {
-    fn after(
-        &mut self,
-        exchange: &Exchange,
-        brought: Brought<Step>,
-    ) -> Result<Option<Turn>, Endless> {
-        self.pages += 1;
-        self.items += brought.listed as u64;
-        self.total = brought.total.or(self.total);
-        let Some(next) = brought.next else { return Ok(None) };
-        // A page that brings nothing new although it holds items is the one before it again.
-        let is_again = matches!(brought.taken, Step::Nothing) && brought.items > 0;
-        let mark = next.url.as_ref().or(next.cursor.as_ref());
-        let is_known = mark.is_some_and(|mark| !self.marks.insert(mark.clone()));
-        match () {
-            () if is_known => Err(Endless::Circle),
-            () if is_again => Err(Endless::Again),
-            () if self.pages >= exchange.paging.max_pages => Err(Endless::Many),
-            () => Ok(Some(next)),
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Texts of a request with places for values. A value never becomes anything else than a value: it is written by the place
 //! in which it stands.
 
+use std::fmt;
+
 use super::part::{At, Notes, remedy_of};
 use crate::connector::LocalId;
 
@@ -9,15 +11,17 @@ use crate::connector::LocalId;
 pub(super) enum Variable {
     Patient,
     Patients,
+    Identifier,
     Page,
     Offset,
     Limit,
     Cursor,
 }
 
-const VARIABLES: [(&str, Variable); 6] = [
+const VARIABLES: [(&str, Variable); 7] = [
     ("patient", Variable::Patient),
     ("patients", Variable::Patients),
+    ("identifier", Variable::Identifier),
     ("page", Variable::Page),
     ("offset", Variable::Offset),
     ("limit", Variable::Limit),
@@ -30,10 +34,31 @@ impl Variable {
     }
 }
 
+/// Who is asked about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whom<'v> {
+    /// Nobody in particular.
+    Nobody,
+    /// Those to whom the source gave these ids.
+    Patients(&'v [LocalId]),
+    /// Whoever bears this identifier.
+    Bearer(Identifier<'v>),
+}
+
+/// The value of an identifier. It is somebody's, so a debug print shows the type alone.
+#[derive(Clone, Copy)]
+pub(super) struct Identifier<'v>(pub(super) &'v str);
+
+impl fmt::Debug for Identifier<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identifier")
+    }
+}
+
 /// What is filled in this time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Values<'v> {
-    pub(super) patients: &'v [LocalId],
+    pub(super) whom: Whom<'v>,
     pub(super) page: u32,
     pub(super) offset: u32,
     pub(super) limit: Option<u32>,
@@ -113,10 +138,21 @@ impl Template {
 }
 
 impl Values<'_> {
+    /// The patients who are asked about by their ids.
+    pub(super) fn patients(&self) -> &[LocalId] {
+        if let Whom::Patients(patients) = self.whom { patients } else { &[] }
+    }
+
     pub(super) fn text(&self, variable: Variable) -> Option<String> {
-        let ids = || self.patients.iter().map(LocalId::as_str).collect::<Vec<_>>();
         Some(match variable {
-            Variable::Patient | Variable::Patients => ids().join(","),
+            Variable::Patient | Variable::Patients => {
+                let ids: Vec<&str> = self.patients().iter().map(LocalId::as_str).collect();
+                ids.join(",")
+            }
+            Variable::Identifier => match self.whom {
+                Whom::Bearer(identifier) => identifier.0.to_owned(),
+                Whom::Nobody | Whom::Patients(_) => return None,
+            },
             Variable::Page => self.page.to_string(),
             Variable::Offset => self.offset.to_string(),
             Variable::Limit => self.limit?.to_string(),

@@ -24,7 +24,7 @@ pub(super) enum Written {
     Not,
 }
 
-const TIMES: [&str; 9] = [
+const TIMES: [&str; 12] = [
     "",
     " hh:mm",
     " hh:mm:ss",
@@ -34,6 +34,9 @@ const TIMES: [&str; 9] = [
     " hh:mm:ss A",
     "Thh:mm",
     "Thh:mm:ss",
+    " hh:mm:ssZ",
+    " hh:mm:ss Z",
+    "Thh:mm:ssZ",
 ];
 
 /// Of these no two can be taken for each other.
@@ -55,7 +58,7 @@ const CLEAR: [&str; 14] = [
 ];
 
 /// Those of HL7 version 2.
-const PACKED: [&str; 2] = ["YYYYMMDDhhmm", "YYYYMMDDhhmmss"];
+const PACKED: [&str; 4] = ["YYYYMMDDhhmm", "YYYYMMDDhhmmss", "YYYYMMDDhhmmZ", "YYYYMMDDhhmmssZ"];
 
 /// Recognises how dates are written.
 pub(super) fn recognise(facts: &Facts) -> Written {

@@ -14,6 +14,10 @@ mod egress;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod lookup;
+#[cfg(test)]
 mod mapped;
 #[cfg(test)]
 mod mistakes;

@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use caregraph_connectors::egress::{ApiKey, CredentialHandle, Credentials, Egress};
+use caregraph_connectors::egress::{
+    ApiKey, CredentialHandle, Credentials, Egress, Grant, Keys, TokenSource, Wishes,
+};
 use caregraph_connectors::testkit::{HttpAnswer, HttpRequest, Play, Server};
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -127,6 +129,52 @@ async fn credentials_are_replaced_under_load_and_what_has_begun_ends_with_the_ol
     handle.replace(&handle.credentials());
     other.replace(&Credentials::None);
     assert_eq!(format!("{:?}", CredentialHandle::new(&handle.credentials())), "CredentialHandle");
+}
+
+#[tokio::test]
+async fn a_changed_secret_is_given_a_token_of_its_own() {
+    let server = Server::bind().await.unwrap();
+    let url = Url::parse(server.origin()).unwrap().join("data").unwrap();
+    let by = |secret: &str| {
+        let token_url = format!("{}/token", server.origin());
+        let grant = Grant::body(&token_url, "me".to_owned(), secret.into(), Wishes::default());
+        Credentials::Token(TokenSource::new(grant.unwrap()))
+    };
+    let seen = Mutex::new(Vec::new());
+    let script = |request: &HttpRequest| {
+        let text = String::from_utf8_lossy(&request.body).into_owned();
+        if let Some((_, secret)) = text.split_once("client_secret=") {
+            seen.lock().unwrap().push(format!("asks with {secret}"));
+            let token = format!("{{\"access_token\":\"of-{secret}\",\"expires_in\":300}}");
+            return Play::Answer(HttpAnswer::of("application/json", token));
+        }
+        seen.lock().unwrap().push(request.header("authorization").unwrap_or_default().to_owned());
+        yes()
+    };
+    let egress = Egress::new().unwrap();
+    let keys = Keys::new(&by("old"), &egress);
+    let credentials = keys.credentials();
+    let asking = async {
+        for secret in ["old", "new"] {
+            keys.replace(&by(secret), None);
+            for _ in 0..2 {
+                let reply = egress.get(url.clone(), &credentials, &[], soon()).await;
+                assert_eq!(reply.unwrap().status, 200);
+            }
+        }
+    };
+    tokio::select! {
+        () = asking => {},
+        never = server.serve(script) => match never {},
+    }
+    let of = |secret| {
+        [
+            format!("asks with {secret}"),
+            format!("Bearer of-{secret}"),
+            format!("Bearer of-{secret}"),
+        ]
+    };
+    assert_eq!(seen.into_inner().unwrap(), [of("old"), of("new")].concat());
 }
 
 #[tokio::test]

@@ -211,6 +211,7 @@ fn every_key_of_the_language_stands_in_the_reference() {
     for pointer in [
         "/properties",
         "/properties/roster/properties",
+        "/properties/lookup/properties",
         "/properties/fetch/items/properties",
         "/properties/fetch/items/properties/paging/properties",
         "/properties/directory/properties",

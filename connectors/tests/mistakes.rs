@@ -8,7 +8,7 @@ use caregraph_connectors::mapped;
 use super::mapped::settings;
 
 /// What stands in the pharmacy's manifest, what somebody wrote in its place, and a part of what they are told.
-const SLIPS: [(&str, &str, &str); 42] = [
+const SLIPS: [(&str, &str, &str); 44] = [
     ("mapping = 1", "mapping = 2", "write mapping = 1"),
     ("section = \"MEDICATIONS\"", "section = \"MEDICATION\"", "did you mean `MEDICATIONS`?"),
     ("fact = \"fill\"", "fact = \"fills\"", "did you mean `fill`?"),
@@ -43,6 +43,12 @@ const SLIPS: [(&str, &str, &str); 42] = [
         "write it with YYYY",
     ),
     ("withdrawn = '@.voided == true'", "withdrawn = true", "write it in quotes"),
+    (
+        "withdrawn = '@.voided == true'",
+        "withdrawn = { itm = '@.voided == true' }",
+        "did you mean `item`?",
+    ),
+    ("date = \"MM/DD/YYYY\"", "date = \"MM/DD/YYYYZ\"", "a part of the date is missing"),
     (
         "status = { path = \"$.status\", table = { D",
         "state = { path = \"$.status\", table = { D",

@@ -30,6 +30,9 @@ fn every_example_is_parsed_and_builds_a_connector() {
     }
 }
 
+/// Settings that stand in the place of another one, so that no example has both. `lookup.rs` has one with it.
+const IN_PLACE: [(&str, &str); 1] = [("mapped-http", "lookup")];
+
 #[test]
 fn every_setting_stands_in_the_example() {
     for kind in kinds() {
@@ -38,6 +41,7 @@ fn every_setting_stands_in_the_example() {
         let mut known = kind.settings.to_vec();
         named.sort_unstable();
         known.sort_unstable();
+        known.retain(|setting| !IN_PLACE.contains(&(kind.name, setting)));
         assert_eq!(named, known, "{}", kind.name);
     }
 }

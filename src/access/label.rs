@@ -86,6 +86,17 @@ const HARMLESS: [&str; 17] = [
 ];
 
 impl Label {
+    /// The label of that name, if it is one that a source may put on a record.
+    fn stated(name: &str) -> Option<Self> {
+        Self::named(name).filter(|label| *label != Self::Unclassified)
+    }
+
+    /// True for a code, or a name of ours, of which it is known what it says of a record.
+    pub fn is_known(code: &str) -> bool {
+        let is_label = Self::of_code(code).is_some() || Self::stated(code).is_some();
+        is_label || matches!(code, "R" | "V") || HARMLESS.contains(&code)
+    }
+
     /// The label of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|label| label.name() == name)
@@ -101,12 +112,12 @@ impl Label {
 pub struct LabelSet(u32);
 
 impl LabelSet {
-    /// What the codes that a source put on a record mean (`meta.security`). A code that we do not know restricts the
-    /// record: its source meant something by it. The high confidentialities restrict what nothing else explains.
+    /// What the codes that a source put on a record mean (`meta.security`), our own names among them. A code that we do not
+    /// know restricts the record: its source meant something by it. The high confidentialities restrict what nothing else explains.
     pub fn of_codes<'a>(codes: impl IntoIterator<Item = &'a str>) -> Self {
         let (mut set, mut restricted) = (Self::default(), false);
         for code in codes {
-            match (code, Label::of_code(code)) {
+            match (code, Label::of_code(code).or_else(|| Label::stated(code))) {
                 (_, Some(label)) => set = set.with(label),
                 ("R", None) => restricted = true,
                 (code, None) if HARMLESS.contains(&code) => {}
@@ -210,6 +221,9 @@ mod tests {
             (&["R", "OPIOIDUD", "42CFRPart2", "NORDSCLCD"], &[SubstanceUse, Part2]),
             (&["N", "something-of-ours"], &[Restricted]),
             (&["HTEST"], &[]),
+            (&["MENTAL_HEALTH"], &[Label::MentalHealth]),
+            (&["MENTALHEALTH"], &[Restricted]),
+            (&["UNCLASSIFIED"], &[Restricted]),
         ] {
             let labels: LabelSet = expected.iter().copied().collect();
             assert_eq!(LabelSet::of_codes(codes.iter().copied()), labels, "{codes:?}");

@@ -20,11 +20,12 @@ use caregraph_connectors::egress::Egress;
 use caregraph_connectors::reach::Reach;
 use caregraph_connectors::record::Record;
 use caregraph_connectors::{BuildError, Registry};
+use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 use crate::access::{CodeRules, Label};
 use crate::audit::AuditLog;
-use crate::config::{Config, ConnectorConfig};
+use crate::config::{Config, ConnectorConfig, Partners};
 use crate::gather::{Cache, Fleet, Systems};
 use crate::graphql::{Access, Admission, Cursors, Engine, Limits, Rates};
 use crate::http::{self, Authenticator, Front, Gate, GraphiqlConfig, Health, Streams};
@@ -46,9 +47,13 @@ use yard::{Yard, in_force};
 pub use error::StartError;
 pub(crate) use stores::{sqlite_file, store_key};
 
-/// Tries a connector without a gateway.
-pub async fn try_out(config: &ConnectorConfig, kinds: &Registry) -> Result<Report, BuildError> {
-    Ok(conform(&subject(config, kinds)?).await)
+/// Tries a connector without a gateway; `identifier`: of one of its patients, where the source lists none.
+pub async fn try_out(
+    config: &ConnectorConfig,
+    kinds: &Registry,
+    identifier: Option<SecretString>,
+) -> Result<Report, BuildError> {
+    Ok(conform(&Subject { identifier, ..subject(config, kinds)? }).await)
 }
 
 /// What is tried of a source without a gateway.
@@ -111,8 +116,8 @@ impl App {
         let sources = Arc::new(InForce::new(sources));
         let yard = Arc::new(Yard::new(all, index.clone(), sources.clone()));
         let register = Arc::new(register);
-        let registrar =
-            Registrar::open(&register, kinds, (&egress, config.egress), yard.clone()).await;
+        let partners = Partners { egress: config.egress, windows: config.cache.windows };
+        let registrar = Registrar::open(&register, kinds, (&egress, partners), yard.clone()).await;
         let access = Access {
             policy: files.policy.clone(),
             ledger,

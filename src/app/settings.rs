@@ -132,7 +132,7 @@ mod tests {
 
     fn room(memory_mib: Option<u64>, cache_mib: u64) -> Room {
         let (memory, merged) = (cache_mib * MIB * 3 / 4, cache_mib * MIB / 4);
-        let cache = CacheConfig { memory, merged, live_reads: BTreeSet::new() };
+        let cache = CacheConfig { memory, merged, live_reads: BTreeSet::new(), windows: None };
         Room::within(memory_mib.map(|it| it * MIB), &cache)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use caregraph_connectors::conformance::Subject;
-use caregraph_connectors::egress::{ClientTls, Egress};
+use caregraph_connectors::egress::{ClientTls, Egress, Keys};
 use caregraph_connectors::{BuildError, Connector, Io, Message, Problem, Registry};
 use tokio::sync::Notify;
 
@@ -49,26 +49,26 @@ pub(super) fn built(
     egress: &Egress,
 ) -> Result<Built, BuildError> {
     let labels = config.labels;
-    let source = Arc::new(source(config, kinds, egress)?);
+    let source = Arc::new(source(config, kinds, egress)?.0);
     Ok(Built { source, labels, news: Arc::default(), is_read: true })
 }
 
-/// A source, as it is registered: in use, or suspended.
+/// A source, as it is registered: in use, or suspended. What it proves itself with can be replaced while it runs.
 pub(super) fn registered(
     config: ConnectorConfig,
     kinds: &Registry,
     egress: &Egress,
     (version, is_suspended): (u32, bool),
-) -> Result<Built, BuildError> {
+) -> Result<(Built, Keys), BuildError> {
     let labels = config.labels;
-    let mut source = source(config, kinds, egress)?;
+    let (mut source, keys) = source(config, kinds, egress)?;
     (source.version, source.is_registered, source.is_suspended) = (version, true, is_suspended);
     if is_suspended {
         source.system = System::of("suspended");
         source.connector = Arc::new(Suspended::new(&*source.connector));
     }
     let (source, is_read) = (Arc::new(source), !is_suspended);
-    Ok(Built { source, labels, news: Arc::default(), is_read })
+    Ok((Built { source, labels, news: Arc::default(), is_read }, keys))
 }
 
 /// A version of a registered source that is asked in the shadow of the one in use. Logs and traces call it by a name of its own,
@@ -78,12 +78,12 @@ pub(super) fn in_shadow(
     kinds: &Registry,
     egress: &Egress,
     version: u32,
-) -> Result<Source, BuildError> {
+) -> Result<(Source, Keys), BuildError> {
     config.id = SourceId::new(format!("{}@{version}", config.id));
     config.guard.hedge = false;
-    let mut source = source(config, kinds, egress)?;
+    let (mut source, keys) = source(config, kinds, egress)?;
     (source.version, source.is_registered) = (version, true);
-    Ok(source)
+    Ok((source, keys))
 }
 
 /// Who may send messages, and what is rung when one tells that the roster may have changed.
@@ -99,10 +99,12 @@ fn source(
     config: ConnectorConfig,
     kinds: &Registry,
     egress: &Egress,
-) -> Result<Source, BuildError> {
+) -> Result<(Source, Keys), BuildError> {
     let Subject { kind, settings, io, .. } = subject(&config, kinds, egress)?;
+    let keys = Keys::new(&io.credentials, &io.egress);
+    let io = Io { credentials: keys.credentials(), ..io };
     let connector: Arc<dyn Connector> = (kind.build)(settings, io)?;
-    Ok(Source {
+    let source = Source {
         system: system(&config),
         version: 1,
         is_registered: false,
@@ -119,8 +121,10 @@ fn source(
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
-    })
+    };
+    Ok((source, keys))
 }
 
 /// What is tried of a source, before anybody relies on it.
@@ -144,6 +148,7 @@ pub(super) fn subject(
         io,
         at_once: config.guard.max_concurrent,
         is_known_by_certificate: tls.is_some_and(ClientTls::shows_certificate),
+        identifier: None,
     })
 }
 

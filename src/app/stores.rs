@@ -10,7 +10,7 @@ use super::StartError;
 use crate::access::Policy;
 use crate::audit::{AuditLog, Body, Event, HeadFile, Outcome};
 use crate::config::{AuditConfig, SharedCacheConfig};
-use crate::gather::{Fleet, SharedTier, Systems};
+use crate::gather::{Fleet, SharedTier, SourceId, Systems};
 use crate::identity::{PersonIndex, StoreKey};
 use crate::shared_cache::{SharedCache, SharedCacheSetup};
 use crate::store::{AuditTables, Store, load_or_create_key};
@@ -20,7 +20,7 @@ pub(super) async fn open_store(url: &str) -> Result<Store, StartError> {
     opened.map_err(|cause| StartError::Store { url: without_password(url), cause })
 }
 
-/// Opens the index of persons over the sources that list theirs.
+/// Opens the index of persons over the sources that list theirs, or that can be asked for one.
 pub(super) async fn index(
     store: &Store,
     fleet: &Fleet,
@@ -29,6 +29,9 @@ pub(super) async fn index(
     let listed = fleet.with_patients().filter(|source| source.connector.has_roster());
     let sources = listed.map(|source| source.id.clone()).collect();
     let index = PersonIndex::new(Arc::new(store.clone()), sources, key).await?;
+    let looked_up = fleet.with_patients().filter(|source| source.finds_by().is_some());
+    let looked_up: Vec<SourceId> = looked_up.map(|source| source.id.clone()).collect();
+    index.look_up_in(&looked_up).await?;
     for source in fleet.with_patients() {
         source.roster.connect(index.clone());
     }

@@ -2,18 +2,25 @@
 //! them is missing.
 
 use async_trait::async_trait;
+use caregraph_connectors::connector::RosterEntry;
 use caregraph_connectors::record::Section;
 use caregraph_connectors::{Answer, Ask, Connector, Problem, Share};
+use tokio::time::Instant;
 
 /// Stands in for a connector, and asks nobody.
 pub(super) struct Suspended {
     sections: Vec<Section>,
     has_roster: bool,
+    finds_by: Option<String>,
 }
 
 impl Suspended {
     pub(super) fn new(connector: &dyn Connector) -> Self {
-        Self { sections: connector.offers().to_vec(), has_roster: connector.has_roster() }
+        Self {
+            sections: connector.offers().to_vec(),
+            has_roster: connector.has_roster(),
+            finds_by: connector.finds_by().map(str::to_owned),
+        }
     }
 }
 
@@ -25,6 +32,14 @@ impl Connector for Suspended {
 
     fn has_roster(&self) -> bool {
         self.has_roster
+    }
+
+    fn finds_by(&self) -> Option<&str> {
+        self.finds_by.as_deref()
+    }
+
+    async fn find(&self, _: &str, _: Instant) -> Result<Vec<RosterEntry>, Problem> {
+        Err(Problem::Suspended)
     }
 
     async fn fetch(&self, ask: Ask<'_>) -> Answer {

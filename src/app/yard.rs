@@ -110,6 +110,18 @@ impl Yard {
         Ok(())
     }
 
+    /// What a source refused because of what it was shown is asked for again at once, since something else is shown now. What
+    /// it said before stays.
+    pub(super) async fn try_again(&self, id: &SourceId) {
+        self.sources.get().fleet.cache().forget_refusals(id);
+        let built = self.state().all.iter().find(|it| it.source.id == *id).cloned();
+        if let Some(built) = built.filter(|it| could_not_be_read(&it.source)) {
+            // What reads it in the background waits for up to a minute after a failure.
+            self.end_readers(id).await;
+            self.begin_readers(&[built]);
+        }
+    }
+
     /// Makes the index of persons ready for the patients of these sources. They are shown to nobody yet.
     async fn introduce(&self, coming: &[Built]) -> Result<(), IndexError> {
         let listed = coming.iter().filter(|it| it.source.connector.has_roster());
@@ -120,6 +132,11 @@ impl Yard {
             .collect();
         if !ids.is_empty() {
             self.index.add(&ids).await?;
+        }
+        let looked_up = coming.iter().filter(|it| it.source.finds_by().is_some());
+        let ids: Vec<SourceId> = looked_up.map(|it| it.source.id.clone()).collect();
+        if !ids.is_empty() {
+            self.index.look_up_in(&ids).await?;
         }
         for it in coming.iter().filter(|it| it.source.has_patients()) {
             it.source.roster.connect(self.index.clone());
@@ -192,6 +209,14 @@ fn is_being_read(source: &Source) -> bool {
     let services = source.connector.directory().map(Directory::catalogue);
     matches!(roster, Some(RosterState::Waiting | RosterState::Reading { .. }))
         || services.is_some_and(|it| it.read_at().is_none() && it.problem().is_none())
+}
+
+/// True when its patients or its services could not be read when that was tried last.
+fn could_not_be_read(source: &Source) -> bool {
+    let roster = source.roster.read(&source.id).filter(|_| source.connector.has_roster());
+    let services = source.connector.directory().map(Directory::catalogue);
+    matches!(roster, Some(RosterState::Failed { .. }))
+        || services.is_some_and(|it| it.problem().is_some())
 }
 
 /// These sources, as what is in force after what was.

@@ -75,6 +75,8 @@ words! {
         Stop = "STOP",
         /// What was kept of a patient's data was forgotten, so that the sources are asked anew.
         Refreshed = "REFRESHED",
+        /// A source that lists nobody was asked for a patient, by an identifier.
+        LookedUp = "LOOKED_UP",
     }
 }
 

@@ -60,7 +60,9 @@ fn kind(event: Event) -> (Value, Value, &'static str) {
     let application = || coding(DICOM, "110100", "Application Activity");
     match event {
         Event::Read | Event::Explained => (rest(), interaction("read"), "R"),
-        Event::Refreshed | Event::ConnectorTested => (rest(), interaction("operation"), "E"),
+        Event::Refreshed | Event::ConnectorTested | Event::LookedUp => {
+            (rest(), interaction("operation"), "E")
+        }
         Event::Search => (rest(), interaction("search-type"), "E"),
         Event::ConsentRecorded | Event::RelationRecorded | Event::ConnectorRegistered => {
             (rest(), interaction("create"), "C")

@@ -27,8 +27,8 @@ const MERGED_SHARE: u64 = 4;
 type BySection = BTreeMap<Section, Windows>;
 
 impl Check<'_> {
-    /// What is kept, and the windows of all sources; none when nothing is.
-    pub(super) fn cache(&mut self, cache: RawCache) -> (CacheConfig, Option<BySection>) {
+    /// What is kept.
+    pub(super) fn cache(&mut self, cache: RawCache) -> CacheConfig {
         let memory_mib = cache.memory_mib.unwrap_or(MEMORY_MIB);
         if !(1..=MOST_MEMORY_MIB).contains(&memory_mib) {
             self.wrong("cache.memory_mib", format!("must lie between 1 and {MOST_MEMORY_MIB}"));
@@ -41,7 +41,8 @@ impl Check<'_> {
         let memory = memory_mib.saturating_mul(1024 * 1024);
         let is_on = cache.enabled.unwrap_or(true);
         let merged = if is_on { memory / MERGED_SHARE } else { 0 };
-        (CacheConfig { memory: memory - merged, merged, live_reads }, is_on.then_some(windows))
+        let windows = is_on.then_some(windows);
+        CacheConfig { memory: memory - merged, merged, live_reads, windows }
     }
 
     /// What is kept of one source, before what is kept of all.

@@ -36,12 +36,15 @@ pub(super) struct Check<'k> {
     pub(super) kinds: &'k Registry,
     /// Whose word it is that is read.
     pub(super) whose: Whose,
+    /// The settings whose secrets are given beside the text.
+    pub(super) given: BTreeSet<String>,
     mistakes: Vec<Mistake>,
 }
 
 impl<'k> Check<'k> {
     pub(super) fn new(kinds: &'k Registry) -> Self {
-        Self { kinds, whose: Whose::operators(), mistakes: Vec::new() }
+        let (given, mistakes) = (BTreeSet::new(), Vec::new());
+        Self { kinds, whose: Whose::operators(), given, mistakes }
     }
 
     pub(super) fn into_mistakes(self) -> Vec<Mistake> {
@@ -63,13 +66,13 @@ impl Check<'_> {
         let audit: RawAudit = self.part("audit", table);
         let cache: RawCache = self.part("cache", table);
         let shared_cache = self.shared_cache(&cache);
-        let (cache, windows) = self.cache(cache);
+        let cache = self.cache(cache);
         let (issuers, revoked) = self.auth(table);
         let access: RawAccess = self.part("access", table);
         let egress = self.part("egress", table);
         let egress = Arc::new(self.egress(egress));
         self.whose.egress = egress.clone();
-        let connectors = self.connectors(table, windows.as_ref());
+        let connectors = self.connectors(table, cache.windows.as_ref());
         let access = self.access(access, &connectors);
         let documents = self.part("documents", table);
         let documents = self.documents(documents);
@@ -128,7 +131,11 @@ impl Check<'_> {
     }
 
     pub(super) fn secret(&mut self, path: &str, reference: &str) -> Option<secrecy::SecretString> {
-        let secret = self.whose.secret(reference);
+        let setting = path.trim_start_matches('.');
+        if self.whose.is_given(reference) {
+            self.given.insert(setting.to_owned());
+        }
+        let secret = self.whose.secret(setting, reference);
         secret.map_err(|what| self.wrong(path, what)).ok()
     }
 

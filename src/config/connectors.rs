@@ -98,6 +98,7 @@ impl Check<'_> {
         let guard = self.guard(path, &guard, !labels.is_empty());
         let known_settings: Table =
             settings.into_iter().filter(|(key, _)| known.contains(key)).collect();
+        self.marks(path, &known_settings);
         for mistake in kind.iter().flat_map(|kind| (kind.check)(&known_settings)) {
             self.of_kind(path, &mistake);
         }

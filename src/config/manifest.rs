@@ -1,32 +1,53 @@
 //! One source as a text of its own: the same keys as a block of the configuration.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::reach::EgressPolicy;
+use caregraph_connectors::record::Section;
 use caregraph_connectors::{Registry, manifest, mapped};
 use schemars::schema_for;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::check::Check;
 use super::raw::RawConnector;
 use super::whose::Whose;
 use super::{ConnectorConfig, Mistake, Mistakes};
+use crate::gather::Windows;
 
 /// What only the gateway's operator may set: it is about the gateway's own machine.
 const OPERATORS: [&str; 1] = ["events"];
 
-/// Reads a manifest that somebody registers, in TOML or JSON, with the secret that was given for it and where its like may
-/// lead; every mistake at once.
+/// What holds for every connector that a partner registers.
+#[derive(Clone, Debug, Default)]
+pub struct Partners {
+    /// Where it may lead.
+    pub egress: Arc<EgressPolicy>,
+    /// For how long copies of what it says may be shown, where it is not as usual; none when nothing is kept.
+    pub windows: Option<BTreeMap<Section, Windows>>,
+}
+
+/// Reads a manifest that somebody registers, in TOML or JSON, with the secrets that were given for it; every mistake at once.
 pub fn load_registered(
     text: &str,
     kinds: &Registry,
-    egress: &Arc<EgressPolicy>,
-    credential: Option<SecretString>,
+    partners: &Partners,
+    secrets: &Secrets,
 ) -> Result<ConnectorConfig, Mistakes> {
     let mut check = Check::new(kinds);
-    check.whose = Whose::partners(egress.clone(), credential);
-    load_by(check, text, &OPERATORS)
+    check.whose = Whose::partners(partners.egress.clone(), secrets.clone());
+    load_by(check, text, &OPERATORS, partners.windows.as_ref())
+}
+
+/// The settings of such a manifest that say "given", as far as it can be read.
+pub fn given_settings(text: &str, kinds: &Registry) -> BTreeSet<String> {
+    let mut check = Check::new(kinds);
+    check.whose = Whose::partners(Arc::default(), Secrets::None);
+    if let Ok(table) = manifest::read(text) {
+        check.connector("", &table, None);
+    }
+    check.given
 }
 
 /// Reads a manifest in TOML or JSON before anybody uses it, reporting every mistake at once. A secret that it calls "given" is
@@ -34,13 +55,14 @@ pub fn load_registered(
 pub fn load_manifest(text: &str, kinds: &Registry) -> Result<ConnectorConfig, Mistakes> {
     let mut check = Check::new(kinds);
     check.whose = Whose::draft();
-    load_by(check, text, &[])
+    load_by(check, text, &[], None)
 }
 
 fn load_by(
     mut check: Check<'_>,
     text: &str,
     forbidden: &[&str],
+    windows: Option<&BTreeMap<Section, Windows>>,
 ) -> Result<ConnectorConfig, Mistakes> {
     let table = manifest::read(text).map_err(|(place, mistake)| {
         let path = place.map(|place| format!("line {}", place.line)).unwrap_or_default();
@@ -49,7 +71,7 @@ fn load_by(
     for key in forbidden.iter().filter(|key| table.contains_key(**key)) {
         check.wrong(*key, "is set by the gateway's operator alone; remove it");
     }
-    let source = check.connector("", &table, None);
+    let source = check.connector("", &table, windows);
     let mut mistakes = check.into_mistakes();
     for mistake in &mut mistakes {
         mistake.path = mistake.path.trim_start_matches('.').to_owned();
@@ -78,6 +100,7 @@ pub fn manifest_schema() -> Value {
 #[cfg(test)]
 mod tests {
     use caregraph_connectors::builtin;
+    use caregraph_connectors::egress::SECRET_SETTINGS;
 
     use super::*;
 
@@ -111,6 +134,29 @@ mod tests {
     }
 
     #[test]
+    fn whatever_setting_says_that_its_secret_is_given_is_one_that_may_hold_a_secret() {
+        let mut found = BTreeSet::new();
+        for auth in [
+            "type = \"bearer\", token = \"given\"",
+            "type = \"basic\", user = \"given\", password = \"given\"",
+            "type = \"api-key\", header = \"X-Api-Key\", key = \"given\"",
+            "type = \"oauth2-client-credentials\", token_url = \"https://a.example/\", client_id = \"given\", client_secret = \"given\"",
+            "type = \"smart-backend-services\", client_id = \"me\", key = \"given\", scope = \"given\"",
+        ] {
+            let tls = "tls = { cert = \"given\", key = \"given\", ca = \"given\" }";
+            let text = GREENLEAF.replace(
+                "auth = { type = \"bearer\", token = \"given\" }",
+                &format!("auth = {{ {auth} }}\n{tls}"),
+            );
+            let given = given_settings(&text, &builtin());
+            assert_eq!(given.len(), 4, "{given:?}");
+            found.extend(given);
+        }
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), SECRET_SETTINGS);
+        assert!(given_settings("id = ", &builtin()).is_empty());
+    }
+
+    #[test]
     fn of_very_many_mistakes_the_first_are_told() {
         let keys: Vec<String> = (0..20_000).map(|n| format!("[a{n}]")).collect();
         let head = "name = \"X\"\ncategory = \"PHARMACY\"\nkind = \"mapped-http\"\n";
@@ -130,13 +176,14 @@ mod tests {
     #[test]
     fn whoever_registers_a_source_sets_nothing_of_the_gateways_own() {
         let text = GREENLEAF.replace("[roster]", "[events]\ntoken = \"env:HOME\"\n\n[roster]");
-        let egress = Arc::default();
-        let token = || Some("s3cret".to_owned().into());
+        let partners = Partners::default();
+        let token = Secrets::One("s3cret".into());
         let mistakes =
-            load_registered(&text, &builtin(), &egress, token()).unwrap_err().to_string();
+            load_registered(&text, &builtin(), &partners, &token).unwrap_err().to_string();
         assert!(mistakes.contains("events: is set by the gateway's operator alone"), "{mistakes}");
-        assert!(load_registered(GREENLEAF, &builtin(), &egress, token()).is_ok());
-        let mistakes = load_registered(GREENLEAF, &builtin(), &egress, None).unwrap_err();
+        assert!(load_registered(GREENLEAF, &builtin(), &partners, &token).is_ok());
+        let mistakes =
+            load_registered(GREENLEAF, &builtin(), &partners, &Secrets::None).unwrap_err();
         assert!(mistakes.to_string().contains("there is no credential yet"), "{mistakes}");
     }
 
@@ -156,6 +203,25 @@ mod tests {
         ("timeout_ms = 1500", "name = \"Twice\"", "leave one of them out"),
         ("timeout_ms = 1500", "timeout_ms = 1500 \"", "mend it there"),
     ];
+
+    #[test]
+    fn a_mark_that_nobody_knows_is_told_at_its_place() {
+        let labelled = |labels: &str| {
+            GREENLEAF.replacen("[[fetch]]\n", &format!("[[fetch]]\nlabels = {labels}\n"), 1)
+        };
+        let good = r#"[{ path = "$.a", table = { P = "MENTAL_HEALTH", S = "PSY", N = "N" }, otherwise = "R" }, { code = "$.b" }]"#;
+        let drafted = load_manifest(&labelled(good), &builtin());
+        assert!(drafted.is_ok(), "{:?}", drafted.map_err(|it| it.to_string()).err());
+        for labels in [
+            r#"[{ path = "$.a", table = { P = "MENTALHEALTH" } }]"#,
+            r#"[{ code = { path = "$.a", table = {}, otherwise = "MENTALHEALTH" } }]"#,
+            r#"[{ first = ["$.a", { const = "MENTALHEALTH" }] }]"#,
+        ] {
+            let told = load_manifest(&labelled(labels), &builtin()).unwrap_err().to_string();
+            assert!(told.contains("did you mean \"MENTAL_HEALTH\"?"), "{told}");
+            assert!(told.contains("fetch[1].labels[1]"), "{told}");
+        }
+    }
 
     #[test]
     fn slips_in_the_head_of_a_manifest_have_their_line_and_remedy() {

@@ -13,6 +13,7 @@ mod events;
 mod guard;
 mod issuers;
 mod manifest;
+mod marks;
 mod raw;
 mod secret;
 mod shared_cache;
@@ -21,7 +22,7 @@ mod telemetry;
 mod whose;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,16 +32,17 @@ use std::time::Duration;
 use caregraph_connectors::egress::{ClientTls, Credentials};
 use caregraph_connectors::locate::{Locator, Place};
 use caregraph_connectors::reach::{EgressPolicy, Reach};
+use caregraph_connectors::record::Section;
 use secrecy::SecretString;
 use url::Url;
 
 use crate::access::token::Profile;
 use crate::access::{Approvers, Enforced, LabelSet, Role};
 use crate::events::Events;
-use crate::gather::{Category, Keeping, Knobs, SourceId};
+use crate::gather::{Category, Keeping, Knobs, SourceId, Windows};
 
 pub use check::load;
-pub use manifest::{load_manifest, load_registered, manifest_schema};
+pub use manifest::{Partners, given_settings, load_manifest, load_registered, manifest_schema};
 pub use raw::schema;
 pub use secret::read as secret;
 pub use streams::StreamsConfig;
@@ -103,6 +105,8 @@ pub struct CacheConfig {
     pub merged: u64,
     /// The roles that may have sources asked anew.
     pub live_reads: BTreeSet<Role>,
+    /// For how long copies may be shown, where it is not as usual; none when nothing is kept.
+    pub windows: Option<BTreeMap<Section, Windows>>,
 }
 
 /// The cache that all nodes share.

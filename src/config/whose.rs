@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::reach::{EgressPolicy, Origin};
 use secrecy::SecretString;
 
@@ -20,8 +21,8 @@ pub(super) struct Whose {
     pub(super) origin: Origin,
     /// Where connectors may be led.
     pub(super) egress: Arc<EgressPolicy>,
-    /// The secret that a partner gave.
-    credential: Option<SecretString>,
+    /// What a partner gave.
+    secrets: Secrets,
     /// Only what is written is looked at: a secret may be given later.
     is_draft: bool,
 }
@@ -32,7 +33,7 @@ impl Whose {
         Self {
             origin: Origin::Configured,
             egress: Arc::default(),
-            credential: None,
+            secrets: Secrets::None,
             is_draft: false,
         }
     }
@@ -47,25 +48,33 @@ impl Whose {
         self.is_draft && reference == GIVEN
     }
 
-    /// A partner's, with the secret that was given for it.
-    pub(super) fn partners(egress: Arc<EgressPolicy>, credential: Option<SecretString>) -> Self {
-        Self { origin: Origin::Registered, egress, credential, is_draft: false }
+    /// A partner's, with the secrets that were given for it.
+    pub(super) fn partners(egress: Arc<EgressPolicy>, secrets: Secrets) -> Self {
+        Self { origin: Origin::Registered, egress, secrets, is_draft: false }
     }
 
-    /// The secret of that reference. The environment and the files of this machine are the operator's alone: a partner who
+    /// True for a secret that is given beside the manifest.
+    pub(super) fn is_given(&self, reference: &str) -> bool {
+        self.origin == Origin::Registered && reference == GIVEN
+    }
+
+    /// The secret of that reference, at a setting. The environment and the files of this machine are the operator's alone: a partner who
     /// could name them would have them sent to a server of their own.
-    pub(super) fn secret(&self, reference: &str) -> Result<SecretString, String> {
+    pub(super) fn secret(&self, setting: &str, reference: &str) -> Result<SecretString, String> {
         if self.comes_later(reference) {
             return Ok(GIVEN.to_owned().into());
         }
         match self.origin {
-            _ if self.is_draft && !reference.starts_with("env:") && !reference.starts_with("file:") => {
+            _ if self.is_draft
+                && !reference.starts_with("env:")
+                && !reference.starts_with("file:") =>
+            {
                 Err(NEVER_HERE.to_owned())
             }
             Origin::Gateway | Origin::Configured => secret::read(reference),
-            Origin::Registered if reference == GIVEN => self.credential.clone().ok_or_else(|| {
-                "there is no credential yet; give one with the registration, or with --credential env:NAME".to_owned()
-            }),
+            Origin::Registered if reference == GIVEN => {
+                self.secrets.of(setting).cloned().ok_or_else(|| self.missing(setting))
+            }
             Origin::Registered
                 if reference.starts_with("env:") || reference.starts_with("file:") =>
             {
@@ -76,6 +85,16 @@ impl Whose {
             }
             Origin::Registered => Err(NEVER_HERE.to_owned()),
         }
+    }
+
+    fn missing(&self, setting: &str) -> String {
+        if self.secrets.is_none() {
+            return "there is no credential yet; give one with the registration, or with --credential env:NAME".to_owned();
+        }
+        format!(
+            "there is no secret for it yet; give one in credentials, by the name {setting:?}, or with --credential \
+             {setting}=env:NAME"
+        )
     }
 }
 

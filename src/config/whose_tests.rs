@@ -4,15 +4,16 @@ use caregraph_connectors::builtin;
 use caregraph_connectors::egress::Credentials;
 use caregraph_connectors::reach::Network;
 
-use super::super::{ConnectorConfig, load_registered};
+use super::super::{ConnectorConfig, Partners, load_registered};
 use super::*;
 
 fn read(base_url: &str, more: &str, egress: EgressPolicy) -> Result<ConnectorConfig, String> {
     let text = format!(
         "id = \"hill\"\nname = \"Hill\"\ncategory = \"PHARMACY\"\nkind = \"fhir-r4\"\nbase_url = {base_url:?}\n{more}\n"
     );
-    let given = Some("s3cret-given".into());
-    load_registered(&text, &builtin(), &Arc::new(egress), given).map_err(|it| it.to_string())
+    let partners = Partners { egress: Arc::new(egress), windows: None };
+    let given = Secrets::One("s3cret-given".into());
+    load_registered(&text, &builtin(), &partners, &given).map_err(|it| it.to_string())
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn a_partner_may_not_name_what_is_of_the_gateway() {
     assert!(matches!(hill.credentials, Credentials::Bearer(_)));
     assert!(!format!("{hill:?}").contains("s3cret"));
     // It means nothing in the configuration.
-    assert!(Whose::operators().secret(GIVEN).is_err());
+    assert!(Whose::operators().secret("auth.token", GIVEN).is_err());
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Agenda {
         self.to_sweep.insert(section);
     }
 
+    /// True when something of that has been put off.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.to_sweep.is_empty()
+    }
+
     /// What of that is to be done now: nothing when it was done a moment ago.
     pub(super) fn due_sweep(&mut self, now: Instant) -> Sections {
         if self.to_sweep.is_empty() || self.next_sweep().is_some_and(|next| next > now) {

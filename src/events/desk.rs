@@ -43,6 +43,15 @@ impl Desk {
         }
     }
 
+    /// While a line is open, copies are good for as long as all that was told on it has been acted on.
+    pub(super) fn tune(&self, now: Instant) {
+        match (self.figures.has_line(), self.agenda().is_behind()) {
+            (true, false) => self.source.hearing.begin(now),
+            (true, true) => self.source.hearing.end(),
+            (false, _) => {}
+        }
+    }
+
     /// Has forgotten what a notice names.
     pub(super) async fn act(&self, notice: Notice, now: Instant) {
         if notice.roster {
@@ -63,9 +72,11 @@ impl Desk {
             }
             agenda.due_sweep(now)
         };
+        self.tune(now);
         self.put_off.notify_one();
-        self.sweep(sweep).await;
-        join_all(notice.changes.iter().map(|change| self.forget(change))).await;
+        // Each begins before the first is waited for: this node forgets at once, however long others take.
+        let forgotten = join_all(notice.changes.iter().map(|change| self.forget(change)));
+        tokio::join!(self.sweep(sweep), forgotten);
     }
 
     async fn forget(&self, change: &Change) {
@@ -76,10 +87,11 @@ impl Desk {
     }
 
     async fn sweep(&self, sections: Sections) {
-        for section in sections {
+        let swept = sections.into_iter().map(async |section| {
             self.figures.swept.add();
             self.cache.forget_source(&self.source.id, section).await;
-        }
+        });
+        join_all(swept).await;
     }
 
     /// Does in time what is put off.
@@ -102,6 +114,7 @@ impl Desk {
             }
             let sweep = self.agenda().due_sweep(Instant::now());
             self.sweep(sweep).await;
+            self.tune(Instant::now());
         }
     }
 

@@ -79,7 +79,7 @@ impl Follower {
     async fn attempt(&self, feed: &dyn Feed, mark: &mut Option<String>) -> Problem {
         match feed.open(mark.as_deref()).await {
             Ok(mut line) => {
-                let _up = Up::of(&self.desk.figures);
+                let _up = Up::of(&self.desk);
                 self.listen(&mut *line, mark).await
             }
             Err(problem) => problem,
@@ -94,6 +94,7 @@ impl Follower {
             *mark = None;
             self.desk.act(Notice::of_anything(), Instant::now()).await;
         }
+        self.desk.tune(Instant::now());
         loop {
             match line.next().await {
                 Ok(tiding) => self.take(tiding, mark).await,
@@ -125,18 +126,19 @@ impl Follower {
 }
 
 /// The line is open for as long as this lives.
-struct Up<'f>(&'f Figures);
+struct Up<'d>(&'d Desk);
 
-impl<'f> Up<'f> {
-    fn of(figures: &'f Figures) -> Self {
-        figures.set_line(true);
-        Self(figures)
+impl<'d> Up<'d> {
+    fn of(desk: &'d Desk) -> Self {
+        desk.figures.set_line(true);
+        Self(desk)
     }
 }
 
 impl Drop for Up<'_> {
     fn drop(&mut self) {
-        self.0.set_line(false);
+        self.0.figures.set_line(false);
+        self.0.source.hearing.end();
     }
 }
 

@@ -16,6 +16,8 @@ enum Script {
     Refuses(Problem),
     /// Whether it goes on where it ended, and what comes before it breaks.
     Tells(bool, Vec<Tiding>),
+    /// The same, but that it stays open.
+    Stays(bool, Vec<Tiding>),
     Panics,
 }
 
@@ -26,7 +28,7 @@ struct Partner {
     asked: Mutex<Vec<(Option<String>, Instant)>>,
 }
 
-struct Told(bool, VecDeque<Tiding>);
+struct Told(bool, VecDeque<Tiding>, bool);
 
 #[async_trait]
 impl Connector for Partner {
@@ -51,7 +53,12 @@ impl Feed for Partner {
         self.asked.lock().unwrap().push((after.map(str::to_owned), Instant::now()));
         match lock("the next one") {
             Some(Script::Refuses(problem)) => Err(problem),
-            Some(Script::Tells(is_resumed, all)) => Ok(Box::new(Told(is_resumed, all.into()))),
+            Some(Script::Tells(is_resumed, all)) => {
+                Ok(Box::new(Told(is_resumed, all.into(), false)))
+            }
+            Some(Script::Stays(is_resumed, all)) => {
+                Ok(Box::new(Told(is_resumed, all.into(), true)))
+            }
             Some(Script::Panics) => panic!("a bug of a dialect"),
             None => std::future::pending().await,
         }
@@ -65,7 +72,10 @@ impl Line for Told {
     }
 
     async fn next(&mut self) -> Result<Tiding, Problem> {
-        self.1.pop_front().ok_or(Problem::Unreachable)
+        match self.1.pop_front() {
+            None if self.2 => std::future::pending().await,
+            told => told.ok_or(Problem::Unreachable),
+        }
     }
 }
 
@@ -78,7 +88,16 @@ fn change(mark: Option<&str>) -> Tiding {
 /// Follows the script to its end; also what the partner was asked.
 async fn followed(scripts: Vec<Script>) -> (Arc<Figures>, Vec<(Option<String>, Instant)>) {
     let partner = Arc::new(Partner { scripts: Mutex::new(scripts.into()), ..Partner::default() });
-    let source = Source {
+    let source = source(partner.clone());
+    let follower = Follower::new(source, Arc::default(), Cache::new(1_000_000, None));
+    let figures = follower.figures().clone();
+    assert!(timeout(Duration::from_mins(10), follower.keep()).await.is_err(), "it never ends");
+    let asked = partner.asked.lock().unwrap().clone();
+    (figures, asked)
+}
+
+fn source(partner: Arc<Partner>) -> Arc<Source> {
+    Arc::new(Source {
         id: SourceId::new("riverside"),
         name: "Riverside".to_owned(),
         category: Category::Pharmacy,
@@ -90,18 +109,63 @@ async fn followed(scripts: Vec<Script>) -> (Arc<Figures>, Vec<(Option<String>, I
         kind: "scripted",
         timeout: Duration::from_secs(1),
         keeping: Keeping::NOTHING,
-        connector: partner.clone(),
+        connector: partner,
         guard: Guard::new(Knobs::default()),
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
+    })
+}
+
+/// Whether the source is heard so many seconds after its line was opened first.
+async fn heard(scripts: Vec<Script>, seconds: &[u64]) -> Vec<bool> {
+    let scripts = Mutex::new(scripts.into());
+    let source = source(Arc::new(Partner { scripts, ..Partner::default() }));
+    let follower = Follower::new(source.clone(), Arc::default(), Cache::new(1_000_000, None));
+    let begun = Instant::now();
+    let look = async {
+        let mut heard = Vec::new();
+        for second in seconds {
+            tokio::time::sleep_until(begun + Duration::from_secs(*second)).await;
+            heard.push(source.hearing.is_good());
+        }
+        heard
     };
-    let follower = Follower::new(Arc::new(source), Arc::default(), Cache::new(1_000_000, None));
-    let figures = follower.figures().clone();
-    assert!(timeout(Duration::from_mins(10), follower.keep()).await.is_err(), "it never ends");
-    let asked = partner.asked.lock().unwrap().clone();
-    (figures, asked)
+    tokio::select! {
+        () = follower.keep() => Vec::new(),
+        heard = look => heard,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_heard_while_its_line_is_open_and_all_that_it_told_is_done() {
+    let anything = || Tiding { notice: Notice::of_anything(), mark: Some("x".to_owned()) };
+    let open = |told| vec![Script::Stays(false, told)];
+    assert_eq!(heard(open(Vec::new()), &[1, 40]).await, [true, true]);
+    assert_eq!(heard(open(vec![change(Some("1"))]), &[1, 40]).await, [true, true]);
+    // All of it was forgotten when the line was opened, so that this is put off for ten seconds.
+    assert_eq!(heard(open(vec![anything()]), &[1, 9, 11]).await, [false, false, true]);
+    let refused = || Script::Refuses(Problem::Unreachable);
+    assert_eq!(heard(vec![refused()], &[0, 40]).await, [false, false]);
+    // It breaks at once, and is opened again behind what was told last.
+    let again = vec![
+        Script::Tells(false, vec![change(Some("1"))]),
+        refused(),
+        refused(),
+        refused(),
+        Script::Stays(true, Vec::new()),
+    ];
+    assert_eq!(heard(again, &[1, 3, 60]).await, [false, false, true]);
+    // Nobody follows it any more.
+    let source = source(Arc::new(Partner {
+        scripts: Mutex::new(open(Vec::new()).into()),
+        ..Partner::default()
+    }));
+    let follower = Follower::new(source.clone(), Arc::default(), Cache::new(1_000_000, None));
+    assert!(timeout(Duration::from_secs(1), follower.keep()).await.is_err());
+    assert!(!source.hearing.is_good());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! The sources that this gateway knows.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use caregraph_connectors::{Connector, LocalId};
 use super::Guard;
 use super::cache::{self, Cache, CacheKey, Keeping, System};
 use super::closing::Closing;
+use super::hearing::Hearing;
 use super::shadow::ShadowSlot;
 use super::silence::Silence;
 use super::watch::Hub;
@@ -49,6 +51,8 @@ pub struct Source {
     pub copies: cache::Figures,
     /// What is said of it when it is not asked.
     pub silence: Silence,
+    /// Whether it tells us of every change.
+    pub hearing: Hearing,
     /// The next version of the connector, if one is asked beside it.
     pub shadow: ShadowSlot,
 }
@@ -95,6 +99,11 @@ impl Source {
         self.connector.offers().iter().any(|section| *section != Section::Services)
     }
 
+    /// Of which system the identifiers are by which it can be asked for one patient, when it lists none.
+    pub fn finds_by(&self) -> Option<&str> {
+        self.connector.finds_by().filter(|_| !self.connector.has_roster())
+    }
+
     /// The names by which tokens may mean whoever runs it: the organisation's, and the id that an operator chose. The id of a
     /// registered source was chosen by a partner, who could choose the name of somebody else.
     pub fn run_by(&self) -> impl Iterator<Item = &str> {
@@ -124,6 +133,8 @@ impl Source {
 #[derive(Clone)]
 pub struct Fleet {
     sources: Arc<[Arc<Source>]>,
+    /// Where the source of an id stands among them.
+    places: Arc<HashMap<SourceId, usize>>,
     edition: u64,
     cache: Cache,
     hub: Hub,
@@ -134,8 +145,8 @@ impl Fleet {
     /// Takes the sources in their order.
     pub fn new(all: Vec<Source>, cache: Cache) -> Self {
         let hub = Hub::new(cache.clone());
-        let (sources, closing) = (Arc::default(), Closing::default());
-        let nothing = Self { sources, edition: 0, cache, hub, closing };
+        let (sources, places, closing) = (Arc::default(), Arc::default(), Closing::default());
+        let nothing = Self { sources, places, edition: 0, cache, hub, closing };
         nothing.with(all.into_iter().map(Arc::new).collect())
     }
 
@@ -145,7 +156,9 @@ impl Fleet {
         for source in &sources {
             self.cache.learn(&source.id, source.system);
         }
-        Self { sources: sources.into(), edition: self.edition + 1, ..self.clone() }
+        let places = sources.iter().enumerate().map(|(place, it)| (it.id.clone(), place));
+        let places = Arc::new(places.collect());
+        Self { sources: sources.into(), places, edition: self.edition + 1, ..self.clone() }
     }
 
     /// A number that grows whenever the sources change.
@@ -180,7 +193,7 @@ impl Fleet {
 
     /// The source of that id.
     pub fn get(&self, id: &SourceId) -> Option<&Arc<Source>> {
-        self.sources.iter().find(|source| source.id == *id)
+        self.sources.get(*self.places.get(id)?)
     }
 
     /// The sources that have patients.

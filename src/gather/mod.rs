@@ -6,8 +6,10 @@
 mod ask;
 pub mod cache;
 mod closing;
+mod find;
 mod fleet;
 mod guard;
+mod hearing;
 mod outcome;
 mod run;
 mod said;
@@ -19,10 +21,12 @@ mod watch;
 pub use cache::{
     Cache, CacheKey, Forgotten, Generation, Keeping, Kept, SharedTier, System, Systems, Windows,
 };
+pub use find::find;
 pub use fleet::{Category, Fleet, RosterGauge, RosterState, Source, SourceId};
 pub use guard::{
     BreakerState, Ending, Figures, Guard, Knobs, ReadingFigures, RosterReader, Standing,
 };
+pub use hearing::Hearing;
 pub use outcome::{Fetched, Imprint, Outcome, SourceState};
 pub use run::{Gathered, Person, Wish, gather};
 pub use said::Said;

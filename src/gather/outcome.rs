@@ -32,7 +32,7 @@ pub enum SourceState {
     CircuitOpen,
     /// It refuses our credentials.
     Unauthorized,
-    /// It does not know this patient.
+    /// It has no record that is known to be this patient's.
     NotLinked,
     /// It does not offer this section.
     NotSupported,
@@ -191,6 +191,8 @@ impl Fetched {
         debug_assert!(!is_linked || !source.offers(section));
         let reason = if is_linked {
             source.silence.not_offered(&source.name)
+        } else if source.finds_by().is_some() {
+            source.silence.not_looked_up(&source.name)
         } else {
             source.silence.not_linked(&source.name)
         };

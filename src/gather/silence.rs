@@ -9,7 +9,7 @@ use super::outcome::{Imprint, SourceState, imprint};
 
 /// What is said of one source that was not asked.
 #[derive(Default)]
-pub struct Silence(OnceLock<[Reason; 2]>);
+pub struct Silence(OnceLock<[Reason; 3]>);
 
 /// One reason.
 pub(super) struct Reason {
@@ -31,6 +31,11 @@ impl Silence {
         &self.reasons(name)[1]
     }
 
+    /// Nobody has asked it for the patient.
+    pub(super) fn not_looked_up(&self, name: &str) -> &Reason {
+        &self.reasons(name)[2]
+    }
+
     /// The imprint of an answer that holds nothing but one of these.
     pub(super) fn imprint_of(&self, state: SourceState, message: Option<&Text>) -> Option<Imprint> {
         let mut reasons = self.0.get()?.iter();
@@ -38,7 +43,7 @@ impl Silence {
         reason.map(|it| it.imprint)
     }
 
-    fn reasons(&self, name: &str) -> &[Reason; 2] {
+    fn reasons(&self, name: &str) -> &[Reason; 3] {
         self.0.get_or_init(|| {
             [
                 Reason::of(
@@ -48,6 +53,12 @@ impl Silence {
                 Reason::of(
                     SourceState::NotLinked,
                     format!("{name} has no record that is known to be this patient's."),
+                ),
+                Reason::of(
+                    SourceState::NotLinked,
+                    format!(
+                        "{name} does not list its patients and nobody has linked it to this one, so it may know them."
+                    ),
                 ),
             ]
         })

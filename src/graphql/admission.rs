@@ -1,5 +1,7 @@
 //! Whom a viewer may see at all, and with which mask.
 
+use std::collections::BTreeSet;
+
 use async_graphql::Error;
 use tokio::time::Instant;
 
@@ -155,8 +157,9 @@ impl Gateway {
     ) {
         let mask = AccessMask::of_role(policy, viewer);
         let sources = person.links.iter().filter_map(|link| self.fleet.get(&link.source));
-        standing.organizations =
-            sources.flat_map(|source| source.run_by()).map(str::to_owned).collect();
+        // Many sources may be run by one.
+        let organizations: BTreeSet<&str> = sources.flat_map(|source| source.run_by()).collect();
+        standing.organizations = organizations.into_iter().map(str::to_owned).collect();
         let known = person.links.iter().filter(|it| self.labelling.knows(&mask, &it.source));
         let births = known.filter_map(|link| Born::parse(link.born.as_ref()?.as_str()));
         standing.born = births.reduce(Born::or);

@@ -17,7 +17,7 @@ use crate::ledger::LedgerError;
 use crate::telemetry::trace::{self, Side};
 use crate::view::completeness::summary;
 use crate::view::id::GlobalId;
-use crate::view::{Patient, Snapshot, View};
+use crate::view::{Patient, Snapshot, View, source};
 use caregraph_connectors::record::Section;
 
 /// What is kept of a request's time for merging and writing.
@@ -223,8 +223,9 @@ impl Gateway {
 
 /// The sources that were asked about a person, and how the worst of their answers stands.
 pub(super) fn asked_sources(gathered: &Gathered) -> impl Iterator<Item = (String, &'static str)> {
-    let asked = summary(gathered.values().flatten()).into_iter();
-    let asked = asked.filter(|status| status.state.is_asked());
+    let is_asked =
+        |fetched: &&gather::Fetched| source::SourceState::from(fetched.outcome.state).is_asked();
+    let asked = summary(gathered.values().flatten().filter(is_asked)).into_iter();
     asked.map(|status| (status.source.0.id.as_str().to_owned(), status.state.name()))
 }
 

@@ -152,6 +152,7 @@ fn wanted(ids: &[Option<GlobalId>]) -> BTreeMap<PersonId, Wanted> {
             | GlobalId::Source(_)
             | GlobalId::Connector(_)
             | GlobalId::Consent(..)
+            | GlobalId::Lookup(..)
             | GlobalId::Relation(..)
             | GlobalId::BreakGlass(..) => {}
         }
@@ -190,7 +191,10 @@ impl Nodes<'_> {
                 link.map(|(link, chart)| self.write(link, chart, class)).transpose()
             }
             GlobalId::Service(..) | GlobalId::Source(_) | GlobalId::Connector(_) => self.public(id),
-            GlobalId::Consent(..) | GlobalId::Relation(..) | GlobalId::BreakGlass(..) => Ok(None),
+            GlobalId::Consent(..)
+            | GlobalId::Lookup(..)
+            | GlobalId::Relation(..)
+            | GlobalId::BreakGlass(..) => Ok(None),
         }
     }
 
@@ -215,6 +219,7 @@ impl Nodes<'_> {
             | GlobalId::Source(_)
             | GlobalId::Connector(_)
             | GlobalId::Consent(..)
+            | GlobalId::Lookup(..)
             | GlobalId::Relation(..)
             | GlobalId::BreakGlass(..) => false,
         };
@@ -266,6 +271,7 @@ impl Nodes<'_> {
             | GlobalId::Thing(..)
             | GlobalId::Link(..)
             | GlobalId::Consent(..)
+            | GlobalId::Lookup(..)
             | GlobalId::Relation(..)
             | GlobalId::BreakGlass(..) => Ok(None),
         }

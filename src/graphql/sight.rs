@@ -37,7 +37,7 @@ fn opens(entry: &Entry, viewer: &Viewer) -> bool {
     let now = now_ms();
     entry.history.revoked.is_none()
         && match &entry.fact {
-            Fact::Consent(_) => false,
+            Fact::Consent(_) | Fact::Lookup(_) => false,
             Fact::Relation(relation) => relation.is_of(viewer, now),
             Fact::BreakGlass(glass) => glass.is_of(viewer, now),
         }

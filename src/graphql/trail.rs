@@ -15,6 +15,8 @@ use crate::identity::{Identity, PersonId, now_ms};
 
 /// What is said when the audit log cannot be written.
 pub(super) const UNRECORDED: &str = "What was asked could not be recorded, so nothing is shown.";
+/// How a source answered that is yet to be asked.
+const NOT_YET: &str = "PENDING";
 /// The longest name of an operation that is recorded.
 const LONGEST_NAME: usize = 64;
 
@@ -85,6 +87,8 @@ struct Act {
     object: Option<String>,
     /// Which labels it opens.
     labels: LabelSet,
+    /// Which source is asked for it, and how it answered.
+    source: Option<Source>,
     done: bool,
 }
 
@@ -174,6 +178,16 @@ impl Trail {
         }
     }
 
+    /// The source that was to be asked answered so; it is done if that is an answer. `object`: our id of what it rests on.
+    pub(crate) fn asked_for(&self, attempt: &Attempt, how: &str, is_answer: bool, object: String) {
+        if let Some(act) = self.steps().acts.get_mut(attempt.0) {
+            (act.done, act.object) = (is_answer, Some(object));
+            if let Some(Source(_, answer)) = &mut act.source {
+                how.clone_into(answer);
+            }
+        }
+    }
+
     /// All that must be written before the answer leaves. `refused`: nothing of it is shown; `forbidden`: something was
     /// asked for that the viewer's role may not.
     pub(crate) fn entries(&self, call: &Call, refused: bool, forbidden: bool) -> Vec<Entry> {
@@ -214,9 +228,15 @@ impl Trail {
 }
 
 impl Act {
+    fn of(event: Event) -> Self {
+        let labels = LabelSet::default();
+        Self { event, person: None, object: None, labels, source: None, done: false }
+    }
+
     fn body(&self, call: &Call, outcome: Outcome) -> Body {
         let (object, labels) = (self.object.clone(), names(self.labels));
-        Body { labels, object, ..call.body(self.event, outcome) }
+        let sources = self.source.clone().into_iter().collect();
+        Body { labels, sources, object, ..call.body(self.event, outcome) }
     }
 }
 
@@ -276,8 +296,7 @@ impl Gateway {
         person: Option<PersonId>,
         object: Option<String>,
     ) -> Result<Attempt, Error> {
-        let labels = LabelSet::default();
-        self.try_to(call, Act { event, person, object, labels, done: false }).await
+        self.try_to(call, Act { person, object, ..Act::of(event) }).await
     }
 
     /// The same, for something that opens these labels.
@@ -288,7 +307,19 @@ impl Gateway {
         person: Option<PersonId>,
         labels: LabelSet,
     ) -> Result<Attempt, Error> {
-        self.try_to(call, Act { event, person, object: None, labels, done: false }).await
+        self.try_to(call, Act { person, labels, ..Act::of(event) }).await
+    }
+
+    /// The same, for asking a source for a person.
+    pub(crate) async fn attempt_asking(
+        &self,
+        call: &Call,
+        person: PersonId,
+        source: &str,
+    ) -> Result<Attempt, Error> {
+        let source = Some(Source(source.to_owned(), NOT_YET.to_owned()));
+        let person = Some(person);
+        self.try_to(call, Act { person, source, ..Act::of(Event::LookedUp) }).await
     }
 
     async fn try_to(&self, call: &Call, act: Act) -> Result<Attempt, Error> {

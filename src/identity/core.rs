@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{PersonId, Seq, SourceId};
+use super::looked_up;
 use super::normal::plain_identifier;
 use super::packed::unpack_basis;
 use super::person::{Also, Identity, Link, LinkReason};
@@ -24,6 +25,15 @@ use super::systems::Systems;
 const LEASE_MS: i64 = 60_000;
 /// How often an id may lead on to another before it is given up.
 pub(crate) const MOST_HOPS: usize = 32;
+
+/// By which right something is written. Changes of all nodes take turns, whoever makes them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Writer {
+    /// That of the one node that reads the rosters.
+    Keeper,
+    /// That of any node, to what nobody reads.
+    Anyone,
+}
 
 /// What the parts of the index share.
 pub(crate) struct Core {
@@ -56,7 +66,7 @@ impl Core {
             return Err(IndexError::WrongKey);
         }
         let core = Self {
-            progress: ProgressBoard::new(sources),
+            progress: ProgressBoard::new(&[]),
             systems: Systems::default(),
             sources: RwLock::default(),
             check,
@@ -66,21 +76,28 @@ impl Core {
             sealer,
             store,
         };
-        core.show(sources).await?;
-        core.recall().await?;
+        core.add(sources).await?;
         Ok(core)
     }
 
-    /// Shows these sources too from now on.
+    /// Shows these sources, which list their patients, too from now on.
     pub(crate) async fn add(&self, sources: &[SourceId]) -> Result<(), IndexError> {
-        if self.store.register(&self.check, sources).await? != self.check {
-            return Err(IndexError::WrongKey);
+        self.register(sources).await?;
+        for source in sources {
+            looked_up::no_more(self, source).await?;
         }
-        self.show(sources).await?;
         self.progress.add(sources);
         self.recall().await?;
         self.shelf.clear();
         Ok(())
+    }
+
+    /// Makes these sources known to the store, and shows them.
+    pub(crate) async fn register(&self, sources: &[SourceId]) -> Result<(), IndexError> {
+        if self.store.register(&self.check, sources).await? != self.check {
+            return Err(IndexError::WrongKey);
+        }
+        self.show(sources).await
     }
 
     async fn show(&self, sources: &[SourceId]) -> Result<(), IndexError> {
@@ -101,6 +118,14 @@ impl Core {
         Ok(self.store.hand_over(&self.holder).await?)
     }
 
+    /// Begins a change by that right.
+    pub(crate) async fn begin(&self, by: Writer) -> Result<Box<dyn PersonWrite>, IndexError> {
+        match by {
+            Writer::Keeper => self.begin_as_keeper().await,
+            Writer::Anyone => Ok(self.store.begin().await?),
+        }
+    }
+
     /// Begins a change of roster data, if this node is the one that reads the rosters.
     pub(crate) async fn begin_as_keeper(&self) -> Result<Box<dyn PersonWrite>, IndexError> {
         let now = super::now_ms();
@@ -109,7 +134,11 @@ impl Core {
     }
 
     /// Makes sure that every identifier system of these profiles has a number.
-    pub(crate) async fn learn_systems(&self, profiles: &[Profile]) -> Result<(), IndexError> {
+    pub(crate) async fn learn_systems(
+        &self,
+        profiles: &[Profile],
+        by: Writer,
+    ) -> Result<(), IndexError> {
         let names =
             profiles.iter().flat_map(|profile| &profile.keys).filter_map(|key| match &key.basis {
                 Basis::Identifier { system, .. } => Some(system.as_str()),
@@ -117,7 +146,7 @@ impl Core {
             });
         let unknown = self.systems.unknown(names);
         if !unknown.is_empty() {
-            let mut write = self.begin_as_keeper().await?;
+            let mut write = self.begin(by).await?;
             write.add_systems(&unknown).await?;
             write.commit().await?;
             self.systems.learn(self.store.systems().await?);

@@ -35,6 +35,9 @@ pub enum IndexError {
     /// A source that the index was not told of.
     #[error("The index does not know the source {0}.")]
     UnknownSource(super::SourceId),
+    /// A source whose patients are not looked up one by one.
+    #[error("The patients of the source {0} are not looked up one by one.")]
+    NotLookedUp(super::SourceId),
     /// Another node writes the index now.
     #[error("Another node keeps the index.")]
     NotKeeper,

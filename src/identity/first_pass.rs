@@ -108,6 +108,9 @@ pub(crate) async fn note_reading(
     let mut write = core.begin_as_keeper().await?;
     let rows = write.sources().await?;
     let mut row = find(&rows, source)?.clone();
+    if row.is_looked_up() {
+        return Err(IndexError::NotKeeper);
+    }
     row.read_from_ms = Some(from_ms);
     row.full_from_ms = if full { Some(from_ms) } else { row.full_from_ms };
     write.put_source(&row).await?;

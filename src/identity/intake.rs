@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::core::Core;
+use super::core::{Core, Writer};
 use super::error::IndexError;
 use super::facts::Facts;
 use super::ids::{RecordKey, Seq, SourceId};
@@ -17,7 +17,7 @@ use super::seal::Mac;
 use uuid::Uuid;
 
 /// A record that is new, or says something else than before.
-struct Change {
+pub(super) struct Change {
     before: Option<RecordRow>,
     after: RecordRow,
     terms: Vec<Mac>,
@@ -29,11 +29,11 @@ pub(crate) async fn take_in(
     source: &SourceId,
     profiles: Vec<Profile>,
 ) -> Result<Vec<Seq>, IndexError> {
-    core.learn_systems(&profiles).await?;
+    core.learn_systems(&profiles, Writer::Keeper).await?;
     let mut write = core.begin_as_keeper().await?;
     let rows = write.sources().await?;
     let row = find(&rows, source)?;
-    if matches!(row.phase, Phase::Indexing | Phase::Linking) {
+    if row.is_looked_up() || matches!(row.phase, Phase::Indexing | Phase::Linking) {
         return Err(IndexError::NotKeeper);
     }
     let (seen, changes) = changes(core, &mut *write, row.number, profiles).await?;
@@ -52,22 +52,35 @@ pub(crate) async fn take_in(
 pub(crate) async fn retire(core: &Core, source: &SourceId, gone: &[Seq]) -> Result<(), IndexError> {
     let mut write = core.begin_as_keeper().await?;
     let rows = write.sources().await?;
-    let row = find(&rows, source)?;
+    if find(&rows, source)?.is_looked_up() {
+        return Err(IndexError::NotKeeper);
+    }
+    let stale = retire_within(core, &mut *write, &rows, source, gone).await?;
+    write.commit().await?;
+    core.shelf.forget(&stale);
+    Ok(())
+}
+
+/// The same as a part of a change. Returns whose cached answers are stale.
+pub(super) async fn retire_within(
+    core: &Core,
+    write: &mut dyn PersonWrite,
+    rows: &[SourceRow],
+    source: &SourceId,
+    gone: &[Seq],
+) -> Result<Vec<Uuid>, IndexError> {
+    let row = find(rows, source)?;
     let mut changes = Vec::new();
     for before in write.records(gone).await?.into_iter().filter(|row| row.active) {
         // The hash is blotted out, so that the record counts as changed if it ever comes back.
         let after = RecordRow { active: false, content: Mac::default(), ..before.clone() };
         changes.push(Change { before: Some(before), after, terms: Vec::new() });
     }
-    let stale = if row.phase == Phase::Done {
-        take_in_changes(core, &mut *write, &rows, &changes).await?
-    } else {
-        write_records(&mut *write, &changes).await?;
-        Vec::new()
-    };
-    write.commit().await?;
-    core.shelf.forget(&stale);
-    Ok(())
+    if row.phase == Phase::Done {
+        return take_in_changes(core, write, rows, &changes).await;
+    }
+    write_records(write, &changes).await?;
+    Ok(Vec::new())
 }
 
 /// Links these records and their surroundings anew. They are of a source whose keys are all written and whose
@@ -101,7 +114,7 @@ pub(crate) fn find<'a>(
 }
 
 /// Which profiles are new or changed, and the sequences of all of them.
-async fn changes(
+pub(super) async fn changes(
     core: &Core,
     write: &mut dyn PersonWrite,
     source: i64,
@@ -145,7 +158,7 @@ async fn write_records(write: &mut dyn PersonWrite, changes: &[Change]) -> Resul
 
 /// Writes changed records with their keys and terms, and links anew all whom that touches: the bearers of every
 /// key that came or went, as they were before and as they are after. Returns whose cached answers are stale.
-async fn take_in_changes(
+pub(super) async fn take_in_changes(
     core: &Core,
     write: &mut dyn PersonWrite,
     rows: &[SourceRow],

@@ -1,6 +1,6 @@
 //! Which patient is which in each source.
 //!
-//! Rosters come to us, page by page ([`RosterKeeper`]); people are matched at home, by rules that can be read
+//! Rosters come to us, page by page ([`RosterKeeper`]), or one patient is looked up ([`mod@looked_up`]); people are matched at home, by rules that can be read
 //! ([`mod@link`]); and the index of persons ([`PersonIndex`]) answers who somebody is in every source.
 //!
 //! What is kept is a keyed hash or a sealed box ([`mod@seal`]): whoever has the store's file alone learns nothing of
@@ -19,6 +19,7 @@ mod index;
 mod intake;
 mod keeper;
 mod link;
+mod looked_up;
 mod neighbourhood;
 mod normal;
 mod packed;

@@ -41,6 +41,14 @@ pub struct SourceRow {
     pub people: i64,
 }
 
+impl SourceRow {
+    /// True for a source that lists nobody, whose patients are looked up one by one. Of one that lists them it is known
+    /// since when, once its changes are taken in.
+    pub fn is_looked_up(&self) -> bool {
+        self.phase == Phase::Done && self.full_from_ms.is_none()
+    }
+}
+
 /// A stored record.
 #[derive(Clone)]
 pub struct RecordRow {

@@ -68,6 +68,7 @@ impl Entry {
             Fact::Consent(fact) => serde_json::to_vec(&Written { fact, history }),
             Fact::Relation(fact) => serde_json::to_vec(&Written { fact, history }),
             Fact::BreakGlass(fact) => serde_json::to_vec(&Written { fact, history }),
+            Fact::Lookup(fact) => serde_json::to_vec(&Written { fact, history }),
         };
         let kind = self.fact.kind().name().to_owned();
         Ok(LedgerRow { id: self.id, kind, sealed: sealer.seal(self.id.as_bytes(), &plain?)? })
@@ -81,6 +82,7 @@ impl Entry {
             Kind::Consent => read(&plain, Fact::Consent),
             Kind::Relation => read(&plain, Fact::Relation),
             Kind::BreakGlass => read(&plain, Fact::BreakGlass),
+            Kind::Lookup => read(&plain, Fact::Lookup),
         }?;
         Ok(Self { id: row.id, fact, history })
     }
@@ -155,6 +157,8 @@ pub(super) fn standing(person: &Identity, entries: Vec<Entry>) -> Standing {
                 standing.relations.push(Attested { relation, at_ms });
             }
             Fact::BreakGlass(glass) => standing.broken.push(glass),
+            // It shows nobody anything: whoever may see the patient may see what is linked.
+            Fact::Lookup(_) => {}
         }
     }
     standing

@@ -14,6 +14,20 @@ pub struct Consent {
     pub basis: String,
 }
 
+/// That a source may be asked for the patient by an identifier, and on what that rests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// Which source.
+    pub source: String,
+    /// By an identifier of which system; not which one it was.
+    pub system: String,
+    /// On what it rests: where the signed consent is filed.
+    pub basis: String,
+    /// The record that was found there, in the text of its key.
+    #[serde(default)]
+    pub record: Option<String>,
+}
+
 /// What an entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -23,6 +37,8 @@ pub enum Fact {
     Relation(Relation),
     /// That somebody broke the glass.
     BreakGlass(BreakGlass),
+    /// That a source may be asked for the patient by an identifier.
+    Lookup(Lookup),
 }
 
 /// The kinds of entries.
@@ -34,10 +50,13 @@ pub enum Kind {
     Relation,
     /// Broken glasses.
     BreakGlass,
+    /// That sources may be asked for patients by an identifier.
+    Lookup,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Consent, Self::Relation, Self::BreakGlass];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Consent, Self::Relation, Self::BreakGlass, Self::Lookup];
 
     /// Its name in the store.
     pub(super) const fn name(self) -> &'static str {
@@ -45,6 +64,7 @@ impl Kind {
             Self::Consent => "consent",
             Self::Relation => "relation",
             Self::BreakGlass => "break-glass",
+            Self::Lookup => "lookup",
         }
     }
 }
@@ -72,13 +92,14 @@ impl Fact {
             Self::Consent(_) => Kind::Consent,
             Self::Relation(_) => Kind::Relation,
             Self::BreakGlass(_) => Kind::BreakGlass,
+            Self::Lookup(_) => Kind::Lookup,
         }
     }
 
     /// Whose it is, when it is somebody's.
     pub(super) fn whose(&self) -> Option<Whose<'_>> {
         match self {
-            Self::Consent(_) => None,
+            Self::Consent(_) | Self::Lookup(_) => None,
             Self::Relation(relation) => {
                 let subject = relation.subject.as_deref().map(Whose::Subject);
                 subject.or(relation.organization.as_deref().map(Whose::Organization))

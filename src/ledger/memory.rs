@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use tokio::sync::watch;
 
 use super::entry::Entry;
-use crate::identity::RecordKey;
+use crate::identity::{Identity, PersonId, RecordKey};
 
 /// How many records' entries are kept.
 const KEPT: u64 = 100_000;
@@ -25,11 +25,23 @@ const SURE_FOR: Duration = Duration::from_millis(750);
 /// How often anything has changed, as far as this node knows. What was read before a change is of an earlier era.
 pub(super) type Era = u64;
 
+/// How many people's entries are kept.
+const PEOPLE: u64 = 20_000;
+
 /// Entries by the record that they belong to, with the era in which they were read.
 pub(super) struct Memory {
     entries: Cache<RecordKey, (Era, Arc<[Entry]>)>,
+    /// All entries of a person, as long as the person has these records. Somebody may have hundreds of them.
+    people: Cache<PersonId, Arc<OfPerson>>,
     era: watch::Sender<Era>,
     seen: Mutex<Option<Seen>>,
+}
+
+/// What was read of a person.
+struct OfPerson {
+    era: Era,
+    records: Box<[RecordKey]>,
+    entries: Vec<Entry>,
 }
 
 /// What the store counted last.
@@ -42,7 +54,12 @@ struct Seen {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { entries: Cache::new(KEPT), era: watch::Sender::new(0), seen: Mutex::default() }
+        Self {
+            entries: Cache::new(KEPT),
+            people: Cache::new(PEOPLE),
+            era: watch::Sender::new(0),
+            seen: Mutex::default(),
+        }
     }
 }
 
@@ -65,6 +82,20 @@ impl Memory {
     /// Keeps the entries about a record that were read in that era.
     pub(super) fn keep(&self, era: Era, record: RecordKey, entries: Arc<[Entry]>) {
         self.entries.insert(record, (era, entries));
+    }
+
+    /// All entries about a person, if they were read in this era and of the very records that the person has now.
+    pub(super) fn of_person(&self, era: Era, person: &Identity) -> Option<Vec<Entry>> {
+        let known = self.people.get(&person.id)?;
+        let has_these = known.records.iter().eq(person.links.iter().map(|link| &link.record));
+        (known.era == era && has_these).then(|| known.entries.clone())
+    }
+
+    /// Keeps all entries about a person that were read in that era.
+    pub(super) fn keep_person(&self, era: Era, person: &Identity, entries: &[Entry]) {
+        let records = person.links.iter().map(|link| link.record).collect();
+        let of_person = OfPerson { era, records, entries: entries.to_vec() };
+        self.people.insert(person.id, Arc::new(of_person));
     }
 
     /// Begins another era: something was written, or may have been.

@@ -1,5 +1,5 @@
-//! What was recorded about who may see a patient: what the patient decided, who stands in which relation to them, and
-//! who broke the glass. Recorded, found again, ended.
+//! What was recorded about who may see a patient: what the patient decided, who stands in which relation to them, who
+//! broke the glass, and which sources may be asked for the patient by an identifier. Recorded, found again, ended.
 //!
 //! An entry belongs to the *records* that a patient had when it was made, not to our id of them: ids come and go as
 //! records are linked and unlinked. What closes holds for whoever has one of these records; what opens, for whoever has
@@ -24,10 +24,10 @@ use crate::access::Standing;
 use crate::identity::{Identity, Mac, RecordKey, SealError, Sealer, StoreError, StoreKey, now_ms};
 use entry::{entries, standing};
 use fact::Whose;
-use memory::{LOOKS_EVERY, Memory, Writing};
+use memory::{Era, LOOKS_EVERY, Memory, Writing};
 
 pub use entry::{Entry, History};
-pub use fact::{Consent, Fact, Kind};
+pub use fact::{Consent, Fact, Kind, Lookup};
 pub use store::{LedgerRow, LedgerStore};
 
 /// Why entries could not be read or written.
@@ -91,17 +91,30 @@ impl Ledger {
 
     /// All entries about each of these people, the oldest first, revoked ones too.
     pub async fn of(&self, people: &[&Identity]) -> Result<Vec<Vec<Entry>>, LedgerError> {
-        let keys = people.iter().flat_map(|person| &person.links).map(|link| link.record);
-        let of_record = self.of_records(keys.collect()).await?;
-        Ok(people.iter().map(|person| entries(person, &of_record)).collect())
+        let era = self.memory.era();
+        let at_hand = |person: &&Identity| self.memory.of_person(era?, person);
+        let mut found: Vec<Option<Vec<Entry>>> = people.iter().map(at_hand).collect();
+        let missing = people.iter().zip(&found).filter(|(_, found)| found.is_none());
+        let keys = missing.flat_map(|(person, _)| &person.links).map(|link| link.record);
+        let of_record = self.of_records(era, keys.collect()).await?;
+        for (person, found) in people.iter().zip(&mut found) {
+            if found.is_none() {
+                let entries = entries(person, &of_record);
+                if let Some(era) = era {
+                    self.memory.keep_person(era, person, &entries);
+                }
+                *found = Some(entries);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// The entries about each of these records.
     async fn of_records(
         &self,
+        era: Option<Era>,
         mut records: BTreeSet<RecordKey>,
     ) -> Result<BTreeMap<RecordKey, Arc<[Entry]>>, LedgerError> {
-        let era = self.memory.era();
         let mut found = BTreeMap::new();
         if let Some(era) = era {
             records.retain(|record| {

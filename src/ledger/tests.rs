@@ -98,6 +98,32 @@ fn a_directive_follows_the_records_and_not_an_id() {
 }
 
 #[test]
+fn that_a_source_may_be_asked_is_remembered_with_what_was_found_and_shows_nobody_anything() {
+    run(async {
+        let store = TestStore::new().await;
+        let book = book(&store);
+        let lookup = Lookup {
+            source: "walkin".to_owned(),
+            system: "urn:payer".to_owned(),
+            basis: "form 17".to_owned(),
+            record: None,
+        };
+        let made = book.record(&person(&[1]), Fact::Lookup(lookup.clone()), "me").await.unwrap();
+        let found = Lookup { record: Some(RecordKey::new([2; 16]).to_text()), ..lookup };
+        let mut entry = book.get(made.id).await.unwrap();
+        assert_eq!(entry.fact, made.fact);
+        entry.fact = Fact::Lookup(found.clone());
+        book.replace(&entry).await.unwrap();
+        let all = book.of(&[&person(&[1, 2])]).await.unwrap().remove(0);
+        assert_eq!(all.iter().map(|it| &it.fact).collect::<Vec<_>>(), [&Fact::Lookup(found)]);
+        let standing = book.standings(&[&person(&[1, 2])]).await.unwrap().remove(0);
+        assert!(standing.directives.is_empty() && standing.relations.is_empty());
+        assert!(standing.broken.is_empty());
+        assert_eq!(book.of_kind(Kind::Lookup).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
 fn what_is_revoked_is_remembered_and_does_not_hold() {
     run(async {
         let store = TestStore::new().await;

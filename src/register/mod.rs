@@ -5,7 +5,9 @@
 //! every node. Must never know a dialect, a viewer or a request: what a manifest means is found out where it is built.
 
 mod change;
+mod credential;
 mod entry;
+mod giving;
 mod objection;
 mod registration;
 #[cfg(test)]
@@ -19,7 +21,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -28,6 +29,7 @@ use crate::identity::{SealError, Sealer, SourceId, StoreError, StoreKey, now_ms}
 pub use caregraph_connectors::conformance::Report;
 pub use change::Change;
 pub use entry::{Actor, Entry};
+pub use giving::{kept_already, misgiven};
 pub use objection::Objection;
 pub use registration::{Registration, Shadowed, State, Version};
 pub use store::{RegisterRow, RegisterStore};
@@ -163,27 +165,4 @@ impl Register {
         self.read_on(&mut read_to).await?;
         self.get(id).ok_or(RegisterError::NoSuch)
     }
-
-    /// What a connector proves itself with to its source, if it was given anything: the text in which it was given.
-    pub async fn credential(&self, id: &SourceId) -> Result<Option<SecretString>, RegisterError> {
-        let Some(sealed) = self.store.credential(id).await? else { return Ok(None) };
-        let plain = self.sealer.open(&credential_row(id), &sealed)?;
-        Ok(Some(String::from_utf8(plain).map_err(|_| SealError)?.into()))
-    }
-
-    /// Keeps what a connector proves itself with from now on. It is told to nobody but the source; that it was changed, and by
-    /// whom, is an entry.
-    pub async fn set_credential(
-        &self,
-        id: &SourceId,
-        secret: &SecretString,
-    ) -> Result<(), RegisterError> {
-        let sealed = self.sealer.seal(&credential_row(id), secret.expose_secret().as_bytes())?;
-        Ok(self.store.set_credential(id, &sealed).await?)
-    }
-}
-
-/// For what a credential is sealed: it opens for no other connector.
-fn credential_row(id: &SourceId) -> Vec<u8> {
-    [b"connector credential ", id.as_str().as_bytes()].concat()
 }

@@ -29,6 +29,6 @@ pub trait RegisterStore: Send + Sync {
     /// What a connector proves itself with, sealed.
     async fn credential(&self, connector: &SourceId) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Replaces it; the one before is gone.
-    async fn set_credential(&self, connector: &SourceId, sealed: &[u8]) -> Result<(), StoreError>;
+    /// Adds an entry likewise, and replaces what its connector proves itself with; the one before is gone. Both or neither.
+    async fn add_rotation(&self, row: &RegisterRow, sealed: &[u8]) -> Result<bool, StoreError>;
 }

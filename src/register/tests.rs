@@ -1,4 +1,5 @@
 use caregraph_connectors::conformance::{Finding, Topic, Verdict};
+use caregraph_connectors::egress::Secrets;
 use secrecy::ExposeSecret as _;
 
 use super::*;
@@ -190,18 +191,34 @@ fn credentials_are_sealed_and_replaced() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let store = TestStore::new().await;
         let register = open(&store).await;
-        assert!(register.credential(&id()).await.unwrap().is_none());
+        assert!(register.secrets(&id()).await.unwrap().is_none());
+        let first = register.change(&id(), partner(), registered()).await.unwrap();
+        let mut it = first.clone();
         for secret in ["open sesame 1", "open sesame 2"] {
-            register.set_credential(&id(), &secret.to_owned().into()).await.unwrap();
-            let kept = register.credential(&id()).await.unwrap().unwrap();
-            assert_eq!(kept.expose_secret(), secret);
+            it = register.rotate(&it, partner(), &Secrets::One(secret.into())).await.unwrap();
+            let kept = register.secrets(&id()).await.unwrap();
+            assert_eq!(kept.of("auth.token").unwrap().expose_secret(), secret);
             let sealed = store.store.credential(&id()).await.unwrap().unwrap();
             assert!(!sealed.windows(6).any(|window| window == b"sesame"));
         }
+        assert_eq!(it.history.len(), 3);
+        // Whoever looked at it before it was changed, or may not change it, changes nothing.
+        let late = register.rotate(&first, partner(), &Secrets::One("late".into())).await;
+        assert!(matches!(late, Err(RegisterError::Overtaken)));
+        let other_node = open(&store).await;
+        let stranger = Actor { organization: Some("Riverside".to_owned()), ..partner() };
+        let refused = other_node.rotate(&it, stranger, &Secrets::One("strange".into())).await;
+        assert!(matches!(refused, Err(RegisterError::Objection(Objection::NotYours))));
+        let kept = other_node.secrets(&id()).await.unwrap();
+        assert_eq!(kept.of("auth.token").unwrap().expose_secret(), "open sesame 2");
         let sealed = store.store.credential(&id()).await.unwrap().unwrap();
         let other = SourceId::new("other");
-        store.store.set_credential(&other, &sealed).await.unwrap();
-        assert!(matches!(register.credential(&other).await, Err(RegisterError::Sealed(_))));
+        let row = RegisterRow { seq: 0, connector: other.clone(), number: 1, sealed: vec![0] };
+        assert!(store.store.add_rotation(&row, &sealed).await.unwrap());
+        assert!(matches!(register.secrets(&other).await, Err(RegisterError::Sealed(_))));
+        // A place is taken once, and what stands there stays.
+        assert!(!store.store.add_rotation(&row, b"x").await.unwrap());
+        assert_eq!(store.store.credential(&other).await.unwrap().unwrap(), sealed);
     });
 }
 

@@ -1,6 +1,9 @@
 //! What the register needs of those who know dialects: to read a manifest, to try it, and to put it into force.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use caregraph_connectors::egress::Secrets;
 use caregraph_connectors::record::Section;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -71,16 +74,20 @@ pub struct Mistake {
 /// Reads, tries and runs what manifests describe.
 #[async_trait]
 pub trait Workshop: Send + Sync {
+    /// The settings of a manifest whose secrets are given beside it.
+    fn given(&self, manifest: &str) -> BTreeSet<String>;
+
     /// What a manifest declares, or all that is wrong with it, when that is what it proves itself with. Nothing is asked of
     /// any source.
-    fn read(
-        &self,
-        manifest: &str,
-        credential: Option<SecretString>,
-    ) -> Result<Declared, Vec<Mistake>>;
+    fn read(&self, manifest: &str, secrets: &Secrets) -> Result<Declared, Vec<Mistake>>;
 
     /// Tries a version of a connector: whether its source can be asked as the manifest says, and answers as it should.
-    async fn try_out(&self, registration: &Registration, version: u32) -> Report;
+    async fn try_out(
+        &self,
+        registration: &Registration,
+        version: u32,
+        identifier: Option<SecretString>,
+    ) -> Report;
 
     /// Brings what is in force on this node in line with the register; returns when it is.
     async fn settle(&self);

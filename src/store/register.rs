@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
-use sqlx::{Connection as _, Row};
+use sqlx::{AnyConnection, Connection as _, Row};
 
 use super::Store;
 use super::statement::Statement;
@@ -24,21 +24,28 @@ impl RegisterStore for Store {
     async fn add_entry(&self, row: &RegisterRow) -> Result<bool, StoreError> {
         let mut connection = self.durable().await?;
         let mut change = connection.begin().await?;
-        Statement::new("UPDATE register_change SET seq = seq + 1").run(&mut change).await?;
-        let added = Statement::new(
-            "INSERT INTO register_entry (seq, connector, number, sealed) SELECT seq, ",
-        )
-        .value(row.connector.as_str().to_owned())
-        .text(", ")
-        .value(i64::from(row.number))
-        .text(", ")
-        .value(row.sealed.clone())
-        .text(" FROM register_change WHERE true ON CONFLICT (connector, number) DO NOTHING")
-        .run(&mut change)
-        .await?;
+        let is_added = add(&mut change, row).await?;
         change.commit().await?;
         self.relax(&mut connection).await;
-        Ok(added > 0)
+        Ok(is_added)
+    }
+
+    async fn add_rotation(&self, row: &RegisterRow, sealed: &[u8]) -> Result<bool, StoreError> {
+        let mut connection = self.durable().await?;
+        let mut change = connection.begin().await?;
+        let is_added = add(&mut change, row).await?;
+        if is_added {
+            Statement::new("INSERT INTO register_credential (connector, sealed) VALUES (")
+                .value(row.connector.as_str().to_owned())
+                .text(", ")
+                .value(sealed.to_vec())
+                .text(") ON CONFLICT (connector) DO UPDATE SET sealed = excluded.sealed")
+                .run(&mut change)
+                .await?;
+        }
+        change.commit().await?;
+        self.relax(&mut connection).await;
+        Ok(is_added)
     }
 
     async fn credential(&self, connector: &SourceId) -> Result<Option<Vec<u8>>, StoreError> {
@@ -48,19 +55,21 @@ impl RegisterStore for Store {
         let found = statement.fetch(&mut connection, |row: &AnyRow| row.try_get(0)).await?;
         Ok(found.into_iter().next())
     }
+}
 
-    async fn set_credential(&self, connector: &SourceId, sealed: &[u8]) -> Result<(), StoreError> {
-        let mut durable = self.durable().await?;
-        Statement::new("INSERT INTO register_credential (connector, sealed) VALUES (")
-            .value(connector.as_str().to_owned())
+async fn add(change: &mut AnyConnection, row: &RegisterRow) -> Result<bool, StoreError> {
+    Statement::new("UPDATE register_change SET seq = seq + 1").run(change).await?;
+    let added =
+        Statement::new("INSERT INTO register_entry (seq, connector, number, sealed) SELECT seq, ")
+            .value(row.connector.as_str().to_owned())
             .text(", ")
-            .value(sealed.to_vec())
-            .text(") ON CONFLICT (connector) DO UPDATE SET sealed = excluded.sealed")
-            .run(&mut durable)
+            .value(i64::from(row.number))
+            .text(", ")
+            .value(row.sealed.clone())
+            .text(" FROM register_change WHERE true ON CONFLICT (connector, number) DO NOTHING")
+            .run(change)
             .await?;
-        self.relax(&mut durable).await;
-        Ok(())
-    }
+    Ok(added > 0)
 }
 
 fn row(row: &AnyRow) -> Result<RegisterRow, sqlx::Error> {

@@ -1,12 +1,13 @@
 //! Which sources are in a list and which are missing, and why.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
 
 use super::gate::{Instant, choice, object};
 use super::source::{Source, SourceState};
-use crate::gather::{self, Outcome};
+use crate::gather::{self, Outcome, SourceId};
 use caregraph_connectors::record::{FuzzyDate, Text};
 
 object! {
@@ -22,7 +23,8 @@ object! {
 choice! {
     /// Whether a list is whole.
     enum CompletenessState {
-        /// Every source that knows the patient and offers this answered in full.
+        /// Every source that is known to know the patient and offers this answered in full. Of a source that lists nobody
+        /// and is not linked nobody can tell: its message in `sources` says so.
         Complete = "COMPLETE",
         /// At least one of them is missing, in whole or in part.
         Partial = "PARTIAL",
@@ -133,12 +135,12 @@ pub(crate) fn summary<'a>(
     sections: impl IntoIterator<Item = &'a gather::Fetched>,
 ) -> Vec<SourceStatus> {
     let mut summary: Vec<SourceStatus> = Vec::new();
-    for fetched in sections {
-        let status = SourceStatus::from(&fetched.outcome);
-        let known = summary.iter_mut().find(|known| known.source.0.id == status.source.0.id);
-        match known {
-            None => summary.push(status),
-            Some(known) => known.worsen(status),
+    let mut places: HashMap<&SourceId, usize> = HashMap::new();
+    for gather::Fetched { outcome, .. } in sections {
+        let place = *places.entry(&outcome.source.id).or_insert(summary.len());
+        match summary.get_mut(place) {
+            None => summary.push(outcome.into()),
+            Some(known) => known.worsen(outcome.into()),
         }
     }
     summary

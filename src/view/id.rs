@@ -30,6 +30,8 @@ pub(crate) enum GlobalId {
     Link(PersonId, RecordKey),
     /// What a patient decided about their data.
     Consent(PersonId, Uuid),
+    /// That a source may be asked for a patient by an identifier.
+    Lookup(PersonId, Uuid),
     /// In which relation somebody stands to a patient.
     Relation(PersonId, Uuid),
     /// That somebody broke the glass. It does not tell for whom: auditors see it.
@@ -44,6 +46,7 @@ const LINK: u8 = 5;
 const CONSENT: u8 = 6;
 const RELATION: u8 = 7;
 const BREAK_GLASS: u8 = 8;
+const LOOKUP: u8 = 9;
 /// Sections follow from here, in the order of [`Section::ALL`], which only ever grows at its end.
 const SECTIONS: u8 = 32;
 
@@ -65,6 +68,7 @@ impl GlobalId {
                 [&[LINK], &person.as_uuid().as_bytes()[..], &record.as_bytes()[..]].concat()
             }
             Self::Consent(person, id) => entry(CONSENT, person, id),
+            Self::Lookup(person, id) => entry(LOOKUP, person, id),
             Self::Relation(person, id) => entry(RELATION, person, id),
             Self::BreakGlass(id) => [&[BREAK_GLASS], &id.as_bytes()[..]].concat(),
         };
@@ -88,11 +92,12 @@ impl GlobalId {
                 let (who, record) = rest.split_at_checked(16)?;
                 Some(Self::Link(person(who)?, RecordKey::new(record.try_into().ok()?)))
             }
-            CONSENT | RELATION => {
+            CONSENT | RELATION | LOOKUP => {
                 let (who, id) = rest.split_at_checked(16)?;
                 let (who, id) = (person(who)?, Uuid::from_slice(id).ok()?);
                 Some(match *tag {
                     CONSENT => Self::Consent(who, id),
+                    LOOKUP => Self::Lookup(who, id),
                     _ => Self::Relation(who, id),
                 })
             }
@@ -142,6 +147,7 @@ mod tests {
             GlobalId::Connector(SourceId::new("lakeside")),
             GlobalId::Link(person, RecordKey::new([9; 16])),
             GlobalId::Consent(person, Uuid::from_u128(8)),
+            GlobalId::Lookup(person, Uuid::from_u128(8)),
             GlobalId::Relation(person, Uuid::from_u128(8)),
             GlobalId::BreakGlass(Uuid::from_u128(8)),
         ];

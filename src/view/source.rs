@@ -28,6 +28,9 @@ object! {
         organization: Option<String>, Public => |it, _field| it.0.organization;
         /// How far its patients have been indexed; null for a source without patients.
         roster: Option<Roster>, Public => |it, _field| it.0.roster.read(&it.0.id).map(Roster::from);
+        /// Of which system the identifiers are by which it can be asked for one patient, with `linkByIdentifier`; null
+        /// for a source that lists its patients.
+        identifier_system: Option<String>, Public => |it, _field| it.0.finds_by().map(str::to_owned);
         /// Our link to it.
         connector: Connector, Public => |it, _field| Connector::of(&it.0);
     }
@@ -115,7 +118,8 @@ choice! {
         CircuitOpen = "CIRCUIT_OPEN",
         /// It refuses our credentials.
         Unauthorized = "UNAUTHORIZED",
-        /// It has no record that is known to be this patient's.
+        /// It has no record that is known to be this patient's. A source that lists its patients has none that fits; one that
+        /// does not (`Source.identifierSystem`) has not been linked to this one, so it may know them: the message says so.
         NotLinked = "NOT_LINKED",
         /// It does not offer this section.
         NotSupported = "NOT_SUPPORTED",

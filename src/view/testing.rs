@@ -48,6 +48,7 @@ pub(super) fn source_keeping(id: &str, keeping: Keeping) -> Arc<Source> {
         roster: RosterGauge::default(),
         copies: cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
     })
 }

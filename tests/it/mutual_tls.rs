@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use caregraph_connectors::Problem;
-use caregraph_connectors::egress::{ClientTls, Credentials, Egress, TlsError};
+use caregraph_connectors::egress::{ClientTls, Credentials, Egress, Keys, TlsError};
 use caregraph_sandbox::{Options, Sandbox};
 use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,12 +28,12 @@ use crate::home::Home;
 use crate::process::Process;
 use crate::servers::certificates::{Authority, Certificate};
 
-fn days() -> time::Duration {
+pub(crate) fn days() -> time::Duration {
     time::Duration::days(9)
 }
 
 /// A server that meets nobody without a certificate of that authority.
-fn acceptor(own: &Certificate, authority: &Authority) -> TlsAcceptor {
+pub(crate) fn acceptor(own: &Certificate, authority: &Authority) -> TlsAcceptor {
     let chain = CertificateDer::pem_slice_iter(own.chain.as_bytes());
     let chain = chain.collect::<Result<_, _>>().expect("a chain is PEM");
     let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).expect("a key is PEM");
@@ -102,7 +102,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_mins(5)
 }
 
-fn der(certificate: &Certificate) -> Vec<u8> {
+pub(crate) fn der(certificate: &Certificate) -> Vec<u8> {
     CertificateDer::from_pem_slice(certificate.chain.as_bytes()).expect("it is PEM").to_vec()
 }
 
@@ -194,6 +194,48 @@ fn certificates_are_replaced_under_load_and_no_question_is_lost() {
         assert_eq!(shown.len(), counts.iter().sum::<usize>() + all.len() - 1);
         let known: BTreeSet<_> = all.iter().map(der).collect();
         assert!(shown.iter().all(|(certificate, _)| known.contains(certificate)));
+    });
+}
+
+#[test]
+fn a_token_and_a_certificate_that_are_replaced_together_are_never_shown_apart() {
+    run(async {
+        let (ours, theirs) = (Authority::new(), Authority::new());
+        let shown = Shown::default();
+        let seen = shown.clone();
+        let server = acceptor(&theirs.certifies("localhost", days()), &ours);
+        let port = meets(server, move |near| answers(near, seen.clone())).await;
+        let url = Url::parse(&format!("https://localhost:{port}/")).unwrap();
+        let all: Vec<_> = (0..20).map(|_| ours.certifies("gateway", days())).collect();
+        let token = |number: usize| Credentials::Bearer(format!("t-{number}").into());
+        let meet = |own: &Certificate| tls(&url, Some(own), Some(&theirs)).unwrap();
+        let egress = Egress::new().unwrap().meeting(&meet(&all[0]));
+        let keys = Keys::new(&token(0), &egress);
+        let is_over = AtomicBool::new(false);
+        let asker = || async {
+            let (egress, credentials) = (egress.clone(), keys.credentials());
+            while !is_over.load(Ordering::SeqCst) {
+                let reply = egress.get(url.clone(), &credentials, &[], soon()).await;
+                assert_eq!(reply.map(|reply| reply.status), Ok(200));
+            }
+        };
+        let swapper = async {
+            for (number, own) in all.iter().enumerate().skip(1) {
+                keys.replace(&token(number), Some(&meet(own)));
+                let reply = egress.get(url.clone(), &keys.credentials(), &[], soon()).await;
+                assert_eq!(reply.map(|reply| reply.status), Ok(200));
+            }
+            is_over.store(true, Ordering::SeqCst);
+        };
+        tokio::join!(join_all((0..4).map(|_| asker())), swapper);
+        let pair = |(number, own)| (der(own), format!("Bearer t-{number}"));
+        let pairs: BTreeSet<_> = all.iter().enumerate().map(pair).collect();
+        let shown: BTreeSet<_> = shown.lock().unwrap().iter().cloned().collect();
+        assert!(shown.is_subset(&pairs) && shown.len() >= 20, "{}", shown.len());
+        // Where nothing is said of TLS, the source is met as before.
+        keys.replace(&token(99), None);
+        let reply = egress.get(url.clone(), &keys.credentials(), &[], soon()).await;
+        assert_eq!(reply.map(|reply| reply.status), Ok(200));
     });
 }
 

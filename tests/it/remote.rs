@@ -19,6 +19,9 @@ use crate::streams::is_complete;
 /// Copies that outlive the test: what is new is shown because of an event, or not at all.
 const LONG: &str = "sections = { MEDICATIONS = { fresh_s = 3600, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 } }";
 
+/// Copies that are shown for an hour, and asked for anew whenever they are, unless changes are told.
+const RENEWED: &str = "sections = { MEDICATIONS = { fresh_s = 0, stale_while_revalidate_s = 3600, stale_if_error_s = 3600 } }";
+
 const METRICS: &str = "\n[telemetry]\nmetrics = \"127.0.0.1:0\"\n";
 
 const FIND: &str = "query($who: String) { patients(search: $who) { nodes { id } } }";
@@ -117,6 +120,46 @@ fn what_a_partner_says_is_shown_with_its_origin_and_an_event_brings_what_is_new(
         assert!(!partner.said("POST /fetch 200 - TREAT ").is_empty(), "{:?}", partner.said(""));
         assert!(partner.said("r-10").is_empty());
         assert_eq!(partner.said("GET /events").len(), 1);
+        gateway.stop().await;
+    });
+}
+
+#[test]
+fn a_partner_whose_line_is_open_is_asked_again_only_when_it_tells_of_a_change() {
+    run(async {
+        let mut partner = Partner::start();
+        let gateway = gateway(block(&partner, "riverside", "Riverside Pharmacy"), RENEWED).await;
+        line_is_open(&gateway, 1).await;
+        let rosa = find(&gateway, "Rosa Sample").await;
+        let aging = async || {
+            let labels = [("tier", "memory"), ("freshness", "aging")];
+            figure(&gateway, "caregraph_cache_lookups_total", &labels).await
+        };
+        chart(&gateway, &rosa).await;
+        let asked = partner.said("POST /fetch").len();
+        for _ in 0..3 {
+            let copy = chart(&gateway, &rosa).await;
+            assert_eq!(state(&copy, "Riverside Pharmacy"), "CACHED");
+        }
+        assert_eq!((aging().await, partner.said("POST /fetch").len()), (0, asked));
+
+        dispense(&gateway, &partner, "Lisinopril").await;
+        until("what is new is shown", || async {
+            chart(&gateway, &rosa).await.to_string().contains("Lisinopril")
+        })
+        .await;
+        let asked = partner.said("POST /fetch").len();
+        chart(&gateway, &rosa).await;
+        assert_eq!((aging().await, partner.said("POST /fetch").len()), (0, asked));
+
+        partner.kill();
+        until("the line is known to be closed", || async {
+            figure(&gateway, "caregraph_event_line_open", &[]).await == 0
+        })
+        .await;
+        let copy = chart(&gateway, &rosa).await;
+        assert!(copy.to_string().contains("Lisinopril"), "{copy}");
+        assert_eq!(aging().await, 1, "it is asked for anew behind what is shown");
         gateway.stop().await;
     });
 }

@@ -4,6 +4,7 @@ mod api_key;
 mod discovery;
 mod grant;
 mod handle;
+mod secrets;
 mod signer;
 mod token;
 
@@ -22,6 +23,7 @@ pub(super) use api_key::add_to;
 pub use api_key::{ApiKey, ApiKeyError, is_ours};
 pub use grant::{Grant, Wishes};
 pub use handle::CredentialHandle;
+pub use secrets::{SECRET_SETTINGS, Secrets};
 pub use signer::Signer;
 pub use token::TokenSource;
 

@@ -73,8 +73,14 @@ async fn labels(block: &str, more: &str, media_type: &'static str, body: &str) -
         egress: Egress::new().unwrap(),
     };
     let settings = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let subject =
-        Subject { kind: mapped::KIND, settings, io, at_once: 2, is_known_by_certificate: false };
+    let subject = Subject {
+        kind: mapped::KIND,
+        settings,
+        io,
+        at_once: 2,
+        identifier: None,
+        is_known_by_certificate: false,
+    };
     let script = |request: &HttpRequest| {
         Play::Answer(match request.path.as_str() {
             "/people" => HttpAnswer::of("application/json", PEOPLE),

@@ -41,6 +41,7 @@ async fn tried_as(manifest: &str, flaw: Flaw, credentials: Credentials) -> Repor
         io,
         at_once: 8,
         is_known_by_certificate: false,
+        identifier: None,
     };
     tokio::select! {
         never = server.serve(|request| clinic.answer(request)) => match never {},

@@ -22,8 +22,14 @@ async fn tried(manifest: &str, spoil: Spoil) -> Report {
         egress: Egress::new().unwrap(),
     };
     let settings = settings(manifest);
-    let subject =
-        Subject { kind: mapped::KIND, settings, io, at_once: 8, is_known_by_certificate: true };
+    let subject = Subject {
+        kind: mapped::KIND,
+        settings,
+        io,
+        at_once: 8,
+        is_known_by_certificate: true,
+        identifier: None,
+    };
     tokio::select! {
         never = server.serve(|request| Play::Answer(office::answer(request, spoil))) => match never {},
         report = conform(&subject) => report,

@@ -21,8 +21,14 @@ async fn tried(manifest: &str, flaw: Flaw) -> Report {
         egress: Egress::new().unwrap(),
     };
     let settings = settings(manifest);
-    let subject =
-        Subject { kind: mapped::KIND, settings, io, at_once: 8, is_known_by_certificate: true };
+    let subject = Subject {
+        kind: mapped::KIND,
+        settings,
+        io,
+        at_once: 8,
+        is_known_by_certificate: true,
+        identifier: None,
+    };
     tokio::select! {
         never = server.serve(|request| Play::Answer(infirmary::answer(request, flaw))) => match never {},
         report = conform(&subject) => report,

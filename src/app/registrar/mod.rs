@@ -1,24 +1,26 @@
 //! Registered connectors, built and put into force as the register says.
 
+mod keyring;
+mod rotation;
 mod shadows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use caregraph_connectors::conformance::conform;
-use caregraph_connectors::egress::Egress;
+use caregraph_connectors::conformance::{Subject, conform};
+use caregraph_connectors::egress::{Egress, Secrets};
 use caregraph_connectors::locate::Locator;
-use caregraph_connectors::reach::EgressPolicy;
 use caregraph_connectors::{BuildError, Registry};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
+use self::keyring::Keyring;
 use crate::app::sources::{built, registered, subject};
 use crate::app::yard::{Built, Yard};
-use crate::config::{self, ConnectorConfig, Mistakes};
+use crate::config::{self, ConnectorConfig, Mistakes, Partners};
 use crate::gather::{Source, SourceId};
 use crate::register::{
     Actor, Change, Declared, Mistake, Register, RegisterError, Registration, Report, State,
@@ -36,11 +38,12 @@ pub(super) struct Registrar {
     register: Arc<Register>,
     kinds: Registry,
     egress: Egress,
-    /// Where partners' connectors may lead.
-    policy: Arc<EgressPolicy>,
+    /// What holds for all that partners register.
+    partners: Partners,
     yard: Arc<Yard>,
     /// Which edition of each registered connector is in force here.
     editions: Mutex<Editions>,
+    keyring: Keyring,
 }
 
 /// Editions of connectors, by their ids.
@@ -69,6 +72,11 @@ impl Edition {
         let credentials = changes.filter(is_rotation).count();
         Some((Self { version: version.number, is_suspended, credentials }, version))
     }
+
+    /// True when they are the same but for what the connector proves itself with.
+    fn is_built_as(&self, other: &Self) -> bool {
+        (self.version, self.is_suspended) == (other.version, other.is_suspended)
+    }
 }
 
 impl Registrar {
@@ -76,12 +84,13 @@ impl Registrar {
     pub(super) async fn open(
         register: &Arc<Register>,
         kinds: &Registry,
-        (egress, policy): (&Egress, Arc<EgressPolicy>),
+        (egress, partners): (&Egress, Partners),
         yard: Arc<Yard>,
     ) -> Arc<Self> {
         let (register, kinds, egress) = (register.clone(), kinds.clone(), egress.clone());
-        let editions = Mutex::default();
-        let registrar = Arc::new(Self { register, kinds, egress, policy, yard, editions });
+        let (editions, keyring) = (Mutex::default(), Keyring::default());
+        let registrar =
+            Arc::new(Self { register, kinds, egress, partners, yard, editions, keyring });
         registrar.settle().await;
         registrar
     }
@@ -128,14 +137,16 @@ impl Registrar {
     ) -> Result<Built, BuildError> {
         let config = self.config(id, manifest).await?;
         let standing = (edition.version, edition.is_suspended);
-        registered(config, &self.kinds, &self.egress, standing)
+        let (built, keys) = registered(config, &self.kinds, &self.egress, standing)?;
+        self.keyring.add(id, edition.version, keys);
+        Ok(built)
     }
 
     /// What a manifest says, with what the connector proves itself with.
     async fn config(&self, id: &SourceId, manifest: &str) -> Result<ConnectorConfig, BuildError> {
         let unreadable = |error: RegisterError| BuildError::Settings(error.to_string());
-        let credential = self.register.credential(id).await.map_err(unreadable)?;
-        let mut config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
+        let secrets = self.register.secrets(id).await.map_err(unreadable)?;
+        let mut config = config::load_registered(manifest, &self.kinds, &self.partners, &secrets)
             .map_err(|mistakes| BuildError::Settings(mistakes.to_string()))?;
         // What a manifest does not say, or said to somebody else, does not decide whose patients these are.
         config.organization = self.register.get(id).map(|it| it.organization.clone());
@@ -149,7 +160,7 @@ impl Registrar {
         for (id, registration) in all.iter() {
             let Some((edition, version)) = Edition::of(registration) else { continue };
             wanted.insert(id);
-            if editions.get(id) == Some(&edition) {
+            if editions.get(id).is_some_and(|here| here.is_built_as(&edition)) {
                 continue;
             }
             match self.build(id, &version.manifest, edition).await {
@@ -198,12 +209,12 @@ impl Registrar {
 
 #[async_trait]
 impl Workshop for Registrar {
-    fn read(
-        &self,
-        manifest: &str,
-        credential: Option<SecretString>,
-    ) -> Result<Declared, Vec<Mistake>> {
-        let config = config::load_registered(manifest, &self.kinds, &self.policy, credential)
+    fn given(&self, manifest: &str) -> BTreeSet<String> {
+        config::given_settings(manifest, &self.kinds)
+    }
+
+    fn read(&self, manifest: &str, secrets: &Secrets) -> Result<Declared, Vec<Mistake>> {
+        let config = config::load_registered(manifest, &self.kinds, &self.partners, secrets)
             .map_err(|mistakes| listed(manifest, mistakes))?;
         let declared = declared(&config);
         match built(config, &self.kinds, &self.egress) {
@@ -224,22 +235,29 @@ impl Workshop for Registrar {
         }
     }
 
-    async fn try_out(&self, registration: &Registration, version: u32) -> Report {
+    async fn try_out(
+        &self,
+        registration: &Registration,
+        version: u32,
+        identifier: Option<SecretString>,
+    ) -> Report {
         let Some(manifest) = registration.version(version).map(|it| it.manifest.clone()) else {
             return Report::default();
         };
         let config = self.config(&registration.id, &manifest).await;
         match config.and_then(|config| subject(&config, &self.kinds, &self.egress)) {
-            Ok(subject) => conform(&subject).await,
+            Ok(subject) => conform(&Subject { identifier, ..subject }).await,
             Err(error) => Report::of_failure(&error),
         }
     }
 
     async fn settle(&self) {
         let mut editions = self.editions.lock().await;
+        self.rotate(&mut editions).await;
         self.lift_shadows(&editions);
         self.swap(&mut editions).await;
         self.cast_shadows(&editions).await;
+        self.tidy(&editions);
     }
 }
 
@@ -252,6 +270,7 @@ fn declared(config: &ConnectorConfig) -> Declared {
         patient_id: config
             .settings
             .get("roster")
+            .or_else(|| config.settings.get("lookup"))
             .and_then(|it| it.get("id"))
             .and_then(|it| serde_json::to_string(it).ok()),
         endpoint: config.base_url.to_string(),

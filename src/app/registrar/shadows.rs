@@ -55,7 +55,8 @@ impl Registrar {
         let missing = || BuildError::Settings(format!("there is no version {version}"));
         let manifest = &registration.version(version).ok_or_else(missing)?.manifest;
         let config = self.config(&registration.id, manifest).await?;
-        let source = in_shadow(config, &self.kinds, &self.egress, version)?;
+        let (source, keys) = in_shadow(config, &self.kinds, &self.egress, version)?;
+        self.keyring.add(&registration.id, version, keys);
         Ok(Shadow::new(source, share, entry))
     }
 
@@ -77,5 +78,5 @@ impl Registrar {
 /// What is to be asked in the shadow of what is in force here, as long as that is what is to be in force.
 fn wanted(registration: &Registration, edition: Edition) -> Option<Shadowed> {
     let (now, _) = Edition::of(registration)?;
-    registration.shadow().filter(|_| now == edition)
+    registration.shadow().filter(|_| now.is_built_as(&edition))
 }

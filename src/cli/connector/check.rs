@@ -38,7 +38,11 @@ enum Format {
 
 pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let source = options.source.read()?;
-    let report = runtime()?.block_on(app::try_out(&source.config, &builtin()))?;
+    let report = runtime()?.block_on(app::try_out(
+        &source.config,
+        &builtin(),
+        options.source.identifier()?,
+    ))?;
     let path = options.source.manifest.as_path();
     let locator = Locator::of(&source.text);
     print(&match (options.json, options.format) {

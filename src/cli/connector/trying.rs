@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use caregraph_connectors::conformance::{Stage, Subject, Take};
+use caregraph_connectors::connector::RosterEntry;
 use caregraph_connectors::locate::Locator;
 use caregraph_connectors::record::Section;
-use caregraph_connectors::{Ask, Connector, LocalId, RosterCursor, Share, builtin};
+use caregraph_connectors::{Ask, Connector, LocalId, Problem, RosterCursor, Share, builtin};
 use clap::Args;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -37,7 +39,8 @@ pub(in super::super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let source = options.source.read()?;
-    let subject = app::subject(&source.config, &builtin())?;
+    let identifier = options.source.identifier()?;
+    let subject = Subject { identifier, ..app::subject(&source.config, &builtin())? };
     say("caregraph: what follows is personal data of your own system; keep it to yourself");
     runtime()?.block_on(shown(&source.config, &subject, options, &Locator::of(&source.text)))
 }
@@ -45,6 +48,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
 /// A part of what a source has.
 enum Part {
     Roster,
+    Lookup,
     Directory,
     Section(Section),
 }
@@ -55,6 +59,7 @@ impl Part {
         let section = connector.offers().iter().find(|section| section.name() == name);
         match (name.as_str(), section) {
             ("ROSTER", _) => Ok(Self::Roster),
+            ("LOOKUP", _) => Ok(Self::Lookup),
             ("DIRECTORY" | "SERVICES", _) => Ok(Self::Directory),
             (_, Some(section)) => Ok(Self::Section(*section)),
             (_, None) => {
@@ -72,8 +77,14 @@ impl Part {
         let is_of_patient = |section: &&Section| **section != Section::Services;
         let sections = connector.offers().iter().filter(is_of_patient).copied();
         let roster = connector.has_roster().then_some(Self::Roster);
+        let lookup = connector.finds_by().map(|_| Self::Lookup);
         let directory = connector.directory().map(|_| Self::Directory);
-        roster.into_iter().chain(directory).chain(sections.map(Self::Section)).collect()
+        roster
+            .into_iter()
+            .chain(lookup)
+            .chain(directory)
+            .chain(sections.map(Self::Section))
+            .collect()
     }
 }
 
@@ -92,6 +103,10 @@ async fn shown(
     };
     let patients = match &options.patient {
         Some(id) => vec![LocalId::new(id.as_str())],
+        None if connector.finds_by().is_some() => {
+            let found = found(connector, subject).await.unwrap_or_default();
+            found.into_iter().map(|entry| entry.id).collect()
+        }
         None => first(connector, subject, options.patients).await,
     };
     stage.takes();
@@ -113,9 +128,10 @@ async fn shown(
     for part in parts {
         match part {
             Part::Roster => tell("roster", roster(connector, subject).await),
+            Part::Lookup => tell("lookup", lookup(connector, subject).await),
             Part::Directory => tell("directory", directory(connector).await),
             Part::Section(_) if patients.is_empty() => {
-                return Err(Failed("nobody is listed; name a patient with --patient".to_owned()));
+                return Err(Failed("nobody is listed; name a patient with --patient, or with --identifier where the source is asked for one".to_owned()));
             }
             Part::Section(section) => {
                 for patient in &patients {
@@ -144,6 +160,33 @@ async fn first(connector: &dyn Connector, subject: &Subject, count: usize) -> Ve
     ids
 }
 
+/// Whom the source finds under the identifier that was given.
+async fn found(connector: &dyn Connector, subject: &Subject) -> Result<Vec<RosterEntry>, Problem> {
+    let Some(identifier) = &subject.identifier else { return Ok(Vec::new()) };
+    connector.find(identifier.expose_secret(), Instant::now() + subject.io.timeout).await
+}
+
+async fn lookup(connector: &dyn Connector, subject: &Subject) -> String {
+    if subject.identifier.is_none() {
+        return "nobody was asked for; name somebody with --identifier".to_owned();
+    }
+    match found(connector, subject).await {
+        Err(problem) => format!("problem: {problem}"),
+        Ok(found) => {
+            let mut text = format!("{} found", found.len());
+            for entry in &found {
+                person(&mut text, entry);
+            }
+            text
+        }
+    }
+}
+
+fn person(text: &mut String, entry: &RosterEntry) {
+    let person = pretty(&serde_json::to_value(&entry.person).unwrap_or_default());
+    let _ = write!(text, "\nid {:?}, active {}\n{person}", entry.id.as_str(), entry.active);
+}
+
 async fn roster(connector: &dyn Connector, subject: &Subject) -> String {
     match connector.roster(&RosterCursor::Start, Instant::now() + subject.io.timeout).await {
         Err(problem) => format!("problem: {problem}"),
@@ -155,9 +198,7 @@ async fn roster(connector: &dyn Connector, subject: &Subject) -> String {
                 if page.next.is_some() { "more pages follow" } else { "this is the last page" }
             );
             for entry in page.people.iter().take(3) {
-                let person = pretty(&serde_json::to_value(&entry.person).unwrap_or_default());
-                let _ =
-                    write!(text, "\nid {:?}, active {}\n{person}", entry.id.as_str(), entry.active);
+                person(&mut text, entry);
             }
             text
         }

@@ -122,7 +122,7 @@ impl Inner {
         began: Instant,
     ) -> Option<Departure> {
         let Departure { question, pilot, purpose } = departure;
-        let standing = question.windows.standing(known.age());
+        let standing = question.standing(known);
         let is_newer = self.memory.get(&question.key).is_none_or(|entry| {
             entry.known.as_ref().is_none_or(|mine| mine.fetched_at < known.fetched_at)
         });

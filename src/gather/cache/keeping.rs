@@ -46,6 +46,12 @@ impl Inner {
         self.forgotten.add();
     }
 
+    pub(super) fn forget_refusals(&self, source: &SourceId) {
+        // Whoever began before can keep no refusal after this.
+        self.flights.forget_where(|key| key.source == *source, || {});
+        self.ears.forgotten(&self.memory.remove_refusals(source));
+    }
+
     /// What the memory has that may be shown now.
     pub(super) fn look(
         &self,
@@ -55,7 +61,12 @@ impl Inner {
     ) -> Option<Fetched> {
         let entry = self.memory.get(&question.key)?;
         if let Some(known) = entry.known.as_ref().filter(|known| wish.takes(known.asked_at)) {
-            match question.windows.standing(known.age()) {
+            // Whoever tells of changes and cannot be asked may not be heard either.
+            let standing = match &entry.failure {
+                None => question.standing(known),
+                Some(_) => question.windows.standing(known.age()),
+            };
+            match standing {
                 Standing::Fresh => {
                     question.source.copies.fresh.add();
                     return Some(Fetched::cached(&question.source, known));

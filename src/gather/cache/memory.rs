@@ -153,6 +153,21 @@ impl Memory {
         self.entries.invalidate(key);
     }
 
+    /// Removes where a source refused us, and tells where that was.
+    pub(super) fn remove_refusals(&self, source: &SourceId) -> Vec<CacheKey> {
+        let is_refusal = |entry: &Entry| {
+            let problem = entry.failure.as_ref().map(|failure| &failure.problem);
+            matches!(problem, Some(Problem::Unauthorized))
+        };
+        let all = self.entries.iter().filter(|(key, _)| key.source == *source);
+        let refused = all.filter(|(_, entry)| is_refusal(entry));
+        let keys: Vec<CacheKey> = refused.map(|(key, _)| CacheKey::clone(&key)).collect();
+        for key in &keys {
+            self.remove(key);
+        }
+        keys
+    }
+
     pub(super) fn clear(&self) {
         self.entries.invalidate_all();
     }

@@ -115,6 +115,12 @@ impl Cache {
         }
     }
 
+    /// Forgets where a source refused us, and nothing that it said: what we show it is another thing now. What is being fetched
+    /// may have been asked for with the old one, so that it is given to those who wait for it, and not kept.
+    pub fn forget_refusals(&self, source: &SourceId) {
+        self.0.forget_refusals(source);
+    }
+
     /// Notes a word for so long, where all nodes can see it; false when it was noted before, as far as anybody can tell.
     pub async fn note(&self, word: &str, keep_for: Duration) -> bool {
         match &self.0.shared {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use caregraph_connectors::Problem;
 
 use super::flight::{Boarding, Flight, Landing};
+use super::memory::Known;
+use super::windows::Standing;
 use super::{Cache, CacheKey, Departures, Windows};
 use crate::gather::Source;
 use crate::gather::ask::GRACE;
@@ -19,6 +21,17 @@ pub(in crate::gather) struct Question {
     pub(in crate::gather) source: Arc<Source>,
     pub(in crate::gather) windows: Windows,
     pub(in crate::gather) key: CacheKey,
+}
+
+impl Question {
+    /// How a copy may be used. Of a source that would have told of a change, it is fresh for as long as it would be shown as
+    /// it is anyhow: what is saved is the question behind it.
+    pub(super) fn standing(&self, known: &Known) -> Standing {
+        match self.windows.standing(known.age()) {
+            Standing::Aging if self.source.hearing.covers(known.asked_at) => Standing::Fresh,
+            standing => standing,
+        }
+    }
 }
 
 /// What comes of looking for an answer.

@@ -101,6 +101,7 @@ fn bench(knobs: Knobs, script: impl Fn(usize) -> Play + Send + Sync + 'static) -
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
     };
     Bench { source, calls, open }

@@ -1,4 +1,4 @@
-//! What is read of a source in the background: pages of its roster, its directory.
+//! What is read of a source in the background: pages of its roster, its directory, or one patient whom it is asked for.
 //!
 //! A reading heeds what is known of the source, and nothing that comes of it stands in the way of a question that somebody
 //! waits for: it has a turn of its own, it never is the one question that finds out whether a source is back, and it neither

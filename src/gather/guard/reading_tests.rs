@@ -43,6 +43,7 @@ fn source(problem: Option<Problem>) -> Arc<Source> {
         roster: RosterGauge::default(),
         copies: crate::gather::cache::Figures::default(),
         silence: Silence::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: crate::gather::ShadowSlot::default(),
     })
 }

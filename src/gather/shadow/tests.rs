@@ -78,6 +78,7 @@ fn source(version: &Version) -> Source {
         guard: Guard::seeded(Knobs { retries: 0, hedge: false, ..Knobs::default() }, 1),
         roster: RosterGauge::default(),
         copies: Figures::default(),
+        hearing: crate::gather::Hearing::default(),
         shadow: ShadowSlot::default(),
         silence: crate::gather::Silence::default(),
     }

@@ -147,7 +147,9 @@ impl Post {
         ear: &mut watch::Receiver<Heard>,
         before: u64,
     ) -> Next {
-        let mut due = Instant::now() + self.pause();
+        let mut hearing = self.question.source.hearing.watch();
+        let mut told_at = Instant::now();
+        let mut due = told_at + self.pause();
         if self.is_left() {
             due = due.min(Instant::now() + LINGER);
         }
@@ -156,6 +158,8 @@ impl Post {
                 () = sleep_until(due) => {
                     return if hub.retire(self) { Next::Over } else { Next::Due };
                 }
+                // What changes from now on may not be told.
+                Ok(()) = hearing.changed() => due = due.min(told_at + self.pause()),
                 () = self.left.notified() => due = due.min(Instant::now() + LINGER),
                 heard = ear.changed() => {
                     if heard.is_err() || ear.borrow_and_update().forgotten != before {
@@ -164,7 +168,8 @@ impl Post {
                     if let Some(fetched) = hub.0.cache.peek(&self.question) {
                         self.tell(fetched);
                         if !self.is_left() {
-                            due = Instant::now() + self.pause();
+                            told_at = Instant::now();
+                            due = told_at + self.pause();
                         }
                     }
                 }
@@ -179,6 +184,8 @@ impl Post {
         let Some(said) = &state.said else { return RETRY };
         let fresh = if windows == Windows::NONE {
             Windows::of(self.question.key.section).fresh
+        } else if self.question.source.hearing.is_good() {
+            windows.while_revalidating
         } else {
             windows.fresh
         };

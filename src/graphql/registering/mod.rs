@@ -1,12 +1,13 @@
 //! Registering connectors, and what becomes of them.
 
+mod credentials;
 mod refusal;
 mod rules;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, Error, ID, InputObject};
-use secrecy::SecretString;
+use caregraph_connectors::egress::Secrets;
 
 use super::call::Call;
 use super::gateway::Gateway;
@@ -15,10 +16,13 @@ use super::lookup::at;
 use crate::access::Role;
 use crate::audit::Event;
 use crate::gather::SourceId;
-use crate::register::{Actor, Change, Mistake, Objection, Registration};
+use crate::register::{Actor, Change, Declared, Mistake, Objection, Registration, misgiven};
 use crate::view::connector::{ConnectorPayload, ConnectorSetup, ManifestMistake};
 use crate::view::id::GlobalId;
 
+pub(crate) use credentials::{CredentialInput, rotate};
+
+use credentials::{added, fresh, give, give_more};
 use refusal::{failed, nobody, objection};
 use rules::{chosen, looked_at, may_know, of_another_system, owner};
 
@@ -29,6 +33,9 @@ pub(crate) struct ConnectorInput {
     manifest: String,
     /// The secret that its manifest calls "given", if there is one. It is sealed at once, and shown to nobody.
     credential: Option<String>,
+    /// The secrets that its manifest calls "given", each by its name, where there are several. They are sealed at once, and
+    /// shown to nobody.
+    credentials: Option<Vec<CredentialInput>>,
 }
 
 /// The connectors that the viewer may know of: those that are configured, which are no business of partners, and those that
@@ -54,9 +61,10 @@ pub(crate) async fn register(
     input: ConnectorInput,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
-    let ConnectorInput { manifest, credential } = input;
-    let credential = credential.map(SecretString::from);
-    let declared = match gateway.workshop.read(&manifest, credential.clone()) {
+    let ConnectorInput { manifest, credential, credentials } = input;
+    let secrets = fresh(credential, credentials)?;
+    let mistakes = misgiven(&manifest, &secrets, &gateway.workshop.given(&manifest));
+    let declared = match read(gateway, &manifest, &secrets, mistakes) {
         Ok(declared) => declared,
         Err(mistakes) => return Ok(refused(mistakes)),
     };
@@ -66,10 +74,11 @@ pub(crate) async fn register(
         return Err(objection(&Objection::Taken));
     }
     make(context, &id, Change::Registered { organization, manifest, declared }).await?;
-    if let Some(secret) = credential {
-        give(context, &id, secret).await?;
+    if !secrets.is_none() {
+        let registration = gateway.register.get(&id).ok_or_else(nobody)?;
+        give(context, &registration, &secrets).await?;
     }
-    test(context, &id, None).await
+    test(context, &id, None, None).await
 }
 
 /// Gives a connector its next version and tries it.
@@ -77,12 +86,13 @@ pub(crate) async fn update(
     context: &Context<'_>,
     id: &ID,
     manifest: String,
+    credentials: Option<Vec<CredentialInput>>,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = known(gateway, call, id).await?;
-    let credential = gateway.register.credential(&registration.id).await;
-    let credential = credential.map_err(|error| failed(&error))?;
-    let declared = match gateway.workshop.read(&manifest, credential) {
+    let secrets = fresh(None, credentials)?;
+    let (all, mistakes) = added(gateway, &registration, &manifest, secrets.clone()).await?;
+    let declared = match read(gateway, &manifest, &all, mistakes) {
         Ok(declared) => declared,
         Err(mistakes) => return Ok(refused(mistakes)),
     };
@@ -90,7 +100,11 @@ pub(crate) async fn update(
         return Ok(refused(vec![mistake]));
     }
     make(context, &registration.id, Change::Updated { manifest, declared }).await?;
-    test(context, &registration.id, None).await
+    if !secrets.is_none() {
+        let registration = gateway.register.get(&registration.id).ok_or_else(nobody)?;
+        give_more(context, &registration, secrets).await?;
+    }
+    test(context, &registration.id, None, None).await
 }
 
 /// Tries a version, the newest one unless another is named.
@@ -98,13 +112,14 @@ pub(crate) async fn test(
     context: &Context<'_>,
     id: &SourceId,
     version: Option<i32>,
+    identifier: Option<String>,
 ) -> Result<ConnectorPayload, Error> {
     let (gateway, call) = at(context);
     let registration = gateway.register.get(id).ok_or_else(nobody)?;
     let version = chosen(&registration, version)?;
     // The source is asked about patients, so that this is noted before.
     let attempt = gateway.attempt(call, Event::ConnectorTested, None, Some(id.to_string())).await?;
-    let report = gateway.workshop.try_out(&registration, version).await;
+    let report = gateway.workshop.try_out(&registration, version, identifier.map(Into::into)).await;
     change(gateway, call, id, Change::Tested { version, report }).await?;
     call.trail.done(&attempt, None);
     payload(gateway, call, id)
@@ -164,19 +179,6 @@ async fn stopped(
     settled(context, &known(gateway, call, id).await?.id, change(reason)).await
 }
 
-/// Changes what a connector proves itself with.
-pub(crate) async fn rotate(
-    context: &Context<'_>,
-    id: &ID,
-    credential: String,
-) -> Result<ConnectorPayload, Error> {
-    let (gateway, call) = at(context);
-    let registration = known(gateway, call, id).await?;
-    give(context, &registration.id, credential.into()).await?;
-    gateway.workshop.settle().await;
-    payload(gateway, call, &registration.id)
-}
-
 /// The connector of that id, as far as the viewer may know of it, be it that another node has just registered it.
 pub(crate) async fn known(
     gateway: &Gateway,
@@ -229,11 +231,20 @@ async fn change(
     made.map(|_| ()).map_err(|error| failed(&error))
 }
 
-/// Keeps what a connector proves itself with. That it was changed is noted first: what nobody may do is not done.
-async fn give(context: &Context<'_>, id: &SourceId, secret: SecretString) -> Result<(), Error> {
-    let (gateway, _) = at(context);
-    gateway.register.set_credential(id, &secret).await.map_err(|error| failed(&error))?;
-    make(context, id, Change::CredentialRotated).await
+/// What a manifest declares with these secrets, or all that is wrong: with it, and besides.
+fn read(
+    gateway: &Gateway,
+    manifest: &str,
+    secrets: &Secrets,
+    mut mistakes: Vec<Mistake>,
+) -> Result<Declared, Vec<Mistake>> {
+    let declared = gateway.workshop.read(manifest, secrets);
+    if let (Ok(declared), []) = (&declared, mistakes.as_slice()) {
+        return Ok(declared.clone());
+    }
+    mistakes.extend(declared.err().into_iter().flatten());
+    mistakes.sort_by_key(|mistake| mistake.place);
+    Err(mistakes)
 }
 
 fn actor(call: &Call) -> Actor {

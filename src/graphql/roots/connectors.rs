@@ -7,7 +7,7 @@ use crate::access::FieldClass;
 use crate::audit::Event;
 use crate::graphql::classes_directive::access;
 use crate::graphql::lookup::at;
-use crate::graphql::registering::{self, ConnectorInput};
+use crate::graphql::registering::{self, ConnectorInput, CredentialInput};
 use crate::view::connector::{ConnectorPayload, ConnectorSetup};
 use crate::view::gate::{Compiler, Plan, Rendered};
 
@@ -73,9 +73,13 @@ impl ConnectorMutation {
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
         #[graphql(desc = "The whole manifest, in TOML or in JSON.")] manifest: String,
+        #[graphql(
+            desc = "The secrets that it calls \"given\" and that the connector does not have yet, each by its name."
+        )]
+        credentials: Option<Vec<CredentialInput>>,
     ) -> Payload {
         let plan = planned(context, CHANGE, "updateConnector")?;
-        Ok(Some(render(&registering::update(context, &id, manifest).await?, &plan)))
+        Ok(Some(render(&registering::update(context, &id, manifest, credentials).await?, &plan)))
     }
 
     /// Tries a version again.
@@ -85,11 +89,15 @@ impl ConnectorMutation {
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
         #[graphql(desc = "Which version; the newest when none is named.")] version: Option<i32>,
+        #[graphql(
+            desc = "Of a source that lists nobody: an identifier of one of its patients, who is made up or has agreed, to ask it for. It is not kept."
+        )]
+        identifier: Option<String>,
     ) -> Payload {
         let plan = planned(context, CHANGE, "testConnector")?;
         let (gateway, call) = at(context);
         let id = registering::known(gateway, call, &id).await?.id.clone();
-        Ok(Some(render(&registering::test(context, &id, version).await?, &plan)))
+        Ok(Some(render(&registering::test(context, &id, version, identifier).await?, &plan)))
     }
 
     /// Puts a version into use that has passed its test: a new one, one that was in use before, or the one of a connector that
@@ -149,15 +157,21 @@ impl ConnectorMutation {
         Ok(Some(render(&registering::retire(context, &id, &reason).await?, &plan)))
     }
 
-    /// Changes what a connector proves itself with to its source. It is sealed at once, and shown to nobody ever after.
+    /// Changes what a connector proves itself with to its source, all of it or the secrets that are named; the others stay. It
+    /// is sealed at once, and shown to nobody ever after. The next question shows it, and copies of answers stay. What the
+    /// version in use cannot be run with is refused and changes nothing.
     #[graphql(directive = access::apply(FieldClass::ConnectorChange))]
     async fn rotate_connector_credential(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Id of the connector.")] id: ID,
-        #[graphql(desc = "The secret that the manifest calls \"given\".")] credential: String,
+        #[graphql(desc = "The secret that the manifest calls \"given\", where there is one.")]
+        credential: Option<String>,
+        #[graphql(desc = "The secrets that it calls \"given\", each by its name, all or some.")]
+        credentials: Option<Vec<CredentialInput>>,
     ) -> Payload {
         let plan = planned(context, CHANGE, "rotateConnectorCredential")?;
-        Ok(Some(render(&registering::rotate(context, &id, credential).await?, &plan)))
+        let rotated = registering::rotate(context, &id, credential, credentials).await?;
+        Ok(Some(render(&rotated, &plan)))
     }
 }

@@ -5,6 +5,7 @@ mod change;
 mod circle;
 mod febrl;
 mod keeper;
+mod looked_up;
 mod lookup;
 mod postgres;
 mod random;

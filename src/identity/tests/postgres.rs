@@ -1,7 +1,7 @@
 //! The same promises on PostgreSQL.
 
 use super::world::{MRN, World, entry, groups};
-use super::{administration, change, circle, keeper, lookup, random, rules};
+use super::{administration, change, circle, keeper, looked_up, lookup, random, rules};
 use crate::identity::intake::take_in;
 use crate::identity::{IndexError, SourceId};
 use crate::store::testing::Postgres;
@@ -24,6 +24,11 @@ fn every_promise_holds_on_postgres() {
         one_node_reads_for_all,
         keeper::a_full_reading_retires_who_has_vanished,
         keeper::two_rosters_are_read_and_linked,
+        looked_up::a_source_that_begins_or_ceases_to_list_its_patients_starts_anew,
+        looked_up::an_identifier_counts_that_another_source_lists,
+        looked_up::any_node_may_link_and_unlink,
+        looked_up::of_somebody_else_nothing_is_kept,
+        looked_up::whom_a_source_found_is_linked_at_once_and_forgotten_again,
         lookup::find_works_for_every_identifier_of_an_active_record,
         lookup::search_finds_starts_of_names_and_birth_dates,
         lookup::search_pages_without_gap_or_repetition,

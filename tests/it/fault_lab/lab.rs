@@ -63,6 +63,7 @@ impl Lab {
             roster: RosterGauge::default(),
             copies: caregraph::gather::cache::Figures::default(),
             silence: Silence::default(),
+            hearing: caregraph::gather::Hearing::default(),
             shadow: caregraph::gather::ShadowSlot::default(),
         };
         let script: Arc<Mutex<Arc<Script>>> =

@@ -1,8 +1,13 @@
 //! Connectors that come and go while the gateway runs.
 
+mod command;
 mod examples;
 mod life;
+mod locked;
+mod looked_up;
 mod rights;
+mod rotating;
+mod secrets;
 mod shadow;
 mod try_it;
 

@@ -1,6 +1,6 @@
 //! For how long a copy is shown, and what is said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use caregraph_connectors::Problem;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Mood, Node, SECONDS_2, pass, settle};
 use crate::gather::cache::Windows;
-use crate::gather::{Keeping, SourceState, Wish};
+use crate::gather::{Keeping, Person, SourceState, Watch, Wish};
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_copy_is_shown_as_what_it_is() {
@@ -38,6 +38,85 @@ async fn an_aging_copy_is_shown_at_once_and_fetched_anew_once() {
     assert_eq!(node.calls(), 2);
     assert_eq!(node.ask().await.told(), (SourceState::Cached, "call 2"));
     assert_eq!(node.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_source_that_tells_of_changes_a_copy_is_not_asked_for_anew_while_it_is_shown() {
+    let node = Node::new();
+    let hearing = &node.fleet.get(&super::source()).unwrap().hearing;
+    node.ask().await;
+    pass(1).await;
+    hearing.begin(Instant::now());
+    pass(30).await;
+    node.ask().await;
+    settle().await;
+    assert_eq!(node.calls(), 2, "what it was asked before it was heard may have changed");
+    for _ in 0..3 {
+        pass(39).await;
+        assert_eq!(node.ask().await.told(), (SourceState::Cached, "call 2"));
+        settle().await;
+        assert_eq!(node.calls(), 2);
+    }
+    // No longer than it would be shown anyhow.
+    pass(5).await;
+    assert_eq!(node.ask().await.told(), (SourceState::Ok, "call 3"));
+    node.forget().await;
+    assert_eq!(node.ask().await.told(), (SourceState::Ok, "call 4"), "a change was told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_a_source_is_not_heard_any_more_the_short_windows_hold_at_once() {
+    let node = Node::new();
+    let hearing = &node.fleet.get(&super::source()).unwrap().hearing;
+    hearing.begin(Instant::now());
+    node.ask().await;
+    pass(60).await;
+    assert_eq!(node.ask().await.told(), (SourceState::Cached, "call 1"));
+    settle().await;
+    assert_eq!(node.calls(), 1);
+    hearing.end();
+    assert_eq!(node.ask().await.told(), (SourceState::Cached, "call 1"));
+    settle().await;
+    assert_eq!(node.calls(), 2);
+    // Heard again, it may not have told what changed meanwhile.
+    pass(60).await;
+    hearing.begin(Instant::now());
+    node.ask().await;
+    settle().await;
+    assert_eq!(node.calls(), 3);
+    // One that is heard and fails is not relied on.
+    pass(1).await;
+    node.ask_live().await;
+    node.is(Mood::Failing(Problem::Unreachable));
+    node.ask_live().await;
+    pass(60).await;
+    assert_eq!(node.ask().await.state, SourceState::Stale);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_has_a_source_that_is_heard_asked_less_often_until_it_is_heard_no_more() {
+    let node = Node::new();
+    let hearing = &node.fleet.get(&super::source()).unwrap().hearing;
+    hearing.begin(Instant::now());
+    let links = BTreeMap::from([(super::source(), super::patient(1))]);
+    let person = Person { links, ..Person::default() };
+    let watch = Watch::default();
+    watch.look(&node.fleet, &person, &BTreeSet::from([Section::Allergies]));
+    settle().await;
+    assert_eq!(node.calls(), 1);
+    pass(100).await;
+    assert_eq!(node.calls(), 1);
+    pass(30).await;
+    assert_eq!(node.calls(), 2);
+    pass(40).await;
+    assert_eq!(node.calls(), 2);
+    hearing.end();
+    settle().await;
+    assert_eq!(node.calls(), 3, "what it said last is older than the short window");
+    hearing.begin(Instant::now());
+    node.forget().await;
+    settle().await;
+    assert_eq!(node.calls(), 4, "a change was told");
 }
 
 #[tokio::test(start_paused = true)]

@@ -141,6 +141,7 @@ impl Node {
             roster: RosterGauge::default(),
             copies: super::Figures::default(),
             silence: Silence::default(),
+            hearing: crate::gather::Hearing::default(),
             shadow: crate::gather::ShadowSlot::default(),
         };
         Self { script, fleet: Fleet::new(vec![source], Cache::new(bytes, shared)) }
