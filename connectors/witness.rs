@@ -33,6 +33,11 @@ pub trait Witness: Send + Sync {
     fn ruled(&self, ruling: &Ruling<'_>) {
         let _ = ruling;
     }
+
+    /// A condition was asked of something.
+    fn looked(&self, look: &Look<'_>) {
+        let _ = look;
+    }
 }
 
 impl fmt::Debug for dyn Witness {
@@ -113,4 +118,19 @@ pub enum Outcome {
     LeftOut,
     /// What the source said does not fit, so that the item cannot be read.
     Unfit,
+}
+
+/// What a path of a condition led to.
+#[derive(Clone, Debug)]
+pub struct Look<'r> {
+    /// Where the condition stands in the manifest.
+    pub at: &'r str,
+    /// The path, as it stands in the condition.
+    pub path: String,
+    /// It leads somewhere, or the condition holds all the same.
+    pub is_useful: bool,
+    /// When it does not: where in the item there is a member of its name.
+    pub elsewhere: Option<String>,
+    /// What was looked at is a part of that item.
+    pub is_of_part: bool,
 }

@@ -9,15 +9,12 @@ use super::more::{Sign, sign};
 use super::place::of_source;
 use super::remedy::{doubled, remedy};
 use super::report::{Finding, Topic};
+use super::sample::drawn;
 use super::stage::Take;
 use super::{Trial, more};
-use crate::connector::{LocalId, Problem, RosterCursor, RosterEntry, RosterPage};
+use crate::connector::{Problem, RosterCursor, RosterEntry, RosterPage};
 use crate::record::{FuzzyDate, Precision};
 
-/// So many of those who are listed are asked about, at most.
-pub(super) const CAST: usize = 12;
-/// So many others at most, when the source knows something of each.
-const OTHERS: usize = 12;
 /// How many are read of whom the source lists.
 const READ: usize = 2_000;
 /// How long a page may take.
@@ -60,8 +57,7 @@ impl Trial<'_> {
             Some(problem) => self.unlisted(&problem, &roster.takes),
             None => self.listed(&roster),
         }
-        self.cast = chosen(&roster.people);
-        self.others = others(&roster.people, &self.cast);
+        self.cast = drawn(&roster.people);
         roster
     }
 
@@ -111,31 +107,18 @@ impl Trial<'_> {
 
     /// The list was read; is it as it should be?
     fn listed(&mut self, roster: &Roster) {
+        self.refusals(CHECK);
         let findings = [
             Some(readable(roster)),
-            whole(roster),
+            whole(roster, self.counts_roster()),
             unique(roster),
             known(roster),
-            active(roster),
+            active(roster, self.retires()),
             born(roster),
             day(roster),
         ];
         findings.into_iter().flatten().for_each(|finding| self.report.add(finding));
     }
-}
-
-/// Some of the people, from all over the list.
-fn chosen(people: &[RosterEntry]) -> Vec<LocalId> {
-    let active: Vec<&RosterEntry> = people.iter().filter(|it| it.active).collect();
-    let step = active.len().div_ceil(CAST).max(1);
-    active.iter().step_by(step).map(|it| it.id.clone()).collect()
-}
-
-fn others(people: &[RosterEntry], cast: &[LocalId]) -> Vec<LocalId> {
-    let rest: Vec<&RosterEntry> =
-        people.iter().filter(|it| it.active && !cast.contains(&it.id)).collect();
-    let step = rest.len().div_ceil(OTHERS).max(1);
-    rest.iter().step_by(step).map(|it| it.id.clone()).collect()
 }
 
 fn readable(roster: &Roster) -> Finding {
@@ -160,8 +143,8 @@ fn readable(roster: &Roster) -> Finding {
     }
 }
 
-/// Nobody is missing from the list.
-fn whole(roster: &Roster) -> Option<Finding> {
+/// Nobody is missing from the list. `is_told`: a rule says where the source counts its patients.
+fn whole(roster: &Roster, is_told: bool) -> Option<Finding> {
     const CHECK: &str = "roster.complete";
     if roster.people.is_empty() || !roster.is_whole {
         return None;
@@ -170,6 +153,11 @@ fn whole(roster: &Roster) -> Option<Finding> {
     let said = roster.total.filter(|total| *total > read);
     let sign = said.map(Sign::Total).or_else(|| sign(&roster.takes, roster.people.len()));
     Some(match sign {
+        Some(sign @ Sign::Total(_)) if is_told && said.is_some() => {
+            let message = format!("{read} patients were read, but {} (`total`).", sign.words());
+            Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY_OF_TOTAL)
+                .at("roster.total")
+        }
         Some(sign) => {
             let message = format!("{read} patients were read, but {}.", sign.words());
             Finding::failed(Topic::Semantics, CHECK, message, more::REMEDY).at("roster.paging")
@@ -212,12 +200,23 @@ fn known(roster: &Roster) -> Option<Finding> {
     })
 }
 
-fn active(roster: &Roster) -> Option<Finding> {
-    let is_nobody = !roster.people.is_empty() && roster.people.iter().all(|it| !it.active);
-    is_nobody.then(|| {
+/// Whoever is retired is linked to nobody.
+fn active(roster: &Roster, is_told: bool) -> Option<Finding> {
+    const CHECK: &str = "roster.active";
+    let all = roster.people.len();
+    let retired = roster.people.iter().filter(|it| !it.active).count();
+    if retired > 0 && retired < all && is_told {
+        let message = format!(
+            "{retired} of {all} entries are retired by `active`, so that nobody is shown what you hold on them."
+        );
+        let remedy = "See that it is meant of each: somebody who has died or moved is still a patient; false is for entries that are no more, such as those merged into another.";
+        let finding = Finding::warned(Topic::Semantics, CHECK, message, remedy);
+        return Some(finding.at("roster.active"));
+    }
+    (retired > 0 && retired == all).then(|| {
         let message = "All patients of the list are marked as no longer in use.";
         let remedy = "See that `active` means true for those who are.";
-        Finding::failed(Topic::Semantics, "roster.active", message, remedy).at("roster.active")
+        Finding::failed(Topic::Semantics, CHECK, message, remedy).at("roster.active")
     })
 }
 

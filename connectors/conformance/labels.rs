@@ -27,7 +27,6 @@ struct Mark {
 impl Trial<'_> {
     /// Looks for members, attributes and columns that no rule reads and that tell of what is sensitive.
     pub(super) fn labels(&mut self, readings: &[&Reading]) {
-        let settings = format!("{:?}", without_formats(&self.subject.settings));
         let (mut found, mut unread) = (BTreeSet::new(), 0);
         for reading in readings {
             if reading.share.records.iter().any(|it| !it.labels.is_empty()) {
@@ -40,7 +39,7 @@ impl Trial<'_> {
                     continue;
                 };
                 marks(&whole, &mut |mark| {
-                    if !settings.contains(&mark.name) {
+                    if !self.reads(reading.section, &mark.name) {
                         found.insert((reading.section, mark));
                     }
                 });
@@ -60,8 +59,21 @@ impl Trial<'_> {
         }
     }
 
+    /// True when what fills a section names a member, and not only as what the format consists of.
+    pub(super) fn reads(&self, section: Section, name: &str) -> bool {
+        let without = |block: &Table| {
+            let mut block = block.clone();
+            block.remove("format");
+            format!("{block:?}")
+        };
+        match self.settings_of(section).as_slice() {
+            [] => reads(&format!("{:?}", self.subject.settings), name),
+            blocks => blocks.iter().any(|block| reads(&without(block), name)),
+        }
+    }
+
     /// All of an answer, in the format of a block that fills the section; a source without blocks answers in JSON.
-    fn whole(&self, section: Section, take: &Take) -> Option<Value> {
+    pub(super) fn whole(&self, section: Section, take: &Take) -> Option<Value> {
         let body = &take.answer()?.body;
         // What is JSON is nothing else, though a table may be made of any text.
         let json = serde_json::from_slice(body).ok();
@@ -82,14 +94,14 @@ impl Trial<'_> {
     }
 }
 
-/// Settings without what names columns and elements that nothing need read.
-fn without_formats(settings: &Table) -> Table {
-    let mut settings = settings.clone();
-    let blocks = settings.iter_mut().filter_map(|(_, value)| value.as_array_mut()).flatten();
-    for block in blocks.filter_map(toml::Value::as_table_mut) {
-        block.remove("format");
-    }
-    settings
+/// True when a name stands in what a manifest says, and not only as a part of another.
+fn reads(settings: &str, name: &str) -> bool {
+    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    settings.match_indices(name).any(|(at, _)| {
+        let (before, after) = (settings.get(..at), settings.get(at + name.len()..));
+        !before.is_some_and(|it| it.ends_with(is_word))
+            && !after.is_some_and(|it| it.starts_with(is_word))
+    })
 }
 
 /// An answer in which something could have been marked.
@@ -99,23 +111,32 @@ fn has_content(take: &Take) -> bool {
 
 /// Hands out what tells so in an answer.
 fn marks(whole: &Value, hand: &mut impl FnMut(Mark)) {
-    telling(whole, "$", false, &mut |name, path, is_within| {
+    telling(whole, "$", false, &mut |name, value, path, is_within| {
+        if !is_mark(name) || !is_said(value) {
+            return;
+        }
+        let inner = said_in(value).map(step).unwrap_or_default();
         // What stands beside the items is not found from one of them.
         let key = if is_within { "path" } else { "answer" };
-        hand(Mark { name: name.to_owned(), rule: format!("{key} = {path:?}") });
+        let rule = format!("{key} = {:?}", format!("{path}{inner}"));
+        hand(Mark { name: name.to_owned(), rule });
     });
 }
 
-/// Hands out the names of members that tell so, with their paths from the item on, if they stand in one.
-fn telling(value: &Value, at: &str, is_within: bool, hand: &mut impl FnMut(&str, &str, bool)) {
+/// Hands out every member that has a name to be told, with its path from the item on, and whether it stands in one.
+pub(super) fn telling(
+    value: &Value,
+    at: &str,
+    is_within: bool,
+    hand: &mut impl FnMut(&str, &Value, &str, bool),
+) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| telling(item, "$", true, hand)),
         Value::Object(members) => {
             for (name, value) in members {
                 let below = format!("{at}{}", step(name));
-                if is_name(name) && is_mark(name) && is_said(value) {
-                    let inner = said_in(value).map(step).unwrap_or_default();
-                    hand(name, &format!("{below}{inner}"), is_within);
+                if is_name(name) {
+                    hand(name, value, &below, is_within);
                 }
                 telling(value, &below, is_within, hand);
             }
@@ -130,7 +151,7 @@ fn is_name(name: &str) -> bool {
     name.chars().count() <= LONGEST && name.chars().all(is_sign)
 }
 
-fn is_said(value: &Value) -> bool {
+pub(super) fn is_said(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Bool(true) => true,
@@ -166,14 +187,20 @@ mod tests {
     fn members_that_tell_are_found_at_any_depth() {
         let of = |value: Value| {
             let mut found = Vec::new();
-            telling(&value, "$", false, &mut |_, path, _| found.push(path.to_owned()));
+            marks(&value, &mut |mark| found.push(mark.rule));
             found
         };
-        assert_eq!(of(json!([{"a": {"Is_Confidential": "Y"}}])), ["$.a.Is_Confidential"]);
-        assert_eq!(of(json!([{"Vertraulich": "ja", "Confidencial": false}])), ["$.Vertraulich"]);
+        assert_eq!(
+            of(json!([{"a": {"Is_Confidential": "Y"}}])),
+            ["path = \"$.a.Is_Confidential\""]
+        );
+        assert_eq!(
+            of(json!([{"Vertraulich": "ja", "Confidencial": false}])),
+            ["path = \"$.Vertraulich\""]
+        );
         assert_eq!(
             of(json!({"security": ["R"], "x": {"sensitivity": 2}})),
-            ["$.security", "$.x.sensitivity"]
+            ["answer = \"$.security\"", "answer = \"$.x.sensitivity\""]
         );
         let harmless =
             json!({"restricted": false, "confidential": "N", "privacy": null, "security": []});

@@ -7,6 +7,7 @@
 //! Start at [`conform`]. Must never know a kind by its name, and never tell what a source sent.
 
 mod cast;
+mod conditions;
 mod directory;
 mod fault;
 mod labels;
@@ -16,14 +17,17 @@ mod more;
 mod place;
 mod reading;
 mod remedy;
+mod repeats;
 mod report;
 mod resilience;
 mod rules;
+mod sample;
 mod secrecy;
 mod semantics;
 mod speed;
 mod stage;
 mod strangers;
+mod voids;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,10 +84,8 @@ struct Trial<'s> {
     subject: &'s Subject,
     stage: Arc<Stage>,
     connector: Arc<dyn Connector>,
-    /// Some of those whom the source lists.
+    /// Those whom the source lists and who may be asked about, in that order.
     cast: Vec<LocalId>,
-    /// Others, to find one of whom the source has nothing.
-    others: Vec<LocalId>,
     report: Report,
 }
 
@@ -96,14 +98,14 @@ pub async fn conform(subject: &Subject) -> Report {
     };
     let mut report = Report::default();
     report.add(Finding::passed(Topic::Shape, "manifest", "The manifest describes a connector."));
-    let mut trial =
-        Trial { subject, stage, connector, cast: Vec::new(), others: Vec::new(), report };
+    let mut trial = Trial { subject, stage, connector, cast: Vec::new(), report };
     trial.contradictions().await;
     trial.directory().await;
+    let mut readings = Vec::new();
     if trial.has_patients() {
-        trial.patients().await;
+        readings = trial.patients().await;
     }
-    trial.rules();
+    trial.rules(&readings);
     trial.report
 }
 
@@ -142,7 +144,7 @@ impl Trial<'_> {
     }
 
     /// All that is about patients.
-    async fn patients(&mut self) {
+    async fn patients(&mut self) -> Vec<Vec<Reading>> {
         let roster = match self.connector.finds_by() {
             Some(_) if !self.connector.has_roster() => self.lookup().await,
             _ => self.roster().await,
@@ -159,8 +161,10 @@ impl Trial<'_> {
         }
         let all: Vec<&Reading> = readings.iter().flatten().collect();
         self.labels(&all);
+        self.voids(&all);
         self.leaks(&roster, &all);
         self.secrecy(&roster, &all).await;
         self.speed(&all).await;
+        readings
     }
 }

@@ -11,6 +11,9 @@ use super::stage::Take;
 pub(super) const REMEDY: &str =
     "Describe how pages follow each other (`paging`), or answer with all at once.";
 
+/// The same where a rule says where the source counts.
+pub(super) const REMEDY_OF_TOTAL: &str = "Describe how pages follow each other (`paging`); or correct `total`, if it counts something else than the entries of this list.";
+
 /// A sign that there is more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sign {

@@ -36,6 +36,11 @@ impl Trial<'_> {
         self.blocks(section).into_iter().map(|it| it.settings).collect()
     }
 
+    /// Where the blocks that fill a section stand.
+    pub(super) fn places(&self, section: Section) -> Vec<String> {
+        self.blocks(section).into_iter().map(|it| it.at).collect()
+    }
+
     /// The same finding with its place: a key of the block that fills the section, or of the first of several.
     pub(super) fn placed(&self, finding: Finding, section: Section, key: &str) -> Finding {
         if finding.remedy.is_none() || finding.path.is_some() {
@@ -47,6 +52,21 @@ impl Trial<'_> {
             [only] => finding.at(&format!("{}.{key}", only.at)),
             [first, ..] => finding.at(&first.at),
         }
+    }
+
+    /// True when a rule says how many patients there are.
+    pub(super) fn counts_roster(&self) -> bool {
+        self.has_of_roster("total")
+    }
+
+    /// True when a rule says who of them is no longer in use.
+    pub(super) fn retires(&self) -> bool {
+        self.has_of_roster("active")
+    }
+
+    fn has_of_roster(&self, key: &str) -> bool {
+        let roster = self.subject.settings.get("roster").and_then(Value::as_table);
+        roster.is_some_and(|it| it.contains_key(key))
     }
 
     /// True when a block that fills the section has this switched on.

@@ -9,12 +9,10 @@ use super::Trial;
 use super::place::{key_of, of_source};
 use super::remedy::{doubled, remedy};
 use super::report::{Finding, Topic};
-use super::stage::Take;
+use super::sample::asks_on;
+use super::stage::{Refusals, Take};
 use crate::connector::{Ask, LocalId, Problem, Share};
 use crate::record::Section;
-
-/// Patients are asked about until so many of them have records, and one has none: how a source says that is where many err.
-const ENOUGH: usize = 3;
 
 const BROKEN: &str = "Let the server answer this request too, and keep the connection open until all is sent; `caregraph connector try` shows the request.";
 
@@ -25,6 +23,8 @@ pub(super) struct Reading {
     pub(super) share: Share,
     pub(super) takes: Vec<Take>,
     pub(super) took: Duration,
+    /// Settings that it is not as they say.
+    pub(super) refusals: Refusals,
 }
 
 impl Reading {
@@ -45,7 +45,9 @@ pub(super) fn references(share: &Share) -> BTreeSet<&str> {
 
 /// One that shows something, or else any that went well.
 pub(super) fn telling(readings: &[Reading]) -> Option<&Reading> {
-    let full = readings.iter().find(|reading| reading.is_full());
+    // Of several, one in pages.
+    let full = readings.iter().filter(|reading| reading.is_full());
+    let full = full.min_by_key(|reading| std::cmp::Reverse(reading.takes.len()));
     full.or_else(|| readings.iter().find(|reading| reading.share.problem.is_none()))
 }
 
@@ -70,28 +72,22 @@ impl Trial<'_> {
     /// Asks the source about one patient.
     pub(super) async fn read(&self, section: Section, patient: &LocalId) -> Reading {
         self.stage.takes();
+        self.stage.refusals();
         let begun = Clock::now();
         let share = self.share(section, patient).await;
         let (took, takes) = (begun.elapsed(), self.stage.takes());
-        Reading { section, patient: patient.clone(), share, takes, took }
+        let refusals = self.stage.refusals();
+        Reading { section, patient: patient.clone(), share, takes, took, refusals }
     }
 
     /// Asks for one section of several patients, one after the other.
     pub(super) async fn section(&mut self, section: Section) -> Vec<Reading> {
-        let mut readings: Vec<Reading> = Vec::new();
-        let (cast, others) = (self.cast.clone(), self.others.clone());
-        for (place, patient) in cast.iter().chain(&others).cloned().enumerate() {
-            let is_known_of_all = readings.iter().all(|it| !it.share.records.is_empty());
-            if place >= cast.len() && !is_known_of_all {
+        let (mut readings, begun) = (Vec::new(), Clock::now());
+        for patient in self.cast.clone() {
+            if !asks_on(&readings, begun.elapsed()) {
                 break;
             }
-            let reading = self.read(section, &patient).await;
-            let is_offered = reading.share.problem != Some(Problem::NotSupported);
-            readings.push(reading);
-            let full = readings.iter().filter(|it| !it.share.records.is_empty()).count();
-            if !is_offered || (full >= ENOUGH && full < readings.len()) {
-                break;
-            }
+            readings.push(self.read(section, &patient).await);
         }
         self.readable(section, &readings);
         self.nothing(section, &readings);
@@ -121,8 +117,9 @@ impl Trial<'_> {
         let problems = readings.iter().filter_map(|it| it.share.problem.clone());
         let worst = problems.clone().fold(None, |worst, it| Problem::graver(worst, Some(it)));
         let (all, failed) = (readings.len(), problems.count());
-        let refused = self.refusals(check);
+        let refused = self.refused_of(check, readings);
         let records: usize = readings.iter().map(|it| it.share.records.len()).sum();
+        let full = readings.iter().filter(|it| !it.share.records.is_empty()).count();
         let finding = match worst {
             Some(Problem::NotSupported) => {
                 let message = "The source says that it does not offer this.";
@@ -153,7 +150,9 @@ impl Trial<'_> {
                 self.placed(Finding::warned(Topic::Shape, check, message, remedy), section, "items")
             }
             None => {
-                let message = format!("{records} records of {all} patients were read.");
+                let message = format!(
+                    "{records} records of {full} patients were read; {all} were asked about."
+                );
                 Finding::passed(Topic::Shape, check, message)
             }
         };

@@ -1,11 +1,21 @@
 //! Which settings of a manifest do not fit what the source sends, and where they stand.
 
+use std::collections::BTreeMap;
+
 use super::Trial;
-use super::report::{Finding, Topic};
+use super::reading::Reading;
+use super::report::{Finding, Topic, Verdict};
 use super::stage::{Refusals, Stage, Tallies, Tally};
+use crate::connector::Problem;
 
 /// Rules without which there is no item, by how their places end.
 const NEEDED: [&str; 4] = [".subject", ".reference", "roster.id", "lookup.id"];
+
+/// Settings that an answer as a whole is not as they say.
+const OF_ANSWERS: [&str; 2] = [".success", ".items"];
+
+/// Rules that are run on an answer, and not on its items.
+const OF_ENVELOPE: [&str; 2] = [".paging", ".total"];
 
 impl Trial<'_> {
     /// Tells which answers were refused because of which setting; true when there were any.
@@ -16,15 +26,78 @@ impl Trial<'_> {
         is_any
     }
 
+    /// The same of one section: with how many patients it was so of.
+    pub(super) fn refused_of(&mut self, check: &str, readings: &[Reading]) -> bool {
+        let mut counts: BTreeMap<&str, (usize, &(String, String))> = BTreeMap::new();
+        for (at, said) in readings.iter().flat_map(|it| &it.refusals) {
+            counts.entry(at).or_insert((0, said)).0 += 1;
+        }
+        let all = readings.len();
+        let finding = |(at, (count, (why, remedy))): (&&str, &(usize, &(String, String)))| {
+            let message = format!(
+                "{} So it was for {count} of the {all} patients who were asked about.",
+                sentence(why)
+            );
+            let remedy = if *count < all && at.ends_with(".format") {
+                format!(
+                    "The answers about the others can be read: so the server may be failing at times. {}",
+                    sentence(remedy)
+                )
+            } else if *count < all && OF_ANSWERS.iter().any(|end| at.ends_with(end)) {
+                format!(
+                    "The answers about the others are as the manifest says: so the server may be failing at times, and then it is the server to mend. Where it means such an answer, {remedy}."
+                )
+            } else {
+                sentence(remedy)
+            };
+            Finding::failed(Topic::Shape, check, message, remedy).at(at)
+        };
+        let findings: Vec<Finding> = counts.iter().map(finding).collect();
+        let is_any = !findings.is_empty();
+        self.report.findings.extend(findings);
+        is_any
+    }
+
     /// Tells which rules fit no value, or found none.
-    pub(super) fn rules(&mut self) {
+    pub(super) fn rules(&mut self, readings: &[Vec<Reading>]) {
         let tallies = self.stage.tallies();
-        let findings = ruled(&tallies);
-        if findings.is_empty() && !tallies.is_empty() {
+        let mut findings = ruled(&tallies);
+        findings.extend(self.stage.conditions());
+        let unjudged = self.unjudged(&tallies, readings);
+        if !unjudged.is_empty() {
+            let message = format!(
+                "Of {} nothing could be judged: nothing was read there of anybody who was asked about.",
+                unjudged.join(", ")
+            );
+            self.report.add(Finding::skipped(Topic::Shape, "rules", message));
+        } else if findings.is_empty() && !tallies.is_empty() {
             let message = "Every rule found something, and all of it fits.";
             self.report.add(Finding::passed(Topic::Shape, "rules", message));
         }
         self.report.findings.extend(findings);
+    }
+
+    /// Where no rule was run on any item.
+    fn unjudged(&self, tallies: &Tallies, readings: &[Vec<Reading>]) -> Vec<String> {
+        let is_offered = |it: &&Reading| it.share.problem != Some(Problem::NotSupported);
+        let sections = readings.iter().filter_map(|it| it.iter().find(is_offered).map(|_| it));
+        sections.flat_map(|readings| self.unjudged_of(tallies, readings)).collect()
+    }
+
+    fn unjudged_of(&self, tallies: &Tallies, readings: &[Reading]) -> Vec<String> {
+        let Some(section) = readings.first().map(|it| it.section) else { return Vec::new() };
+        let places = self.places(section);
+        if places.is_empty() {
+            let is_empty = readings.iter().all(|it| it.share.records.is_empty());
+            return is_empty.then(|| section.name().to_owned()).into_iter().collect();
+        }
+        let is_judged = |at: &String| {
+            tallies.keys().filter_map(|rule| rule.strip_prefix(at.as_str())).any(|rule| {
+                rule.starts_with('.') && !OF_ENVELOPE.iter().any(|key| rule.starts_with(key))
+            })
+        };
+        let without = places.into_iter().filter(|at| !is_judged(at));
+        without.map(|at| format!("{} ({at})", section.name())).collect()
     }
 }
 
@@ -33,7 +106,10 @@ impl Stage {
     pub fn objections(&self) -> Vec<Finding> {
         let mut findings = refused("answers", &self.refusals());
         findings.extend(ruled(&self.tallies()));
-        self.forget_tallies();
+        // A condition that does not hold of a few answers is told only where it cannot.
+        let never = self.conditions().into_iter().filter(|it| it.verdict == Verdict::Failed);
+        findings.extend(never);
+        self.forget_rules();
         findings
     }
 }
@@ -55,10 +131,15 @@ fn finding(at: &str, tally: &Tally) -> Option<Finding> {
     let needed = needed.as_deref().unwrap_or("another value");
     let seen = written.as_ref().map(|it| format!("; one is written as {it}")).unwrap_or_default();
     let (topic, check) = (Topic::Shape, "rules");
+    let is_needed = !at.contains(".fields.") && NEEDED.iter().any(|end| at.ends_with(end));
     let finding = if *unfit > 0 {
         let message =
             format!("In {unfit} of {all} places the value does not fit: needed is {needed}{seen}.");
         Finding::failed(topic, check, message, fitting(needed, written.as_deref()))
+    } else if *found > 0 && *missing > 0 && is_needed {
+        let message = format!("This path leads to nothing in {missing} of {all} places.");
+        let remedy = "Let the server write it in each; or leave out by a filter of `items` what is no such item.";
+        Finding::failed(topic, check, message, remedy)
     } else if *found > 0 {
         return None;
     } else if *left_out > 0 {
@@ -70,7 +151,7 @@ fn finding(at: &str, tally: &Tally) -> Option<Finding> {
         let message = format!("In {missing} places there is no `{name}`, but there is `{other}`.");
         let remedy = format!("Write `{other}`, if that is meant; or leave the rule out.");
         Finding::failed(topic, check, message, remedy)
-    } else if NEEDED.iter().any(|end| at.ends_with(end)) {
+    } else if is_needed {
         let message = format!("In {missing} places this path leads to nothing.");
         let remedy = "Write where it stands; `caregraph connector try` shows the answer.";
         Finding::failed(topic, check, message, remedy)

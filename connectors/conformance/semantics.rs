@@ -17,6 +17,7 @@ impl Trial<'_> {
         let Some(section) = readings.first().map(|reading| reading.section) else { return };
         let findings = [
             (whole(section, readings), "paging"),
+            (self.repeats(section, readings), "paging"),
             (own(section, readings), "reference"),
             (self.stable(readings).await, "reference"),
             (self.batch(section, readings).await, "patients_per_ask"),

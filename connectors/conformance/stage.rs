@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::conditions::Looks;
 use crate::connector::Problem;
 use crate::egress::Reply;
-use crate::witness::{Asked, Outcome, Played, Ruling, Scripted, Witness};
+use crate::witness::{Asked, Look, Outcome, Played, Ruling, Scripted, Witness};
 
 /// More answers than these are not kept at once, nor more rulings: whoever sends more has been seen enough.
 const MOST: usize = 2_000;
@@ -69,6 +70,7 @@ struct State {
     takes: Vec<Take>,
     tallies: Tallies,
     refusals: Refusals,
+    looks: Looks,
 }
 
 impl Stage {
@@ -93,6 +95,11 @@ impl Stage {
         self.state().tallies.clone()
     }
 
+    /// What the paths of conditions led to while the source answered.
+    pub(super) fn looks(&self) -> Looks {
+        self.state().looks.clone()
+    }
+
     /// Values that do not fit their rules, by where those stand: for the eyes of whom the source belongs to alone.
     pub fn unfit(&self) -> BTreeMap<String, BTreeSet<String>> {
         let state = self.state();
@@ -100,8 +107,10 @@ impl Stage {
         some.map(|(at, tally)| (at.clone(), tally.values.clone())).collect()
     }
 
-    pub(super) fn forget_tallies(&self) {
-        self.state().tallies.clear();
+    pub(super) fn forget_rules(&self) {
+        let mut state = self.state();
+        state.tallies.clear();
+        state.looks.clear();
     }
 
     /// Why answers were refused since this was asked last.
@@ -129,6 +138,14 @@ impl Witness for Stage {
         if state.script.is_none() && state.refusals.len() < MOST {
             let said = || (why.to_owned(), remedy.to_owned());
             state.refusals.entry(at.to_owned()).or_insert_with(said);
+        }
+    }
+
+    fn looked(&self, look: &Look<'_>) {
+        let mut state = self.state();
+        if state.script.is_none() {
+            let place = (look.at.to_owned(), look.path.clone());
+            state.looks.entry(place).or_default().note(look);
         }
     }
 

@@ -5,6 +5,7 @@ use std::cell::Cell;
 
 use toml::{Table, Value};
 
+use super::misplaced::one_level_up;
 use super::part::{At, Notes, Part, kind_of, remedy_of};
 use super::path::{Condition, Path};
 use super::pick::has_source;
@@ -160,6 +161,12 @@ impl<'n> Compiler<'n> {
         let mut rules = Vec::new();
         for (key, value) in table.iter().filter(|(key, _)| !but.contains(&key.as_str())) {
             let Some(field) = of.field(key) else {
+                if let Some(remedy) = one_level_up(key, at) {
+                    let why =
+                        format!("`{key}` is no field of {}, but a setting of the block", of.name);
+                    self.notes.add(&at.key(key), why, remedy);
+                    continue;
+                }
                 let why = format!("{} has no field `{key}`", of.name);
                 let known = of.fields.iter().map(|field| field.name.as_str());
                 self.notes.add(&at.key(key), why, remedy_of(key, known));

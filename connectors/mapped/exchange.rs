@@ -38,7 +38,7 @@ pub(super) struct Exchange {
     items: Path,
     /// How many of the path's first steps must lead somewhere: else it is no answer to this question.
     sure: usize,
-    meaning: Meaning,
+    pub(super) meaning: Meaning,
     /// By what it is asked again, whether it still brings the same.
     pub(super) revalidate: Revalidate,
 }
@@ -131,6 +131,7 @@ impl Exchange {
             self.refuse(budget.witness(), "format", || self.format.flaw(&reply.body));
         })?;
         let walk = Walk { root: &root, budget: &budget };
+        self.testify_conditions(walk);
         if self.meaning.says_nothing(walk)? {
             return Ok(None);
         }

@@ -297,6 +297,7 @@ fn record<'e>(plan: &'e Fetch, around: Around<'e>) -> Result<Item, Stop<'e>> {
     let unfit = Stop::Unfit(plan.reference.at.as_str());
     let local = plan.reference.text(around)?.filter(|text| !text.is_empty()).ok_or(unfit)?;
     let reference = format_smolstr!("{}/{local}", plan.fact);
+    plan.testify_withdrawn(around);
     if let Some(withdrawn) = &plan.beside.withdrawn
         && withdrawn.holds(around)?
     {

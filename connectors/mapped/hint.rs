@@ -44,6 +44,18 @@ pub(super) fn place_of(from: &Node<'_>, texts: &[&str]) -> Option<String> {
     found
 }
 
+/// The path to a member of that name.
+pub(super) fn place_named(from: &Node<'_>, name: &str) -> Option<String> {
+    let ends = [format!(".{name}"), format!("['{name}']")];
+    let mut found = None;
+    search(from, "$", DEEPEST, &mut |_, at| {
+        if found.is_none() && ends.iter().any(|end| at.ends_with(end)) {
+            found = Some(at.to_owned());
+        }
+    });
+    found
+}
+
 /// Hands out what stands below by names alone, with its path.
 fn search(node: &Node<'_>, at: &str, depth: usize, hand: &mut impl FnMut(&Node<'_>, &str)) {
     hand(node, at);

@@ -67,6 +67,14 @@ impl Meaning {
         self.none_when.iter().any(|it| matches!(it, Nothing::Status(at) if *at == status))
     }
 
+    /// The conditions by which an answer says that there is nothing, with their places.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (usize, &Condition)> {
+        self.none_when.iter().enumerate().filter_map(|(place, nothing)| match nothing {
+            Nothing::When(condition) => Some((place, condition)),
+            Nothing::Status(_) => None,
+        })
+    }
+
     /// True when the answer says that there is nothing.
     pub(super) fn says_nothing(&self, walk: Walk<'_, '_>) -> Result<bool, Problem> {
         for nothing in &self.none_when {

@@ -184,6 +184,15 @@ impl Paging {
         total.chain(sign).collect()
     }
 
+    /// The condition by which a source says that there is another page.
+    pub(super) fn more(&self) -> Option<&Condition> {
+        match &self.style {
+            Style::Page(signs) | Style::Offset(signs) => signs.more.as_ref(),
+            Style::Cursor(_, more) => more.as_ref(),
+            Style::Single | Style::LinkHeader | Style::Next(_) => None,
+        }
+    }
+
     /// True when a page is asked for by how many items came before it.
     pub(super) fn counts_items(&self) -> bool {
         matches!(self.style, Style::Offset(_))

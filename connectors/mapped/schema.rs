@@ -306,7 +306,7 @@ fn exchange() -> Value {
         "items": described(reference("path"), "The items of an answer."),
         "paging": object(&paging, &["style"]),
         "total": described(reference("path"), "How many items there are in all."),
-        "left_out": {"type": "array", "items": {"type": "string"}, "description": "Names of members that are left behind on purpose, though they sound as if they said how sensitive a record is."},
+        "left_out": {"type": "array", "items": {"type": "string"}, "description": "Names of members that are left behind on purpose, though they sound as if they said how sensitive a record is, or that it does not hold."},
         "none_when": {"type": "array", "items": {"anyOf": [{"type": "integer"}, reference("condition")]}, "description": "What says that there is nothing."},
         "success": described(reference("condition"), "What holds of every good answer."),
         "errors": {"type": "array", "items": told},

@@ -31,11 +31,21 @@ pub(super) fn fields(kind: &Kind, leaves: &Leaves) -> Vec<Entry> {
         let open = match wanted.first() {
             Some(&"medication.drug") => Entry::of("medication", "{ drug = {} }".to_owned())
                 .noted(&format!("OPEN: {question}")),
+            Some(first) if is_list(kind, first) => {
+                Entry::of(first, "[{}]".to_owned()).noted(&format!("OPEN: {question}"))
+            }
             first => Entry::open(first.copied().unwrap_or_default(), &question),
         };
         entries.insert(0, open);
     }
     entries
+}
+
+/// True for a field that holds several.
+fn is_list(kind: &Kind, field: &str) -> bool {
+    let is_several =
+        |it: &&Target| matches!(it.form, Form::Texts | Form::Concepts(_) | Form::Participant);
+    kind.targets.iter().filter(is_several).any(|target| target.field == field)
 }
 
 /// The entry of one field, if something of the item is meant by it.

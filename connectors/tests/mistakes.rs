@@ -8,7 +8,7 @@ use caregraph_connectors::mapped;
 use super::mapped::settings;
 
 /// What stands in the pharmacy's manifest, what somebody wrote in its place, and a part of what they are told.
-const SLIPS: [(&str, &str, &str); 42] = [
+const SLIPS: [(&str, &str, &str); 44] = [
     ("mapping = 1", "mapping = 2", "write mapping = 1"),
     ("section = \"MEDICATIONS\"", "section = \"MEDICATION\"", "did you mean `MEDICATIONS`?"),
     ("fact = \"fill\"", "fact = \"fills\"", "did you mean `fill`?"),
@@ -59,6 +59,16 @@ const SLIPS: [(&str, &str, &str); 42] = [
     ("date = \"MM/DD/YYYY\"", "dates = \"MM/DD/YYYY\"", "did you mean `date`?"),
     ("system = \"ndc\"", "system = \"nbc\"", "did you mean `ndc`?"),
     ("code = \"$.drug.ndc\"", "code = \"drug.ndc\"", "write \"$.drug.ndc\""),
+    (
+        "dispensed = { path",
+        "recorded = \"$.writtenOn\"\ndispensed = { path",
+        "write it one level up, beside `fields`: in [[fetch]]",
+    ),
+    (
+        "birthDate = { path",
+        "active = \"$.state\"\nbirthDate = { path",
+        "write it one level up, beside `fields`: in [roster]",
+    ),
     ("value = \"$.qty\"", "valeu = \"$.qty\"", "did you mean `value`?"),
     ("dosage = [{ text = \"$.sig\" }]", "dosage = { text = \"$.sig\" }", "write [ … ]"),
     ("pharmacy = { join", "pharmacy = { path = \"$.x\", join", "it has `path` and `join`"),

@@ -18,10 +18,12 @@ use axum::Router;
 use caregraph_connectors::conformance::{Subject, conform};
 use caregraph_connectors::egress::Egress;
 use caregraph_connectors::reach::Reach;
+use caregraph_connectors::record::Record;
 use caregraph_connectors::{BuildError, Registry};
 use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
+use crate::access::{CodeRules, Label};
 use crate::audit::AuditLog;
 use crate::config::{Config, ConnectorConfig, Partners};
 use crate::gather::{Cache, Fleet, Systems};
@@ -32,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::register::Report;
 use crate::store::Store;
 use crate::telemetry::trace::Tracer;
-use crate::view::{InForce, Merged};
+use crate::view::{InForce, Labelling, Merged};
 
 use books::Books;
 use files::Files;
@@ -57,6 +59,13 @@ pub async fn try_out(
 /// What is tried of a source without a gateway.
 pub fn subject(config: &ConnectorConfig, kinds: &Registry) -> Result<Subject, BuildError> {
     sources::subject(config, kinds, &Egress::new()?)
+}
+
+/// The labels that a record of a source has in effect, by name: those of its source, and what its codes and words mean.
+pub fn effective_labels(config: &ConnectorConfig, record: &Record) -> Vec<&'static str> {
+    let floors = [(config.id.clone(), config.labels)].into();
+    let labels = Labelling::new(CodeRules::built_in(), floors).of(&config.id, record);
+    labels.iter().map(Label::name).collect()
 }
 
 /// The gateway, put together.

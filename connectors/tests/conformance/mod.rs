@@ -2,10 +2,12 @@
 //! manifest and in the server.
 
 mod clinic;
+mod infirmary;
 mod marks;
 mod office;
 mod places;
 mod planted;
+mod sampling;
 
 use std::time::Duration;
 

@@ -65,3 +65,19 @@ fn has_lines(text: &str, lines: &[&str]) {
         );
     }
 }
+
+#[test]
+fn what_stands_open_is_written_in_the_form_that_it_must_have() {
+    let visits =
+        r#"[{"nr": "1", "pid": "A-1", "remark": "x"}, {"nr": "2", "pid": "A-1", "remark": "y"}]"#;
+    let people = r#"[{"id": "A-1", "last": "Example", "first": "Ada", "born": "1970-01-31"}]"#;
+    let samples =
+        [sample("roster=members", people), sample("encounter=members/{patient}/visits", visits)];
+    let text = drafted(&samples).manifest;
+    assert!(text.contains("types = [{}]  # OPEN: "), "{text}");
+    assert_eq!(open_lines(&text), ["types = [{}]"]);
+    let mut settings = manifest::read(&text).unwrap();
+    settings.retain(|key, _| mapped::KIND.settings.contains(&key));
+    let mistakes = (mapped::KIND.check)(&settings);
+    assert!(mistakes.iter().all(|it| it.why == "stands open"), "{mistakes:?}");
+}

@@ -18,6 +18,9 @@ use crate::config::{
 };
 use crate::register::{self, misgiven};
 
+/// What is said where a source on this machine is refused.
+const HINT: &str = "\nThe source is on this machine: write --local to try it there.";
+
 /// Which source is tried.
 #[derive(Debug, Args)]
 pub(in super::super) struct Which {
@@ -58,7 +61,9 @@ impl Which {
                 read => {
                     let read = read.err().map(|Mistakes(all)| all).unwrap_or_default();
                     let all = Mistakes([misgiven, read].concat());
-                    Err(check::unusable(&self.manifest, text, &all))
+                    let Failed(told) = check::unusable(&self.manifest, text, &all);
+                    let wants_local = !self.local && is_helped(text, &secrets);
+                    Err(Failed(if wants_local { format!("{told}{HINT}") } else { told }))
                 }
             }
         };
@@ -161,6 +166,17 @@ fn described(
     Ok(format!("{head}{said}"))
 }
 
+/// True when `--local` makes mistakes of a manifest go away, and open ports alone do not: its address is on this machine.
+fn is_helped(text: &str, secrets: &Secrets) -> bool {
+    let mistakes = |egress: EgressPolicy| {
+        let partners = Partners { egress: Arc::new(egress), windows: None };
+        let loaded = load_registered(text, &builtin(), &partners, secrets);
+        loaded.err().map_or(0, |mistakes| mistakes.0.len())
+    };
+    let elsewhere = EgressPolicy { allow_private: Vec::new(), ..on_this_machine() };
+    mistakes(on_this_machine()) < mistakes(elsewhere)
+}
+
 /// Programs on this machine, at whatever port they have.
 fn on_this_machine() -> EgressPolicy {
     let loopback = ["127.0.0.0/8", "::1"].into_iter().flat_map(Network::parse).collect();
@@ -168,5 +184,29 @@ fn on_this_machine() -> EgressPolicy {
         allow_private: loopback,
         allow_ports: vec![1..=u16::MAX],
         ..EgressPolicy::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_is_told_of_where_it_helps() {
+        let helps = |url: &str| {
+            let example = include_str!("../../../connectors/examples/greenleaf-pharmacy.toml");
+            let base_url = example.lines().find(|line| line.starts_with("base_url")).unwrap();
+            let text = example.replace(base_url, &format!("base_url = {url:?}"));
+            is_helped(&text, &Secrets::One(SecretString::from("a-secret")))
+        };
+        for (url, expected) in [
+            ("http://127.0.0.1:7301/api/", true),
+            ("http://[::1]:7301/api/", true),
+            ("https://fills.greenleaf.example:8443/", false),
+            ("https://fills.greenleaf.example/", false),
+            ("http://10.0.0.7:7301/api/", false),
+        ] {
+            assert_eq!(helps(url), expected, "{url}");
+        }
     }
 }

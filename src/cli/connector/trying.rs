@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::super::{Failed, print, runtime, say};
 use super::{check, source};
 use crate::app;
+use crate::config::ConnectorConfig;
 
 /// More of an answer than this is not printed.
 const SHOWN: usize = 64 * 1024;
@@ -41,7 +42,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failed> {
     let identifier = options.source.identifier()?;
     let subject = Subject { identifier, ..app::subject(&source.config, &builtin())? };
     say("caregraph: what follows is personal data of your own system; keep it to yourself");
-    runtime()?.block_on(shown(&subject, options, &Locator::of(&source.text)))
+    runtime()?.block_on(shown(&source.config, &subject, options, &Locator::of(&source.text)))
 }
 
 /// A part of what a source has.
@@ -87,7 +88,12 @@ impl Part {
     }
 }
 
-async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> Result<(), Failed> {
+async fn shown(
+    config: &ConnectorConfig,
+    subject: &Subject,
+    options: &Options,
+    locator: &Locator<'_>,
+) -> Result<(), Failed> {
     let stage = Arc::new(Stage::default());
     let connector = subject.connector(&stage)?;
     let connector = &*connector;
@@ -129,7 +135,8 @@ async fn shown(subject: &Subject, options: &Options, locator: &Locator<'_>) -> R
             }
             Part::Section(section) => {
                 for patient in &patients {
-                    tell(section.name(), records(connector, subject, section, patient).await);
+                    let share = share(connector, subject, section, patient).await;
+                    tell(section.name(), records(config, share));
                 }
             }
         }
@@ -211,22 +218,30 @@ async fn directory(connector: &dyn Connector) -> String {
     text
 }
 
-async fn records(
+async fn share(
     connector: &dyn Connector,
     subject: &Subject,
     section: Section,
     patient: &LocalId,
-) -> String {
+) -> Share {
     let deadline = Instant::now() + subject.io.timeout;
     let patients = std::slice::from_ref(patient);
     let mut answer = connector.fetch(Ask { patients, section, deadline, since: None }).await;
-    let Share { records, problem, withdrawn, .. } = answer.remove(patient).unwrap_or_default();
+    answer.remove(patient).unwrap_or_default()
+}
+
+/// The records, each with the labels by which it is shown or hidden.
+fn records(config: &ConnectorConfig, share: Share) -> String {
+    let Share { records, problem, withdrawn, .. } = share;
     let mut text = format!("{} records, {withdrawn} withdrawn", records.len());
     if let Some(problem) = problem {
         let _ = write!(text, "\nproblem: {problem}");
     }
     for record in &records {
         let _ = write!(text, "\n{}", pretty(&serde_json::to_value(record).unwrap_or_default()));
+        let labels = app::effective_labels(config, record);
+        let labels = if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+        let _ = write!(text, "\nlabels in effect: {labels}");
     }
     text
 }
@@ -284,5 +299,32 @@ fn prune(value: &mut Value) {
             members.retain(|_, value| !is_nothing(value));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use caregraph_connectors::record::Record;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::load_manifest;
+
+    #[test]
+    fn each_record_is_shown_with_the_labels_that_it_has_in_effect() {
+        let example = include_str!("../../../connectors/examples/greenleaf-pharmacy.toml");
+        let told = |head: &str, labels: Value| {
+            let config = load_manifest(&format!("{head}{example}"), &builtin()).unwrap();
+            let drug = json!({"drug": {"text": "Sevelamer 800 mg tab"}});
+            let fact = json!({"order": {"intent": "order", "medication": drug}});
+            let record = json!({"reference": "order/1", "labels": labels, "fact": fact});
+            let records = vec![serde_json::from_value::<Record>(record).unwrap()];
+            let text = super::records(&config, Share { records, ..Share::default() });
+            text.lines().last().unwrap_or_default().to_owned()
+        };
+        assert_eq!(told("", json!([{"code": "PSY"}])), "labels in effect: MENTAL_HEALTH");
+        assert_eq!(told("", json!([{"code": "N"}])), "labels in effect: none");
+        let of_source = told("labels = [\"PART_2\"]\n", json!([]));
+        assert_eq!(of_source, "labels in effect: PART_2");
     }
 }
