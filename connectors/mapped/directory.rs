@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer;
 use tokio::time::Instant;
 
 use super::exchange::Answer as Page;
-use super::fetch::around;
+use super::item::around;
 use super::plan::Listing;
 use super::progress::{Novelty, Step};
 use super::rule::Stop;

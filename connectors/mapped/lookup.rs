@@ -3,8 +3,8 @@
 use tokio::time::Instant;
 
 use super::exchange::Answer as Page;
-use super::fetch::around;
 use super::hint::Objection;
+use super::item::around;
 use super::plan::Lookup;
 use super::roster::entry;
 use super::rule::Stop;

@@ -3,7 +3,7 @@
 //! Reading order: [`plan`] is a manifest that has been checked; [`exchange`] is one question and what its answers mean
 //! ([`request`], [`format`], [`paging`]); [`rule`] makes values of the model out of an item, by paths ([`path`], [`walk`]) into
 //! the tree that every format is read into ([`node`]); [`compile`] and [`pick`] check rules against the model ([`shape`]).
-//! [`fetch`], [`roster`], [`lookup`] and [`directory`] do the work; [`revalidation`] asks whether it has to be done again.
+//! [`fetch`] (what its answers hold: [`gathered`], [`item`]), [`roster`], [`lookup`] and [`directory`] do the work; [`revalidation`] asks whether it has to be done again.
 //!
 //! Must never run anything that a partner wrote, nor believe what a partner says of itself: whose a record is, is checked for
 //! each item, and whatever a manifest costs is counted and ends (`docs/adr/0020-mappings.md`).
@@ -18,8 +18,10 @@ mod directory;
 mod exchange;
 mod fetch;
 mod format;
+mod gathered;
 mod grammar;
 mod hint;
+mod item;
 mod json;
 mod lookup;
 mod meaning;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use tokio::time::Instant;
 
-use super::fetch::around;
+use super::item::around;
 use super::out::Out;
 use super::plan::{Listed, Roster};
 use super::rule::{Around, Stop};
