@@ -268,7 +268,8 @@ impl Parts {
         if let Some(hour) = self.hour {
             let hour = self.on_a_whole_clock(hour)?;
             write!(text, "T{hour:02}:{:02}", self.minute).ok()?;
-            if let Some(second) = self.second {
+            // An instant has seconds.
+            if let Some(second) = self.second.or(self.offset.map(|_| 0)) {
                 write!(text, ":{second:02}").ok()?;
             }
             match self.offset {

@@ -17,11 +17,18 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// Persons under their ids of today. An absorbed id is never kept, so it cannot outlive a change.
 pub(super) struct Shelf {
-    cache: Cache<PersonId, Identity>,
-    /// The own ids of the eldest records of those who were kept. A record never changes its own id.
+    cache: Cache<PersonId, Kept>,
+    /// Under which id a person may be kept whose eldest record this is. It may be somebody else's by now: an id is handed over
+    /// when a link is removed.
     own: Cache<Seq, PersonId>,
     /// Goes up with every change, so that nothing read before a change is kept after it.
     changes: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Kept {
+    eldest: Seq,
+    identity: Identity,
 }
 
 impl Shelf {
@@ -31,12 +38,13 @@ impl Shelf {
     }
 
     pub(super) fn get(&self, id: &PersonId) -> Option<Identity> {
-        self.cache.get(id)
+        self.cache.get(id).map(|kept| kept.identity)
     }
 
     /// The person whose eldest record this is.
     pub(super) fn of_eldest(&self, record: Seq) -> Option<Identity> {
-        self.get(&self.own.get(&record)?)
+        let kept = self.cache.get(&self.own.get(&record)?);
+        kept.filter(|kept| kept.eldest == record).map(|kept| kept.identity)
     }
 
     /// How many changes there have been; to be asked before reading what is to be kept.
@@ -48,7 +56,8 @@ impl Shelf {
     pub(super) fn keep(&self, before: u64, identities: &HashMap<Seq, Identity>) {
         for (eldest, identity) in identities {
             self.own.insert(*eldest, identity.id);
-            self.cache.insert(identity.id, identity.clone());
+            let kept = Kept { eldest: *eldest, identity: identity.clone() };
+            self.cache.insert(identity.id, kept);
             // Looked at after the insertion: whoever changes something counts first and forgets then.
             if self.changes() != before {
                 self.cache.invalidate(&identity.id);

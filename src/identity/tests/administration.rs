@@ -1,7 +1,7 @@
 //! Listing links, and taking them away for good.
 
 use super::world::{MRN, World, entry, groups, shown};
-use crate::identity::IndexError;
+use crate::identity::{Everything, Found, IndexError};
 
 fn bearer() -> super::world::Entry {
     entry("1").bears(MRN, "7")
@@ -52,8 +52,14 @@ pub(super) async fn the_id_stays_with_the_rest_when_the_eldest_record_is_taken_o
     let (a, b) = (world.id("a", "1").await, world.id("b", "1").await);
     world.change("a", &[bearer()]).await;
     world.change("b", &[bearer()]).await;
+    // Whoever was looked up before by what only the eldest record bears is somebody else now.
+    world.change("a", &[bearer().bears("urn:x", "1")]).await;
+    let by_own = || async { world.index.find("urn:x", "1", &Everything).await.unwrap() };
+    assert_eq!(by_own().await, Found::One(world.person("b", "1").await));
     world.index.remove_link(world.name("a", "1"), "admin", "wrong").await.unwrap();
+    assert_eq!(by_own().await, Found::One(world.person("a", "1").await));
     assert_eq!(world.id("b", "1").await, a);
+    assert_eq!(by_own().await, Found::One(world.person("a", "1").await));
     let fresh = world.id("a", "1").await;
     assert!(fresh != a && fresh != b);
     assert!(world.resolve(b).await.is_none(), "an id that was given up must not lead to anybody");
